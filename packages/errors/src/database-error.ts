@@ -1,0 +1,54 @@
+import { SmithError } from "./smith-error.ts";
+import {
+  classifyDatabaseError,
+  type DatabaseErrorClass,
+  isRetryableDatabaseError,
+  sqlStateOf,
+} from "./sqlstate.ts";
+
+/** A failure that PostgreSQL or the way to it reported. */
+export class DatabaseError extends SmithError<"DATABASE"> {
+  override readonly name = "DatabaseError";
+  /** What the caller can do about it. */
+  readonly errorClass: DatabaseErrorClass;
+  /** The server's SQLSTATE; undefined when the server was not reached. */
+  readonly sqlState: string | undefined;
+
+  constructor(message: string, cause: unknown, hint?: string) {
+    const errorClass = classifyDatabaseError(cause);
+    const sqlState = sqlStateOf(cause);
+    super("DATABASE", message, {
+      cause,
+      retryable: isRetryableDatabaseError(errorClass),
+      details: { errorClass, ...(sqlState === undefined ? {} : { sqlState }) },
+      ...(hint === undefined ? {} : { hint }),
+    });
+    this.errorClass = errorClass;
+    this.sqlState = sqlState;
+  }
+}
+
+const hints: Partial<Record<DatabaseErrorClass, string>> = {
+  connection:
+    "Check that the server runs and that the address in the URL is right; `smith status` shows the embedded one.",
+  unavailable: "The server is starting, stopping or out of connections; try again in a moment.",
+  permission: "Give the role of the URL the missing right, or use a role that has it.",
+  resources: "Look at the server's disk and memory; nothing was changed.",
+};
+
+/**
+ * Wraps what a PostgreSQL driver threw.
+ *
+ * @param doing what was being done, as "cannot …" would continue: "read the applied migrations"
+ */
+export function asDatabaseError(error: unknown, doing: string): DatabaseError {
+  if (error instanceof DatabaseError) return error;
+  const reason = reasonOf(error);
+  return new DatabaseError(`cannot ${doing}: ${reason}`, error, hints[classifyDatabaseError(error)]);
+}
+
+// Node joins the failures for each address of a host in an AggregateError whose own message is empty.
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === "") return error.errors.map(reasonOf).join("; ");
+  return error instanceof Error ? error.message : String(error);
+}

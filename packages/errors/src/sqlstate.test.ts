@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { asDatabaseError } from "./database-error.ts";
+import { isSmithError, SmithError } from "./smith-error.ts";
+import { classifyDatabaseError, classifySqlState, sqlStateOf } from "./sqlstate.ts";
+
+const withCode = (code: string) => Object.assign(new Error("boom"), { code });
+
+describe("classifying what a driver threw", () => {
+  it.each([
+    ["40P01", "conflict"],
+    ["55P03", "lock-timeout"],
+    ["23505", "constraint"],
+    ["42P01", "missing-object"],
+    ["42601", "syntax"],
+    ["53100", "resources"],
+    ["57P03", "unavailable"],
+    ["XX000", "other"],
+  ])("reads SQLSTATE %s as %s", (sqlState, errorClass) => {
+    expect(classifySqlState(sqlState)).toBe(errorClass);
+  });
+
+  it("reads a refused connection and a closed socket as connection errors", () => {
+    expect(classifyDatabaseError(withCode("ECONNREFUSED"))).toBe("connection");
+    expect(classifyDatabaseError(new Error("Connection terminated unexpectedly"))).toBe("connection");
+  });
+
+  it("does not take a network code for a SQLSTATE", () => {
+    expect(sqlStateOf(withCode("ECONNREFUSED"))).toBeUndefined();
+    expect(sqlStateOf(withCode("EPIPE"))).toBeUndefined();
+  });
+});
+
+describe("wrapping a driver's error", () => {
+  it("keeps the reason, the SQLSTATE and the cause, and says whether to retry", () => {
+    const cause = withCode("40001");
+    const error = asDatabaseError(cause, "write the row");
+    expect(error).toMatchObject({
+      message: "cannot write the row: boom",
+      sqlState: "40001",
+      retryable: true,
+    });
+    expect(error.cause).toBe(cause);
+    expect(isSmithError(error)).toBe(true);
+  });
+
+  it("names every address that refused", () => {
+    const error = asDatabaseError(
+      new AggregateError([new Error("a refused"), new Error("b refused")]),
+      "connect",
+    );
+    expect(error.message).toBe("cannot connect: a refused; b refused");
+  });
+
+  it("wraps only once", () => {
+    const error = asDatabaseError(withCode("42501"), "read");
+    expect(asDatabaseError(error, "read again")).toBe(error);
+  });
+});
+
+describe("an error as JSON", () => {
+  it("has its code, hint and details and not its cause", () => {
+    const error = new SmithError("X", "bad value 3", {
+      hint: "Use 4.",
+      cause: new Error("secret"),
+      details: { got: 3 },
+    });
+    expect(JSON.parse(JSON.stringify(error))).toEqual({
+      name: "SmithError",
+      code: "X",
+      message: "bad value 3",
+      hint: "Use 4.",
+      retryable: false,
+      details: { got: 3 },
+    });
+  });
+});

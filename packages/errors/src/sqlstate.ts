@@ -1,0 +1,133 @@
+/**
+ * The only place that knows SQLSTATE codes. Everything else asks for the class of an error.
+ *
+ * Codes: PostgreSQL manual, appendix A, "PostgreSQL Error Codes"
+ * (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+ */
+
+/** What the caller can do about a failed statement. */
+export type DatabaseErrorClass =
+  /** the connection is gone or was never there; whether a running write was committed is not known */
+  | "connection"
+  /** the server is starting, stopping or full; nothing was done */
+  | "unavailable"
+  /** a deadlock or serialization failure; the transaction was rolled back and may be run again */
+  | "conflict"
+  /** a lock was not granted within `lock_timeout` */
+  | "lock-timeout"
+  /** cancelled by `statement_timeout` or by a person */
+  | "cancelled"
+  /** the role lacks a right, or could not sign in */
+  | "permission"
+  /** a constraint refused the values */
+  | "constraint"
+  /** the values do not fit the column's type */
+  | "data"
+  /** a table, column, function or schema does not exist */
+  | "missing-object"
+  /** the object exists already */
+  | "duplicate-object"
+  /** the statement does not parse or is not allowed here */
+  | "syntax"
+  /** disk, memory or another limit of the server */
+  | "resources"
+  /** the server is read-only: a standby, or a read-only transaction */
+  | "read-only"
+  | "other";
+
+const byCode: Readonly<Record<string, DatabaseErrorClass>> = {
+  "25006": "read-only",
+  "40001": "conflict",
+  "40P01": "conflict",
+  "42501": "permission",
+  "42P06": "duplicate-object",
+  "42P07": "duplicate-object",
+  "42701": "duplicate-object",
+  "42710": "duplicate-object",
+  "42723": "duplicate-object",
+  "42704": "missing-object",
+  "42703": "missing-object",
+  "42883": "missing-object",
+  "42P01": "missing-object",
+  "3D000": "missing-object",
+  "3F000": "missing-object",
+  "53300": "unavailable",
+  "55P03": "lock-timeout",
+  "57014": "cancelled",
+  "57P01": "connection",
+  "57P02": "connection",
+  "57P03": "unavailable",
+  "57P04": "connection",
+  "57P05": "connection",
+};
+
+const byClass: Readonly<Record<string, DatabaseErrorClass>> = {
+  "08": "connection",
+  "22": "data",
+  "23": "constraint",
+  "28": "permission",
+  "42": "syntax",
+  "53": "resources",
+  "54": "resources",
+  "58": "resources",
+};
+
+/** Error codes of the network, as Node.js reports them, that mean: no connection. */
+const networkCodes: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EPIPE",
+  "ETIMEDOUT",
+]);
+
+/** The class of a five-character SQLSTATE; `other` when it is none that needs a decision. */
+export function classifySqlState(sqlState: string): DatabaseErrorClass {
+  return byCode[sqlState] ?? byClass[sqlState.slice(0, 2)] ?? "other";
+}
+
+/** The SQLSTATE that a driver's error carries, or undefined. */
+export function sqlStateOf(error: unknown): string | undefined {
+  const code = codeOf(error);
+  // EPIPE has the shape of a SQLSTATE.
+  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !networkCodes.has(code) ? code : undefined;
+}
+
+/** The class of any error that a PostgreSQL driver threw, network errors included. */
+export function classifyDatabaseError(error: unknown): DatabaseErrorClass {
+  const code = codeOf(error);
+  if (code !== undefined && networkCodes.has(code)) return "connection";
+  const sqlState = sqlStateOf(error);
+  if (sqlState !== undefined) return classifySqlState(sqlState);
+  // pg reports a socket that closed under a running query without any code.
+  return isClosedSocket(error) ? "connection" : "other";
+}
+
+const retryableClasses: ReadonlySet<DatabaseErrorClass> = new Set([
+  "connection",
+  "unavailable",
+  "conflict",
+  "lock-timeout",
+]);
+
+/** Whether a statement that failed with this class may succeed when it is run again unchanged. */
+export function isRetryableDatabaseError(errorClass: DatabaseErrorClass): boolean {
+  return retryableClasses.has(errorClass);
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+function isClosedSocket(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    (error.message === "Connection terminated unexpectedly" ||
+      error.message === "Connection terminated" ||
+      error.message === "Client has encountered a connection error and is not queryable")
+  );
+}
