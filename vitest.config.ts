@@ -1,37 +1,33 @@
 import { defineConfig } from "vitest/config";
 
-const resolve = { conditions: ["@mister-smith/source", "node"] };
-const ssr = {
-  resolve: {
-    conditions: ["@mister-smith/source", "node"],
-    externalConditions: ["@mister-smith/source", "node"],
-  },
+// Packages are tested from their sources: no build between an edit and its test.
+const conditions = ["@mister-smith/source", "node"];
+const fromSource = {
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
 };
 
 export default defineConfig({
-  resolve,
-  ssr,
   test: {
+    reporters: ["default", "./tooling/testkit/src/summary-reporter.ts"],
     projects: [
       {
-        resolve,
-        ssr,
+        ...fromSource,
         test: {
           name: "unit",
           include: ["{packages,apps,tooling}/*/src/**/*.test.ts"],
         },
       },
       {
-        resolve,
-        ssr,
+        ...fromSource,
         test: {
           name: "integration",
           include: ["{packages,apps,tooling}/*/test/integration/**/*.test.ts"],
           globalSetup: ["tooling/testkit/src/global-setup.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
           pool: "forks",
           maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
     ],
