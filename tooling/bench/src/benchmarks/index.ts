@@ -1,0 +1,7 @@
+import type { Benchmark } from "../benchmark.ts";
+import { migrations } from "./migrations.ts";
+import { startup } from "./startup.ts";
+import { stateIndexes } from "./state-indexes.ts";
+
+/** In the order in which they run and are documented. */
+export const benchmarks: readonly Benchmark[] = [migrations, stateIndexes, startup];
