@@ -1,0 +1,35 @@
+import type { AnyCommand } from "./command.ts";
+
+/** A command as the registry knows it before its file is loaded. */
+export interface CommandEntry {
+  /** The words that call it: `up`, `migrate up`. */
+  readonly name: string;
+  /** One line for lists, imperative, without a full stop. */
+  readonly summary: string;
+  /** Loads the command's file. */
+  readonly load: () => Promise<{ readonly default: AnyCommand }>;
+  /** Left out of lists, completion and the reference. Default: false. */
+  readonly hidden?: boolean;
+}
+
+/** A word that only groups commands. */
+export interface GroupEntry {
+  readonly name: string;
+  readonly summary: string;
+}
+
+/** The groups, in the order of the help. */
+export const groups: readonly GroupEntry[] = [
+  { name: "migrate", summary: "Bring a database to the schema and back, with proof" },
+  { name: "partitions", summary: "See and maintain the partitions of the growing tables" },
+  { name: "indexes", summary: "See, create and drop the optional indexes" },
+];
+
+/** Every command, in the order of the help. A new command is one file in `src/commands/` and one entry here. */
+export const registry: readonly CommandEntry[] = [
+  {
+    name: "completion",
+    summary: "Print the script that completes smith's commands in your shell",
+    load: () => import("../commands/completion.ts"),
+  },
+];

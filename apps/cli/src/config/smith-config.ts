@@ -1,0 +1,21 @@
+import { z } from "zod";
+import { databaseConfig } from "./database-config.ts";
+import { embeddedConfig } from "./embedded-config.ts";
+import { migrationsConfig } from "./migrations-config.ts";
+import { natsConfig } from "./nats-config.ts";
+
+/** The whole configuration, composed of what each part of the house declares for itself. */
+export const smithConfig = z.strictObject({
+  database: databaseConfig,
+  nats: natsConfig,
+  embedded: embeddedConfig,
+  migrations: migrationsConfig,
+});
+
+/** The configuration with every default filled in. */
+export type SmithConfig = z.output<typeof smithConfig>;
+
+/** The configuration as a file gives it: everything is optional. */
+export type SmithConfigInput = {
+  readonly [Section in keyof SmithConfig]?: Partial<SmithConfig[Section]>;
+};

@@ -1,0 +1,84 @@
+import { Command as CommanderCommand } from "commander";
+import type { AnyCommand, ArgumentSpec } from "../command/command.ts";
+import { type CommandEntry, groups, registry } from "../command/registry.ts";
+import { helpOfCommand } from "../help/help-of-command.ts";
+import { helpOfGroup } from "../help/help-of-group.ts";
+import { helpOfSmith } from "../help/help-of-smith.ts";
+import type { Colours } from "../output/colours.ts";
+import { version } from "../version.ts";
+import { type GlobalValues, globalOptions } from "./global-options.ts";
+
+/** What the program needs from who runs it. */
+export interface ProgramHooks {
+  /** Colours for the help; asked when help is shown. */
+  colours(globals: GlobalValues): Colours;
+  /** Takes help and version text, for stdout. */
+  write(text: string): void;
+  /** Runs the command that the command line names, with its raw values. */
+  run(command: AnyCommand, values: Readonly<Record<string, unknown>>, globals: GlobalValues): Promise<void>;
+}
+
+/** The commander program of the whole registry. A command's file is loaded only when its words were given. */
+export function buildProgram(hooks: ProgramHooks): CommanderCommand {
+  const program = quiet(new CommanderCommand("smith"), hooks);
+  program.version(version, "-V, --version");
+  for (const option of globalOptions) {
+    if (!/--(help|version)/.test(option.flags)) program.option(option.flags, option.description);
+  }
+  const globals = () => program.opts<GlobalValues>();
+  program.helpInformation = () => helpOfSmith(hooks.colours(globals()));
+  for (const group of groups) {
+    const parent = quiet(program.command(group.name), hooks);
+    parent.helpInformation = () => helpOfGroup(group, hooks.colours(globals()));
+  }
+  for (const entry of registry) addCommand(program, entry, hooks);
+  return program;
+}
+
+function addCommand(program: CommanderCommand, entry: CommandEntry, hooks: ProgramHooks): void {
+  const words = entry.name.split(" ");
+  const parent = words.length === 1 ? program : program.commands.find((group) => group.name() === words[0]);
+  if (parent === undefined) throw new TypeError(`the registry has no group for ${entry.name}`);
+  const child = quiet(parent.command(words.at(-1) ?? ""), hooks);
+  parent.hook("preSubcommand", async (_parent, chosen) => {
+    if (chosen === child) declare(program, child, entry, (await entry.load()).default, hooks);
+  });
+}
+
+function declare(
+  program: CommanderCommand,
+  child: CommanderCommand,
+  entry: CommandEntry,
+  command: AnyCommand,
+  hooks: ProgramHooks,
+): void {
+  const globals = () => program.opts<GlobalValues>();
+  for (const argument of command.arguments ?? []) child.argument(argumentFlags(argument));
+  for (const option of command.options ?? []) child.option(option.flags, option.description);
+  child.helpInformation = () => helpOfCommand(entry, command, hooks.colours(globals()));
+  child.action(async () => {
+    const named = (command.arguments ?? []).map((argument, position) => [
+      camelCase(argument.name),
+      child.processedArgs[position],
+    ]);
+    const given = [...named, ...Object.entries(child.opts())].filter(([, value]) => value !== undefined);
+    await hooks.run(command, Object.fromEntries(given), globals());
+  });
+}
+
+// Errors are thrown and printed by who runs the program, in one form for all of them.
+function quiet(command: CommanderCommand, hooks: ProgramHooks): CommanderCommand {
+  return command
+    .exitOverride()
+    .helpCommand(false)
+    .configureOutput({ writeOut: hooks.write, writeErr: () => {}, outputError: () => {} });
+}
+
+function argumentFlags({ name, required = true, variadic = false }: ArgumentSpec): string {
+  const inner = variadic ? `${name}...` : name;
+  return required ? `<${inner}>` : `[${inner}]`;
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

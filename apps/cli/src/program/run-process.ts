@@ -1,0 +1,37 @@
+import { exitCodes } from "../exit-codes.ts";
+import { Interrupted } from "../interrupted.ts";
+import { runSmith } from "./run-smith.ts";
+
+/** Runs a command line in this process, signals and closed pipes included, and exits with its code. */
+export async function runProcess(argv: readonly string[]): Promise<void> {
+  const abort = new AbortController();
+  leaveWhenTheReaderIsGone();
+  stopOnSignals(abort);
+  const { env, stdout, stderr } = process;
+  const code = await runSmith(argv, { cwd: process.cwd(), env, signal: abort.signal, stdout, stderr });
+  // A pipe is written asynchronously: what is still in the buffer must reach the reader before the exit.
+  await Promise.all([stdout, stderr].map((stream) => new Promise((done) => stream.write("", done))));
+  process.exit(code);
+}
+
+function leaveWhenTheReaderIsGone(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit(exitCodes["output-closed"].code);
+      throw error;
+    });
+  }
+}
+
+// The first signal lets the command clean up; whoever presses Ctrl-C again wants out at once.
+function stopOnSignals(abort: AbortController): void {
+  for (const [signal, exit] of [
+    ["SIGINT", exitCodes.interrupted],
+    ["SIGTERM", exitCodes.terminated],
+  ] as const) {
+    process.on(signal, () => {
+      if (abort.signal.aborted) process.exit(exit.code);
+      abort.abort(new Interrupted(signal));
+    });
+  }
+}
