@@ -3,7 +3,7 @@ import type { Context } from "../context.ts";
 import type { Colours } from "../output/colours.ts";
 import type { Progress } from "../output/progress.ts";
 import type { GlobalValues } from "./global-options.ts";
-import type { World } from "./run-smith.ts";
+import type { World } from "./world.ts";
 
 /** What the context is made of beside the global options. */
 export interface ContextParts extends World {

@@ -13,22 +13,7 @@ import type { GlobalValues } from "./global-options.ts";
 import { buildProgram } from "./program.ts";
 import { errorDocument, errorText } from "./report-error.ts";
 import { asUsageError } from "./usage-of-commander.ts";
-
-/** The world as the tool sees it: what `process` has, or what a test gives. */
-export interface World {
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly signal: AbortSignal;
-  readonly stdout: OutputStream;
-  readonly stderr: OutputStream;
-}
-
-/** The part of an output stream that is used. */
-export interface OutputStream {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): boolean;
-}
+import type { World } from "./world.ts";
 
 /** Runs one command line to its end and gives the exit code. Never throws. */
 export async function runSmith(argv: readonly string[], world: World): Promise<number> {

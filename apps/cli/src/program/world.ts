@@ -1,0 +1,16 @@
+/** The world as the tool sees it: what `process` has, or what a test gives. */
+export interface World {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted, with an `Interrupted` as its reason, when somebody asks the tool to stop. */
+  readonly signal: AbortSignal;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+}
+
+/** The part of an output stream that is used. */
+export interface OutputStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): boolean;
+}
