@@ -5,6 +5,8 @@ const conditions = ["@mister-smith/source", "node"];
 const fromSource = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
+  // Vitest runs global set-ups in an environment of its own.
+  environments: { __vitest__: { resolve: { conditions } } },
 };
 
 export default defineConfig({

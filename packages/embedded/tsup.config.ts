@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts"],
+  entry: { index: "src/index.ts", supervisor: "src/supervisor/main.ts" },
   format: "esm",
   target: "node24",
   platform: "node",

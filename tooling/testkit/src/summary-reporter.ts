@@ -8,7 +8,8 @@ export default class SummaryReporter implements Reporter {
     for (const module of modules) {
       const tests = [...module.children.allTests()];
       // A file that cannot be loaded has no tests: it counts as one that failed.
-      if (module.state() === "failed" && tests.every((test) => test.result().state !== "failed")) count.failed += 1;
+      if (module.state() === "failed" && tests.every((test) => test.result().state !== "failed"))
+        count.failed += 1;
       for (const test of tests) {
         const { state, note } = { note: undefined, ...test.result() };
         if (state === "pending") continue;

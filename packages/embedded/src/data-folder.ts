@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { makeEnterable } from "./cache-folder.ts";
+import { canReach } from "./user/can-reach.ts";
+import type { OsUser } from "./user/os-user.ts";
+
+/** Says in a wanted folder where its data really is. */
+const pointerFile = "data-is-elsewhere.json";
+
+/** Where data that a wanted folder cannot hold is placed. */
+const lastingRoot = "/var/lib/mister-smith";
+
+/** A folder for the data of a server. */
+export interface DataFolder {
+  readonly path: string;
+  /** The folder that was asked for, when its user cannot reach it and `path` is another one. */
+  readonly insteadOf?: string;
+}
+
+/**
+ * The folder that holds the data wanted in `wanted`; it exists afterwards and belongs to `user`. Where the user
+ * cannot reach it, one of ours takes its place and the wanted folder points to it: permissions of folders that are
+ * not ours are never changed.
+ */
+export async function lastingFolder(wanted: string, user: OsUser | undefined): Promise<DataFolder> {
+  const path = resolve(wanted);
+  if (await canReach(user, path)) {
+    await makeOwned(path, user);
+    return { path: await realpath(path) };
+  }
+  await makeEnterable(path);
+  const place = join(lastingRoot, "data", placeName(await realpath(path)));
+  await makeOwned(place, user);
+  await writePointer(path, place);
+  return { path: place, insteadOf: path };
+}
+
+/** Where the data of `wanted` is, without making anything. */
+export async function locateData(wanted: string): Promise<string> {
+  try {
+    const pointer: unknown = JSON.parse(await readFile(join(wanted, pointerFile), "utf8"));
+    if (typeof pointer === "object" && pointer !== null && "dataDir" in pointer)
+      return String(pointer.dataDir);
+  } catch {
+    // No pointer: the data is where it was wanted.
+  }
+  return resolve(wanted);
+}
+
+/** A new folder that `user` can reach, below the folder for temporary files. */
+export async function temporaryFolder(prefix: string, user: OsUser | undefined): Promise<string> {
+  const base = (await canReach(user, join(tmpdir(), "x"))) ? tmpdir() : "/tmp";
+  const folder = await realpath(await mkdtemp(join(base, prefix)));
+  if (user !== undefined) await chown(folder, user.uid, user.gid);
+  return folder;
+}
+
+/** Gives everything in the folder that belongs to root to `user`; links are not followed. */
+export async function handOver(folder: string, user: OsUser | undefined): Promise<void> {
+  if (user === undefined) return;
+  const stat = await lstat(folder);
+  if (stat.isSymbolicLink()) return;
+  if (stat.uid === 0) await chown(folder, user.uid, user.gid);
+  if (!stat.isDirectory()) return;
+  for (const entry of await readdir(folder)) await handOver(join(folder, entry), user);
+}
+
+async function makeOwned(path: string, user: OsUser | undefined): Promise<void> {
+  if (existsSync(path)) return;
+  await makeEnterable(resolve(path, ".."));
+  await mkdir(path, { mode: 0o700 });
+  await chmod(path, 0o700);
+  if (user !== undefined) await chown(path, user.uid, user.gid);
+}
+
+function placeName(path: string): string {
+  const digest = createHash("sha256").update(path).digest("hex").slice(0, 12);
+  return `${basename(path)}-${digest}`;
+}
+
+async function writePointer(wanted: string, dataDir: string): Promise<void> {
+  const why = "the user that the server runs as cannot reach this folder";
+  await writeFile(join(wanted, pointerFile), `${JSON.stringify({ dataDir, why }, null, 2)}\n`);
+}

@@ -1,0 +1,30 @@
+import type { Lifecycle } from "../process/lifecycle.ts";
+import type { ServerOrigin, ServerVersion } from "../server-version.ts";
+
+/** A PostgreSQL server that runs for us. */
+export interface EmbeddedPostgres extends Lifecycle, AsyncDisposable {
+  /** The URL of the wanted database, as superuser. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** The superuser of the URL. */
+  readonly user: string;
+  readonly dataDir: string;
+  /** The folder that was asked for, when the server's user could not reach it and `dataDir` is another one. */
+  readonly insteadOf: string | undefined;
+  readonly logFile: string;
+  readonly binDir: string;
+  readonly version: ServerVersion;
+  /** Where the programs came from. */
+  readonly origin: ServerOrigin;
+  /** The process id of the server; 0 when it is stopped. */
+  readonly pid: number;
+  /** Resolves when the running server is gone, whoever ended it. */
+  readonly exited: Promise<unknown>;
+  /** Starts it again on the same folder and port after `kill` or `stop`; temporary data is gone after `stop`. */
+  start(): Promise<void>;
+  /** Stops it so that nothing has to be recovered, and removes temporary data. Safe twice. */
+  stop(): Promise<void>;
+  /** Ends it by SIGKILL, as a crash would; the data stays until `stop`. */
+  kill(): Promise<void>;
+}

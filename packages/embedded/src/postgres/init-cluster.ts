@@ -1,0 +1,96 @@
+import { randomUUID } from "node:crypto";
+import { chown, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { SmithError } from "@mister-smith/errors";
+import { explainDiskFull } from "../disk-full.ts";
+import { lastLines } from "../process/log-file.ts";
+import { runProgram } from "../process/run-program.ts";
+import type { OsUser } from "../user/os-user.ts";
+import type { FoundPostgres } from "./found-postgres.ts";
+
+/** What a new cluster is made of. */
+export interface InitOptions {
+  readonly postgres: FoundPostgres;
+  readonly dataDir: string;
+  readonly superuser: string;
+  readonly osUser: OsUser | undefined;
+  /** Skips the flush to disk at the end. */
+  readonly fast: boolean;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Makes a new cluster in an empty folder. It is made beside the folder and moved there when it is whole, so that
+ * one who is interrupted leaves nothing that looks like a cluster.
+ *
+ * @throws SmithError `DISK_FULL`, `INIT_FAILED`
+ */
+export async function initCluster(options: InitOptions): Promise<void> {
+  const draft = await draftFolder(options);
+  try {
+    await runInitdb(options, draft ?? options.dataDir);
+    if (draft !== undefined) await rename(draft, options.dataDir);
+  } catch (error) {
+    await rm(draft ?? join(options.dataDir, "PG_VERSION"), { recursive: true, force: true });
+    if (draft === undefined) await emptyFolder(options.dataDir);
+    throw error;
+  }
+}
+
+/** Undefined when the folder cannot be replaced: it is a mount point, or nothing may be written beside it. */
+async function draftFolder({ dataDir, osUser }: InitOptions): Promise<string | undefined> {
+  const parent = dirname(dataDir);
+  if ((await stat(dataDir)).dev !== (await stat(parent)).dev) return undefined;
+  const draft = join(parent, `.initialising-${randomUUID().slice(0, 8)}`);
+  try {
+    await mkdir(draft, { mode: 0o700 });
+  } catch {
+    return undefined;
+  }
+  if (osUser !== undefined) await chown(draft, osUser.uid, osUser.gid);
+  return draft;
+}
+
+async function runInitdb(options: InitOptions, folder: string): Promise<void> {
+  const { postgres, osUser, superuser, fast, timeoutMs } = options;
+  const args = [
+    ...["-D", folder, "-U", superuser, "--auth=trust", "--encoding=UTF8", "--no-instructions"],
+    // Kept at a failure, or the disk would no longer be full when we look.
+    "--no-clean",
+    ...localeArguments(postgres.version.major),
+    ...(fast ? ["--no-sync"] : []),
+  ];
+  const result = await runProgram(join(postgres.binDir, "initdb"), args, {
+    timeoutMs,
+    user: osUser,
+    env: serverEnvironment(),
+  });
+  if (result.exitCode === 0) return;
+  const said = lastLines(result.stderr === "" ? result.stdout : result.stderr);
+  await explainDiskFull(folder, "PostgreSQL", said);
+  const why = result.timedOut ? `not done after ${timeoutMs} ms` : `exit status ${result.exitCode}`;
+  throw new SmithError(
+    "INIT_FAILED",
+    `cannot make a PostgreSQL cluster in ${options.dataDir}: ${why}\n${said}`,
+    {
+      hint: "The lines above are initdb's own; mend what they name and start again.",
+      details: { dataDir: options.dataDir, exitCode: result.exitCode },
+    },
+  );
+}
+
+/** The same order and character classes on every machine, and UTF-8 throughout. */
+function localeArguments(major: number): string[] {
+  if (major >= 17) return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"];
+  return [process.platform === "linux" ? "--locale=C.UTF-8" : "--locale=C"];
+}
+
+/** The environment of a server: nothing of the caller's that PostgreSQL would listen to. */
+export function serverEnvironment(): Record<string, string> {
+  return { PATH: process.env["PATH"] ?? "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" };
+}
+
+async function emptyFolder(folder: string): Promise<void> {
+  const entries = (await readdir(folder)).filter((entry) => entry !== "lost+found");
+  await Promise.all(entries.map((entry) => rm(join(folder, entry), { recursive: true, force: true })));
+}
