@@ -28,6 +28,16 @@ export const groups: readonly GroupEntry[] = [
 /** Every command, in the order of the help. A new command is one file in `src/commands/` and one entry here. */
 export const registry: readonly CommandEntry[] = [
   {
+    name: "doctor",
+    summary: "See what is installed, what is missing and what it would give",
+    load: () => import("../commands/doctor.ts"),
+  },
+  {
+    name: "config",
+    summary: "See every setting that is in force and where it came from",
+    load: () => import("../commands/config.ts"),
+  },
+  {
     name: "completion",
     summary: "Print the script that completes smith's commands in your shell",
     load: () => import("../commands/completion.ts"),

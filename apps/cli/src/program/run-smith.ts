@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import type { AnyCommand } from "../command/command.ts";
 import { registry } from "../command/registry.ts";
+import { completeWord } from "../completion/protocol.ts";
 import type { Context } from "../context.ts";
 import { type ExitName, exitCodes } from "../exit-codes.ts";
 import { helpOfSmith } from "../help/help-of-smith.ts";
@@ -17,6 +18,11 @@ import type { World } from "./world.ts";
 
 /** Runs one command line to its end and gives the exit code. Never throws. */
 export async function runSmith(argv: readonly string[], world: World): Promise<number> {
+  if (argv[0] === completeWord) {
+    const { answerShell } = await import("../completion/answer-shell.ts");
+    world.stdout.write(await answerShell(argv.slice(argv[1] === "--" ? 2 : 1)));
+    return exitCodes.ok.code;
+  }
   let exit: ExitName = "ok";
   const write = (text: string) => void world.stdout.write(text);
   const program = buildProgram({

@@ -1,0 +1,23 @@
+import { findPostgres } from "@mister-smith/embedded";
+import { isSmithError } from "@mister-smith/errors";
+import type { Check } from "./check.ts";
+
+/** Whether `smith up` could start its servers here, and which programs it would take. */
+export async function checkServers(): Promise<Check[]> {
+  return await Promise.all([
+    server("PostgreSQL server", "`smith up` starts PostgreSQL here", async () => {
+      const { version, origin, binDir } = await findPostgres();
+      return `${version.full}, ${origin}, ${binDir}`;
+    }),
+  ]);
+}
+
+async function server(name: string, gives: string, find: () => Promise<string>): Promise<Check> {
+  const check = { area: "machine", name, needed: true } as const;
+  try {
+    return { ...check, state: "ok", found: await find() };
+  } catch (error) {
+    if (!isSmithError(error)) throw error;
+    return { ...check, state: "missing", found: error.message, gives, remedy: error.hint ?? "Install it." };
+  }
+}
