@@ -29,6 +29,12 @@ export interface OptionSpec {
   readonly complete?: Completion;
 }
 
+/** A list of the help that only one command has: the settings of `config`. */
+export interface HelpSection {
+  readonly title: string;
+  readonly rows: readonly (readonly [name: string, about: string])[];
+}
+
 /** A command line that does something useful, and what that is. */
 export interface Example {
   readonly run: string;
@@ -41,6 +47,8 @@ export interface Command<Input extends z.ZodType = z.ZodType> {
   readonly description: string;
   readonly arguments?: readonly ArgumentSpec[];
   readonly options?: readonly OptionSpec[];
+  /** Shown between options and examples. */
+  readonly sections?: readonly HelpSection[];
   readonly examples: readonly [Example, ...Example[]];
   /** The codes beside `ok`, `usage` and `internal`, which every command can end with; with a note where one helps. */
   readonly exitCodes: Readonly<Partial<Record<ExitName, string>>>;

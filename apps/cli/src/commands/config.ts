@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineCommand } from "../command/define-command.ts";
 import type { ConfigEntry } from "../config/effective-config.ts";
 import { originText } from "../config/origin-text.ts";
+import { otherVariables } from "../config/other-variables.ts";
 import { settings } from "../config/settings.ts";
 import type { Context } from "../context.ts";
 import { hideSecrets } from "../output/hide-secrets.ts";
@@ -15,6 +16,15 @@ A setting is given, strongest first, by a flag, by an environment variable, by s
 or smith.config.ts in the working directory (or the file of --config), or by its default. The addresses of a running
 embedded system stand in where no URL is given. An unknown key or a bad value stops every command before it does
 anything.`,
+  sections: [
+    {
+      title: "Settings",
+      rows: settings.map(({ path, description, variables }) => [
+        path,
+        `${description} (${variables.join(", ")})`,
+      ]),
+    },
+  ],
   examples: [
     { run: "smith config", does: "see what is in force here, and why" },
     {
@@ -56,12 +66,9 @@ function withoutSecret(entry: ConfigEntry): ConfigEntry {
   return typeof entry.value === "string" ? { ...entry, value: hideSecrets(entry.value) } : entry;
 }
 
-/** Variables of ours that are read elsewhere than in the settings. */
-const otherVariables = new Set(["SMITH_DEBUG", "SMITH_PG_BIN", "SMITH_NATS_BIN"]);
-
 function unknownVariables(env: Context["env"]): string[] {
   const known = new Set(settings.flatMap(({ variables }) => variables));
   return Object.keys(env).filter(
-    (name) => name.startsWith("SMITH_") && !known.has(name) && !otherVariables.has(name),
+    (name) => name.startsWith("SMITH_") && !known.has(name) && !Object.hasOwn(otherVariables, name),
   );
 }

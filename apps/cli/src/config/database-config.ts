@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { wholeNumber } from "./whole-number.ts";
 
 /** How the tool reaches PostgreSQL. */
 export const databaseConfig = z.strictObject({
@@ -7,16 +8,10 @@ export const databaseConfig = z.strictObject({
     .optional()
     .meta({ variables: ["SMITH_DATABASE_URL", "DATABASE_URL"], flag: "databaseUrl", secret: true })
     .describe("PostgreSQL to work against. Default: the embedded one when it runs."),
-  connectTimeoutMs: z
-    .int()
-    .min(100)
-    .max(600_000)
+  connectTimeoutMs: wholeNumber(100, 600_000)
     .default(5000)
     .describe("How long a connection may take to open, in milliseconds."),
-  statementTimeoutMs: z
-    .int()
-    .min(0)
-    .max(86_400_000)
+  statementTimeoutMs: wholeNumber(0, 86_400_000)
     .default(60_000)
     .describe("How long one statement of the tool may run, in milliseconds; 0 is without limit."),
 });

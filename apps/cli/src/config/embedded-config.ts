@@ -1,12 +1,13 @@
 import { z } from "zod";
+import { wholeNumber } from "./whole-number.ts";
 
-const port = z.int().min(1).max(65_535).optional();
+const port = wholeNumber(1, 65_535).optional();
 
 /** The servers that `smith up` runs. */
 export const embeddedConfig = z.strictObject({
   folder: z
-    .string()
-    .min(1)
+    .string("the path of a folder")
+    .min(1, "the path of a folder")
     .default(".smith")
     .describe("Where the servers keep their data, relative to the working directory."),
   postgresPort: port.describe("The port of PostgreSQL. Default: a free one, kept from then on."),

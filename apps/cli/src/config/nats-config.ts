@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { wholeNumber } from "./whole-number.ts";
 
 /** How the tool reaches NATS. */
 export const natsConfig = z.strictObject({
@@ -7,10 +8,7 @@ export const natsConfig = z.strictObject({
     .optional()
     .meta({ variables: ["SMITH_NATS_URL", "NATS_URL"], flag: "natsUrl", secret: true })
     .describe("NATS to work against. Default: the embedded one when it runs."),
-  connectTimeoutMs: z
-    .int()
-    .min(100)
-    .max(600_000)
+  connectTimeoutMs: wholeNumber(100, 600_000)
     .default(5000)
     .describe("How long a connection may take to open, in milliseconds."),
 });

@@ -20,6 +20,7 @@ export function helpOfCommand(entry: CommandEntry, command: AnyCommand, colours:
       rows((command.arguments ?? []).map((a) => [a.name.toUpperCase(), a.description])),
     ),
     ...section("Options", rows((command.options ?? []).map((o) => [o.flags, o.description]))),
+    ...(command.sections ?? []).flatMap((own) => section(own.title, rows(own.rows))),
     ...section(
       "Examples",
       command.examples.flatMap(({ run, does }) => [`  ${colours.cyan(run)}`, `      ${does}`]),
