@@ -45,12 +45,12 @@ export const changedInitialPrivileges: CatalogQuery = sql.type(catalogRow)`
     SELECT 'pg_proc'::regclass, p.oid, p.pronamespace, p.proacl, p.proowner, 'f'::"char" FROM pg_proc AS p
     UNION ALL
     SELECT 'pg_namespace'::regclass, n.oid, n.oid, n.nspacl, n.nspowner, 'n'::"char" FROM pg_namespace AS n
-    WHERE n.nspname IN ('pg_catalog', 'information_schema')
+    WHERE n.nspname = 'pg_catalog'
   ), changed AS (
     SELECT o.classid, o.oid, o.acl, o.owner, o.type
     FROM object AS o
     LEFT JOIN pg_init_privs AS i ON i.classoid = o.classid AND i.objoid = o.oid AND i.objsubid = 0
-    WHERE (o.namespace IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+    WHERE (o.namespace = 'pg_catalog'::regnamespace
         OR EXISTS (SELECT FROM pg_depend AS m WHERE m.classid = o.classid AND m.objid = o.oid AND m.deptype = 'e'))
       AND (o.acl IS NOT NULL OR i.initprivs IS NOT NULL)
       -- As sets: a right that was given and taken back may leave the list in another order.
