@@ -1,0 +1,10 @@
+DROP SCHEMA sync;
+DROP SCHEMA recovery;
+DROP SCHEMA audit;
+DROP SCHEMA monitoring;
+DROP SCHEMA partitions;
+DROP SCHEMA knowledge;
+DROP SCHEMA sessions;
+DROP SCHEMA messages;
+DROP SCHEMA tasks;
+DROP SCHEMA agents;

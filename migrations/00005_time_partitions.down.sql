@@ -1,0 +1,18 @@
+DROP VIEW partitions.list;
+DROP FUNCTION partitions.maintain(REGCLASS);
+DROP FUNCTION partitions.manage_time_partitions(REGCLASS, INTEGER, INTEGER);
+DROP FUNCTION partitions.manage(REGCLASS, INTEGER, INTEGER);
+DROP FUNCTION partitions.days_in_default(REGCLASS, TIMESTAMPTZ);
+DROP FUNCTION partitions.drop_time_partitions(REGCLASS, TIMESTAMPTZ);
+DROP FUNCTION partitions.expired_partitions(REGCLASS, TIMESTAMPTZ);
+DROP FUNCTION partitions.create_time_partition(REGCLASS, DATE, INTERVAL);
+DROP FUNCTION partitions.add_time_partition(REGCLASS, NAME, TIMESTAMPTZ, TIMESTAMPTZ);
+DROP FUNCTION partitions.defer_references(REGCLASS, BOOLEAN);
+DROP FUNCTION partitions.lock_tables(REGCLASS, BOOLEAN);
+DROP FUNCTION partitions.lock_upkeep(REGCLASS);
+DROP FUNCTION partitions.writable_columns(REGCLASS);
+DROP FUNCTION partitions.time_key(REGCLASS);
+DROP FUNCTION partitions.default_of(REGCLASS);
+DROP FUNCTION partitions.time_bounds(REGCLASS);
+DROP FUNCTION partitions.bound_text(REGCLASS);
+DROP TABLE partitions.settings;

@@ -1,0 +1,2 @@
+DROP FUNCTION public.hydrate_agent_state(UUID);
+DROP TABLE agents.state;

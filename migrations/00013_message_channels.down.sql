@@ -1,0 +1,2 @@
+DROP TABLE messages.subscriptions;
+DROP TABLE messages.channels;
