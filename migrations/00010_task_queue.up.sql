@@ -78,13 +78,19 @@ CREATE FUNCTION tasks.fill_parent_task_type() RETURNS TRIGGER
 LANGUAGE plpgsql
 AS $body$
 BEGIN
-  NEW.parent_task_type := tasks.type_of(NEW.parent_task_id);
+  NEW.parent_task_type := CASE WHEN NEW.parent_task_id IS NOT NULL THEN tasks.type_of(NEW.parent_task_id) END;
   RETURN NEW;
 END
 $body$;
 
-CREATE TRIGGER fill_parent_task_type BEFORE INSERT OR UPDATE OF parent_task_id ON tasks.queue
+CREATE TRIGGER fill_parent_task_type BEFORE INSERT ON tasks.queue
   FOR EACH ROW WHEN (NEW.parent_task_id IS NOT NULL AND NEW.parent_task_type IS NULL)
+  EXECUTE FUNCTION tasks.fill_parent_task_type();
+CREATE TRIGGER refill_parent_task_type BEFORE UPDATE OF parent_task_id ON tasks.queue
+  FOR EACH ROW WHEN (
+    OLD.parent_task_id IS DISTINCT FROM NEW.parent_task_id
+    AND OLD.parent_task_type IS NOT DISTINCT FROM NEW.parent_task_type
+  )
   EXECUTE FUNCTION tasks.fill_parent_task_type();
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON tasks.queue
   FOR EACH ROW EXECUTE FUNCTION public.set_updated_at();

@@ -57,15 +57,20 @@ LANGUAGE plpgsql
 AS $body$
 BEGIN
   SELECT c.channel_type INTO NEW.channel_type FROM messages.channels AS c WHERE c.channel_id = NEW.channel_id;
-  IF NOT FOUND THEN
+  IF NEW.channel_id IS NOT NULL AND NOT FOUND THEN
     RAISE EXCEPTION 'channel % does not exist', NEW.channel_id USING ERRCODE = 'foreign_key_violation';
   END IF;
   RETURN NEW;
 END
 $body$;
 
-CREATE TRIGGER fill_channel_type BEFORE INSERT OR UPDATE OF channel_id ON messages.log
+CREATE TRIGGER fill_channel_type BEFORE INSERT ON messages.log
   FOR EACH ROW WHEN (NEW.channel_id IS NOT NULL AND NEW.channel_type IS NULL)
+  EXECUTE FUNCTION messages.fill_channel_type();
+CREATE TRIGGER refill_channel_type BEFORE UPDATE OF channel_id ON messages.log
+  FOR EACH ROW WHEN (
+    OLD.channel_id IS DISTINCT FROM NEW.channel_id AND OLD.channel_type IS NOT DISTINCT FROM NEW.channel_type
+  )
   EXECUTE FUNCTION messages.fill_channel_type();
 
 COMMENT ON TABLE messages.log IS 'Every message that was sent; one partition a day of UTC';
