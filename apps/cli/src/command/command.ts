@@ -50,7 +50,10 @@ export interface Command<Input extends z.ZodType = z.ZodType> {
   /** Shown between options and examples. */
   readonly sections?: readonly HelpSection[];
   readonly examples: readonly [Example, ...Example[]];
-  /** The codes beside `ok`, `usage` and `internal`, which every command can end with; with a note where one helps. */
+  /**
+   * The codes beside `ok`, `usage` and `internal`, which every command can end with; with what they mean here, or empty
+   * text where the table's own meaning says it.
+   */
   readonly exitCodes: Readonly<Partial<Record<ExitName, string>>>;
   /** Names of other commands worth knowing, as in the registry. */
   readonly related: readonly string[];

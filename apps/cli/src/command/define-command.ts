@@ -9,21 +9,29 @@ export function defineCommand<Input extends z.ZodType>(command: Command<Input>):
     ...rest,
     async execute(context, values) {
       const parsed = command.input.safeParse(values);
-      if (!parsed.success) throw refused(parsed.error.issues, values);
+      if (!parsed.success) throw refused(command, parsed.error.issues, values);
       return await run.call(command, context, parsed.data);
     },
   };
 }
 
-function refused(issues: readonly z.core.$ZodIssue[], values: Readonly<Record<string, unknown>>): UsageError {
+function refused(
+  command: Pick<AnyCommand, "arguments">,
+  issues: readonly z.core.$ZodIssue[],
+  values: Readonly<Record<string, unknown>>,
+): UsageError {
   const lines = issues.map((issue) => {
     const name = String(issue.path[0] ?? "");
     const given = values[name];
-    return given === undefined ? issue.message : `${flagOf(name)} ${String(given)}: ${issue.message}`;
+    return given === undefined
+      ? issue.message
+      : `${shownName(command, name)} ${String(given)}: ${issue.message}`;
   });
   return new UsageError(lines.join("; "), { hint: "Add --help to see what the command takes." });
 }
 
-function flagOf(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+function shownName(command: Pick<AnyCommand, "arguments">, name: string): string {
+  const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const isArgument = command.arguments?.some((argument) => argument.name === kebab) === true;
+  return isArgument ? kebab : `--${kebab}`;
 }

@@ -38,6 +38,31 @@ export const registry: readonly CommandEntry[] = [
     load: () => import("../commands/config.ts"),
   },
   {
+    name: "partitions list",
+    summary: "See every partition with its bounds and size",
+    load: () => import("../commands/partitions/list.ts"),
+  },
+  {
+    name: "partitions maintain",
+    summary: "Create partitions ahead, move late rows, drop what is past its retention",
+    load: () => import("../commands/partitions/maintain.ts"),
+  },
+  {
+    name: "indexes list",
+    summary: "See the optional indexes, what each is for and whether it is there",
+    load: () => import("../commands/indexes/list.ts"),
+  },
+  {
+    name: "indexes enable",
+    summary: "Create an optional index while the table is in use",
+    load: () => import("../commands/indexes/enable.ts"),
+  },
+  {
+    name: "indexes disable",
+    summary: "Drop an optional index",
+    load: () => import("../commands/indexes/disable.ts"),
+  },
+  {
     name: "completion",
     summary: "Print the script that completes smith's commands in your shell",
     load: () => import("../commands/completion.ts"),

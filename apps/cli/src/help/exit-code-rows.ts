@@ -10,7 +10,7 @@ export function exitCodeRows(command: AnyCommand): [code: string, meaning: strin
   const names = new Set([...always, ...Object.keys(notes).filter(isExitName)]);
   return [...names]
     .sort((a, b) => exitCodes[a].code - exitCodes[b].code)
-    .map((name) => [String(exitCodes[name].code), notes[name] ?? exitCodes[name].meaning]);
+    .map((name) => [String(exitCodes[name].code), notes[name] || exitCodes[name].meaning]);
 }
 
 function isExitName(name: string): name is ExitName {

@@ -1,0 +1,66 @@
+import type { DatabasePool, DatabasePoolConnection } from "slonik";
+import type { Context } from "../context.ts";
+import { withPool } from "../database/with-pool.ts";
+import { selectIndexPlan } from "../sql/optional-indexes.ts";
+import { rawStatement } from "../sql/raw-statement.ts";
+import { cancelBackend, selectBackendPid, setLockTimeout } from "../sql/session.ts";
+
+/** A statement of the plan, before it runs. */
+export interface IndexStep {
+  readonly statement: string;
+  /** From 1. */
+  readonly position: number;
+  readonly total: number;
+}
+
+/** What is to become of an index. */
+export interface IndexPlanOptions {
+  readonly index: string;
+  readonly enable: boolean;
+  /** Shows the statements and runs none. */
+  readonly dryRun: boolean;
+  readonly onStep: (step: IndexStep) => void;
+}
+
+// While a statement waits for a lock on the parent table, everybody queues behind it.
+const lockTimeoutMs = 5000;
+
+/**
+ * Creates or drops an optional index, statement by statement, each on its own: building concurrently is not
+ * possible in a transaction. A run that stopped half-way is taken up by the next one. Gives the statements.
+ */
+export async function applyIndexPlan(context: Context, options: IndexPlanOptions): Promise<string[]> {
+  const work = async (pool: DatabasePool) =>
+    await pool.connect(async (connection) => {
+      const plan = await connection.any(selectIndexPlan(options.index, options.enable));
+      const statements = plan.map(({ statement }) => statement);
+      if (!options.dryRun) await runStatements(pool, connection, statements, context.signal, options);
+      return statements;
+    });
+  // Building an index takes as long as it takes.
+  return await withPool(context, `change the index ${options.index}`, work, { statementTimeoutMs: 0 });
+}
+
+async function runStatements(
+  pool: DatabasePool,
+  connection: DatabasePoolConnection,
+  statements: readonly string[],
+  signal: AbortSignal,
+  { onStep }: IndexPlanOptions,
+): Promise<void> {
+  const { pid } = await connection.one(selectBackendPid);
+  const cancel = () => void pool.one(cancelBackend(pid)).catch(() => {});
+  signal.addEventListener("abort", cancel);
+  try {
+    for (const [done, statement] of statements.entries()) {
+      signal.throwIfAborted();
+      onStep({ statement, position: done + 1, total: statements.length });
+      // A concurrent statement waits for transactions that are older than itself, and blocks nobody meanwhile.
+      const concurrent = /^(CREATE|DROP) INDEX CONCURRENTLY /.test(statement);
+      await connection.one(setLockTimeout(concurrent ? 0 : lockTimeoutMs));
+      await connection.query(rawStatement(statement));
+    }
+  } finally {
+    signal.removeEventListener("abort", cancel);
+  }
+}

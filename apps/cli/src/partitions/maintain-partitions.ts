@@ -1,0 +1,80 @@
+import { SmithError } from "@mister-smith/errors";
+import type { CommonQueryMethods, DatabasePool } from "slonik";
+import type { Context } from "../context.ts";
+import { withPool } from "../database/with-pool.ts";
+import {
+  type Maintained,
+  type ManagedTable,
+  maintainTable,
+  maintainTableRetaining,
+  selectManagedTables,
+} from "../sql/partitions.ts";
+
+/** How the upkeep is to run. */
+export interface MaintainOptions {
+  /** Days to keep in every table. Default: what partitions.settings says. */
+  readonly retainDays?: number | undefined;
+  /** Rolls everything back. */
+  readonly dryRun: boolean;
+  /** Told which table comes next. */
+  readonly onTable: (name: string) => void;
+}
+
+/** What was done to a table. */
+export interface MaintainedTable extends Maintained {
+  readonly table: string;
+}
+
+/** Looks after every table of partitions.settings, each in a transaction of its own. */
+export async function maintainPartitions(
+  context: Context,
+  options: MaintainOptions,
+): Promise<MaintainedTable[]> {
+  return await withPool(context, "look after the partitions", async (pool) => {
+    const done: MaintainedTable[] = [];
+    for (const managed of await pool.any(selectManagedTables)) {
+      context.signal.throwIfAborted();
+      options.onTable(managed.table_name);
+      const result = await (options.dryRun
+        ? rehearse(pool, managed, options)
+        : maintain(pool, managed, options));
+      done.push({ table: managed.table_name, ...result });
+    }
+    return done;
+  });
+}
+
+async function maintain(
+  connection: Pick<CommonQueryMethods, "one">,
+  managed: ManagedTable,
+  { retainDays }: MaintainOptions,
+): Promise<Maintained> {
+  return await connection.one(
+    retainDays === undefined ? maintainTable(managed) : maintainTableRetaining(managed, retainDays),
+  );
+}
+
+async function rehearse(
+  pool: DatabasePool,
+  managed: ManagedTable,
+  options: MaintainOptions,
+): Promise<Maintained> {
+  try {
+    return await pool.transaction(async (transaction) => {
+      throw new RolledBack(await maintain(transaction, managed, options));
+    });
+  } catch (error) {
+    if (error instanceof RolledBack) return error.result;
+    throw error;
+  }
+}
+
+// Slonik rolls a transaction back when its handler throws, and only then.
+class RolledBack extends SmithError<"ROLLED_BACK"> {
+  readonly result: Maintained;
+
+  constructor(result: Maintained) {
+    super("ROLLED_BACK", "rolled back on purpose");
+    this.result = result;
+  }
+}

@@ -1,0 +1,12 @@
+import { type QuerySqlToken, sql } from "slonik";
+import { z } from "zod";
+
+const nothing = z.object({});
+
+/**
+ * A statement that the database itself has written, to be run as it stands. Never for text that holds a value
+ * from anywhere else.
+ */
+export function rawStatement(statement: string): QuerySqlToken<typeof nothing> {
+  return { ...sql.type(nothing)`SELECT`, sql: statement };
+}
