@@ -1,3 +1,13 @@
+export type { EmbeddedNats } from "./nats/embedded-nats.ts";
+export { type FindNatsOptions, findNats } from "./nats/find-nats.ts";
+export type { FoundNats } from "./nats/found-nats.ts";
+export { startNats } from "./nats/start-nats.ts";
+export {
+  type EmbeddedNatsCluster,
+  type StartNatsClusterOptions,
+  startNatsCluster,
+} from "./nats/start-nats-cluster.ts";
+export type { StartNatsOptions, SyncInterval } from "./nats/start-nats-options.ts";
 export type { EmbeddedPostgres } from "./postgres/embedded-postgres.ts";
 export {
   type FindPostgresOptions,

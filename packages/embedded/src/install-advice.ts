@@ -7,5 +7,6 @@ export const postgresAdvice =
 
 /** How a person gets a nats-server, for every system that we know. */
 export const natsAdvice =
-  "Install nats-server – Debian and Ubuntu: `apt-get install nats-server`; Fedora: `dnf install nats-server`; " +
+  "Install nats-server – Debian and Ubuntu: `apt-get install nats-server`; Fedora: " +
+  "`dnf install` the .rpm for your processor from https://github.com/nats-io/nats-server/releases; " +
   `macOS: \`brew install nats-server\` – or name the program in SMITH_NATS_BIN, ${dockerWay}.`;

@@ -1,10 +1,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { SmithError } from "@mister-smith/errors";
 import { freePort } from "../process/free-port.ts";
 import { createLifecycle } from "../process/lifecycle.ts";
 import { type ServerHost, serverHost } from "../server-host.ts";
 import type { WatchedServer } from "../supervisor/watched-server.ts";
+import { temporaryDataRemoved } from "../temporary-data-removed.ts";
 import type { EmbeddedPostgres } from "./embedded-postgres.ts";
 import { ensureDatabase } from "./ensure-database.ts";
 import { type PostgresAddress, postgresUrl } from "./postgres-url.ts";
@@ -48,7 +48,7 @@ async function embed(
   let removed = false;
 
   const start = async () => {
-    if (removed) throw goneForGood(cluster.dataDir);
+    if (removed) throw temporaryDataRemoved(cluster.dataDir);
     running = await runPostmaster({
       host,
       binDir: cluster.postgres.binDir,
@@ -98,15 +98,4 @@ async function removeTemporary({ temporaryRoot }: PreparedCluster, host: ServerH
   if (temporaryRoot === undefined) return;
   await rm(temporaryRoot, { recursive: true, force: true, maxRetries: 5 });
   await host.disownFolder(temporaryRoot);
-}
-
-function goneForGood(dataDir: string): SmithError {
-  return new SmithError(
-    "TEMPORARY_DATA_REMOVED",
-    `the temporary data in ${dataDir} was removed when the server stopped`,
-    {
-      hint: "Name a folder with the option dataDir to keep data, or start a new server.",
-      details: { dataDir },
-    },
-  );
 }
