@@ -1,0 +1,69 @@
+import { SmithError } from "@mister-smith/errors";
+import type { DatabasePool, DatabasePoolConnection } from "slonik";
+import type { ChosenLife } from "./choose-lives.ts";
+import type { Plan } from "./plan/plan.ts";
+import { durationOf, planRun } from "./plan/plan-run.ts";
+import { tableNames } from "./plan/tables.ts";
+import { missingTables, replayNotes, tryLockRuns } from "./sql/database.ts";
+
+/** A planned run, and what the database holds of it already. */
+export interface PreparedLife {
+  readonly plan: Plan;
+  readonly found: "nothing" | "all of it" | "an unfinished replay";
+}
+
+/** Refuses a database that lacks the tables. */
+export async function requireTables(pool: DatabasePool): Promise<void> {
+  const missing = await pool.any(missingTables());
+  if (missing.length === 0) return;
+  const names = missing.map(({ name }) => name).join(", ");
+  const what = missing.length === tableNames.length ? "is not migrated" : `lacks ${names}`;
+  throw new SmithError("DATABASE_NOT_MIGRATED", `the database ${what}`, {
+    hint: "Run `smith migrate up` first; nothing was written.",
+    details: { missing: missing.map(({ name }) => name) },
+  });
+}
+
+/** Makes sure that no other process replays the same runs, until the connection is given back. */
+export async function lockRuns(
+  connection: DatabasePoolConnection,
+  lives: readonly ChosenLife[],
+  label: string,
+): Promise<void> {
+  const keys = new Set(lives.map(({ run }) => JSON.stringify([label, run.id])));
+  const locks = await connection.any(tryLockRuns([...keys]));
+  const taken = locks.find(({ locked }) => !locked);
+  if (taken === undefined) return;
+  throw new SmithError(
+    "REPLAY_RUNNING",
+    `another process is replaying the runs ${taken.key} into this database`,
+    {
+      hint: "Wait for it to end, or give --label to live the same runs as other agents.",
+    },
+  );
+}
+
+/** Plans a run, and finds out whether it was replayed before. A run that was keeps the times it was given then. */
+export async function prepareLife(
+  pool: DatabasePool,
+  { run, copy }: ChosenLife,
+  label: string,
+  now: Date,
+): Promise<PreparedLife> {
+  const plan = planRun(run, { copy, label, startsAt: new Date(now.getTime() - durationOf(run)) });
+  const notes = (await pool.any(replayNotes(plan.owners.agent))).map(({ note }) => note);
+  const [first] = notes;
+  if (notes.length === 0) return { plan, found: "nothing" };
+  if (first === null || first === undefined || first.digest !== run.digest) throw otherContent(plan);
+  const before = planRun(run, { copy, label, startsAt: new Date(first.starts_at) });
+  const unfinished = notes.some((note) => note?.state !== "complete");
+  return { plan: before, found: unfinished ? "an unfinished replay" : "all of it" };
+}
+
+function otherContent(plan: Plan): SmithError {
+  return new SmithError(
+    "RUN_CHANGED",
+    `run ${plan.run} is in the database with another content than ${plan.file} has`,
+    { hint: "Give the changed run another id, or give --label to replay it beside the first one." },
+  );
+}

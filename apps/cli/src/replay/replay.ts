@@ -1,0 +1,168 @@
+import type { DatabasePool } from "slonik";
+import { type ChosenLife, chooseLives } from "./choose-lives.ts";
+import type { Difference } from "./compare-rows.ts";
+import { databaseFailure } from "./database-failure.ts";
+import { loadRuns } from "./files/load-runs.ts";
+import { forEachConcurrently } from "./for-each-concurrently.ts";
+import { liveAtOnce, livePaced, replayStopped } from "./live-run.ts";
+import { openPool } from "./open-pool.ts";
+import { type Clock, createPacer, systemClock } from "./pacer.ts";
+import { finalRows } from "./plan/final-rows.ts";
+import type { Plan } from "./plan/plan.ts";
+import type { TableName } from "./plan/tables.ts";
+import { lockRuns, type PreparedLife, prepareLife, requireTables } from "./prepare-lives.ts";
+import { removeRun } from "./remove-run.ts";
+import type { ReplayedRun, ReplayResult } from "./replay-result.ts";
+import { StatementTimes } from "./statement-times.ts";
+import { verifyRun } from "./verify-run.ts";
+
+/** What to replay, where, and how. */
+export interface ReplayOptions {
+  readonly databaseUrl: string;
+  /** Files and folders of recorded runs. */
+  readonly paths: readonly string[];
+  /** How many agents to live the runs as. Default: each run once. */
+  readonly agents?: number | undefined;
+  /** Steps a second over all agents; 0 is as fast as possible. Default: 0. */
+  readonly rate?: number | undefined;
+  /** Connections that write at the same time. Default: 4. */
+  readonly concurrency?: number | undefined;
+  /** Tells replays of the same run into the same database apart. Default: empty. */
+  readonly label?: string | undefined;
+  /** Aborted to stop. Default: never. */
+  readonly signal?: AbortSignal | undefined;
+  /** The clock that the rate goes by. Default: this machine's. */
+  readonly clock?: Clock | undefined;
+  /** Told what is being done, for people. */
+  readonly onProgress?: ((doing: string) => void) | undefined;
+}
+
+/**
+ * Lives recorded runs through the data layer and checks every row of it. All files are read and checked before
+ * the first write. A run is in the database as a whole or not at all, and one that is there already is only checked.
+ */
+export async function replay(options: ReplayOptions): Promise<ReplayResult> {
+  options.onProgress?.("reading the recorded runs");
+  const lives = chooseLives(await loadRuns(options.paths), options.agents);
+  const concurrency = options.concurrency ?? 4;
+  // One connection more: the one that holds the locks.
+  const pool = await openPool({ databaseUrl: options.databaseUrl, connections: concurrency + 1 });
+  try {
+    return await replayInto(pool, lives, concurrency, options);
+  } catch (error) {
+    throw databaseFailure(error, "replay");
+  } finally {
+    await pool.end();
+  }
+}
+
+async function replayInto(
+  pool: DatabasePool,
+  lives: readonly ChosenLife[],
+  concurrency: number,
+  options: ReplayOptions,
+): Promise<ReplayResult> {
+  await requireTables(pool);
+  const label = options.label ?? "";
+  return await pool.connect(async (connection) => {
+    await lockRuns(connection, lives, label);
+    const now = new Date();
+    const prepared: PreparedLife[] = [];
+    for (const life of lives) prepared.push(await prepareLife(pool, life, label, now));
+    const times = new StatementTimes();
+    const seconds = await timed(() => liveAll(pool, prepared, concurrency, times, options));
+    return await verifyAll(pool, prepared, seconds, times, options);
+  });
+}
+
+async function liveAll(
+  pool: DatabasePool,
+  prepared: readonly PreparedLife[],
+  concurrency: number,
+  times: StatementTimes,
+  options: ReplayOptions,
+): Promise<void> {
+  const signal = options.signal ?? new AbortController().signal;
+  for (const { plan } of prepared.filter(({ found }) => found === "an unfinished replay")) {
+    await removeRun(pool, plan);
+  }
+  const missing = prepared.filter(({ found }) => found !== "all of it").map(({ plan }) => plan);
+  const steps = missing.reduce((sum, plan) => sum + stepsOf(plan), 0);
+  let done = 0;
+  const onStep = () => options.onProgress?.(`replaying: step ${++done} of ${steps}`);
+  const rate = options.rate ?? 0;
+  const pacer = createPacer(rate, options.clock ?? systemClock);
+  // Paced runs hold no connection while they wait, so all of them live at the same time.
+  await forEachConcurrently(missing, rate === 0 ? concurrency : missing.length, signal, (plan, either) => {
+    const live = { pool, times, signal: either, onStep };
+    return rate === 0 ? liveAtOnce(plan, live) : livePaced(plan, pacer, live);
+  });
+  if (signal.aborted) throw replayStopped();
+}
+
+async function verifyAll(
+  pool: DatabasePool,
+  prepared: readonly PreparedLife[],
+  seconds: number,
+  times: StatementTimes,
+  { onProgress }: ReplayOptions,
+): Promise<ReplayResult> {
+  const rows: Partial<Record<TableName, number>> = {};
+  const differences: Difference[] = [];
+  const verifySeconds = await timed(async () => {
+    for (const [position, { plan }] of prepared.entries()) {
+      onProgress?.(`verifying: run ${position + 1} of ${prepared.length}`);
+      const verification = await verifyRun(pool, plan, times);
+      differences.push(...verification.differences);
+      for (const [table, count] of entriesOf(verification.matching)) rows[table] = (rows[table] ?? 0) + count;
+    }
+  });
+  const runs = prepared.map(replayedRun);
+  return {
+    verified: differences.length === 0,
+    runs,
+    agents: total(runs, ({ agents }) => agents),
+    steps: total(runs, ({ steps }) => steps),
+    rows,
+    differences,
+    written: writtenOf(prepared, seconds),
+    verifySeconds,
+    statements: times.slowest(),
+  };
+}
+
+function replayedRun({ plan, found }: PreparedLife): ReplayedRun {
+  return {
+    run: plan.run,
+    copy: plan.copy,
+    file: plan.file,
+    agents: plan.owners.agent.length,
+    steps: stepsOf(plan),
+    outcome: found === "all of it" ? "already there" : "written",
+  };
+}
+
+function writtenOf(prepared: readonly PreparedLife[], seconds: number): ReplayResult["written"] {
+  const plans = prepared.filter(({ found }) => found !== "all of it").map(({ plan }) => plan);
+  const steps = total(plans, stepsOf);
+  const rows = total(plans, (plan) => total([...finalRows(plan).values()], ({ size }) => size));
+  return { steps, rows, seconds, stepsPerSecond: steps / seconds, rowsPerSecond: rows / seconds };
+}
+
+function stepsOf(plan: Plan): number {
+  return plan.beats.filter(({ step }) => step !== undefined).length;
+}
+
+function total<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0);
+}
+
+function entriesOf(counts: Readonly<Partial<Record<TableName, number>>>): [TableName, number][] {
+  return Object.entries(counts) as [TableName, number][];
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return (performance.now() - started) / 1000;
+}
