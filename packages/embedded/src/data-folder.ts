@@ -78,10 +78,14 @@ export async function handOver(folder: string, user: OsUser | undefined): Promis
   for (const entry of await readdir(folder)) await handOver(join(folder, entry), user);
 }
 
+/** Makes the folder, or makes an empty one that root has made for this purpose fit for its user. */
 async function makeOwned(path: string, user: OsUser | undefined): Promise<void> {
-  if (existsSync(path)) return;
-  await makeEnterable(resolve(path, ".."));
-  await mkdir(path, { mode: 0o700 });
+  if (!existsSync(path)) {
+    await makeEnterable(resolve(path, ".."));
+    await mkdir(path, { mode: 0o700 });
+  } else if (user === undefined || (await lstat(path)).uid !== 0 || (await readdir(path)).length > 0) {
+    return;
+  }
   await chmod(path, 0o700);
   if (user !== undefined) await chown(path, user.uid, user.gid);
 }

@@ -8,7 +8,7 @@ export {
   startNatsCluster,
 } from "./nats/start-nats-cluster.ts";
 export type { StartNatsOptions, SyncInterval } from "./nats/start-nats-options.ts";
-export type { EmbeddedPostgres } from "./postgres/embedded-postgres.ts";
+export type { EmbeddedPostgres, EmbeddedReplica, StartReplicaOptions } from "./postgres/embedded-postgres.ts";
 export {
   type FindPostgresOptions,
   findPostgres,
@@ -25,3 +25,7 @@ export type {
 } from "./postgres/start-postgres-options.ts";
 export type { ServerLifetime } from "./server-host.ts";
 export type { ServerOrigin, ServerVersion } from "./server-version.ts";
+export { readSystem, type SystemStatus } from "./system/read-system.ts";
+export { removeSystem } from "./system/remove-system.ts";
+export { type RunningSystem, type StartSystemOptions, startSystem } from "./system/start-system.ts";
+export { type StoppedSystem, stopSystem } from "./system/stop-system.ts";

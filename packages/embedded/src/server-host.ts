@@ -26,16 +26,39 @@ const parentHost: ServerHost = {
   settle: retireWhenIdle,
 };
 
+/** A host with a supervisor of its own, for servers that are let go together when all of them are ready. */
+export interface DetachableHost extends ServerHost {
+  readonly supervisorPid: number;
+  /** From now on nobody but `stop` ends the servers. */
+  letGo(): Promise<void>;
+  /** Stops whatever was started, when something went wrong before that. */
+  giveUp(): Promise<void>;
+}
+
+/** Starts a host for servers that are meant to outlive this program. */
+export async function detachableHost(): Promise<DetachableHost> {
+  const supervisor = await Supervisor.start();
+  return {
+    supervisorPid: supervisor.pid,
+    run: (spec, ready) => runReady(supervisor, spec, ready),
+    ownFolder: async () => {},
+    disownFolder: async () => {},
+    settle: async () => {},
+    letGo: () => supervisor.detach(),
+    giveUp: () => supervisor.close(),
+  };
+}
+
 /** Each of these servers has a supervisor of its own, which is let go as soon as the server is ready. */
 const detachedHost: ServerHost = {
   run: async (spec, ready) => {
-    const supervisor = await Supervisor.start();
+    const host = await detachableHost();
     try {
-      const server = await runReady(supervisor, spec, ready);
-      await supervisor.detach();
+      const server = await host.run(spec, ready);
+      await host.letGo();
       return server;
     } catch (error) {
-      await supervisor.close();
+      await host.giveUp();
       throw error;
     }
   },

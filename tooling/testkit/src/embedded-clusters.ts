@@ -23,6 +23,6 @@ function startCluster({ binDir }: FoundPostgres): Promise<EmbeddedPostgres> {
       // Wherever logical decoding or a replica is tried, it is there without a restart.
       wal_level: "logical",
     },
-    preload: ["pg_stat_statements"],
+    preloadWhenPresent: ["pg_stat_statements"],
   });
 }

@@ -7,7 +7,7 @@ import { assertPortFree } from "../process/free-port.ts";
 import { prepareLogFile, sizeOfLog, tailOfLog } from "../process/log-file.ts";
 import { waitUntil } from "../process/wait-until.ts";
 import type { ServerHost } from "../server-host.ts";
-import type { StopRung } from "../supervisor/messages.ts";
+import { natsStopLadder } from "../supervisor/stop-ladders.ts";
 import type { WatchedServer } from "../supervisor/watched-server.ts";
 import { isHealthy } from "./monitoring.ts";
 import { type NatsConfig, natsConfigText } from "./nats-config.ts";
@@ -21,11 +21,6 @@ export interface NatsPlan {
   readonly logFile: string;
   readonly startTimeoutMs: number;
 }
-
-const stopLadder: readonly StopRung[] = [
-  { signal: "SIGTERM", waitMs: 10_000 },
-  { signal: "SIGKILL", waitMs: 5_000 },
-];
 
 /**
  * Runs the server on its folder; resolves when JetStream can be used.
@@ -47,7 +42,7 @@ export function runNatsServer(plan: NatsPlan): Promise<WatchedServer> {
       cwd: storeDir,
       env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin", TZ: "UTC" },
       logFile: plan.logFile,
-      stopLadder,
+      stopLadder: natsStopLadder,
     };
     return plan.host.run(spec, async (server) => {
       await noteRunning(storeDir, server.pid, plan.config.port);

@@ -41,7 +41,7 @@ export interface EmbeddedNatsCluster extends Lifecycle, AsyncDisposable {
 export async function startNatsCluster(options: StartNatsClusterOptions = {}): Promise<EmbeddedNatsCluster> {
   const host = serverHost(options.lifetime ?? "parent");
   const root = await clusterRoot(options, host);
-  const nodes = await prepareNodes(options, root.folder);
+  const nodes = await prepareNodes(host, options, root.folder);
   let stopped = false;
 
   const whole = async () => {
@@ -96,7 +96,11 @@ async function clusterRoot(options: StartNatsClusterOptions, host: ServerHost): 
   return { folder, temporary: true };
 }
 
-async function prepareNodes(options: StartNatsClusterOptions, folder: string): Promise<PreparedNats[]> {
+async function prepareNodes(
+  host: ServerHost,
+  options: StartNatsClusterOptions,
+  folder: string,
+): Promise<PreparedNats[]> {
   const { size = 3, name = "mister-smith" } = options;
   if (!Number.isInteger(size) || size < 3 || size % 2 === 0) throw badSize(size);
   const peerPorts = await Promise.all(Array.from({ length: size }, () => freePort()));
@@ -104,7 +108,7 @@ async function prepareNodes(options: StartNatsClusterOptions, folder: string): P
     peerPorts.map((port, index) => {
       const serverName = `${name}-${index + 1}`;
       const node = { ...options, serverName, storeDir: join(folder, serverName) };
-      return prepareNats(node, { name, port, peerPorts });
+      return prepareNats(host, node, { name, port, peerPorts });
     }),
   );
 }

@@ -20,8 +20,13 @@ import { chooseSyncInterval } from "./sync-interval.ts";
  * @throws SmithError `SERVER_NOT_FOUND`, `PORT_TAKEN`, `DATA_FOLDER_IN_USE`, `NATS_FEATURE_MISSING`, `DISK_FULL`,
  *   `SERVER_NOT_STARTED`
  */
-export async function startNats(options: StartNatsOptions = {}): Promise<EmbeddedNats> {
-  const server = await prepareNats(options);
+export function startNats(options: StartNatsOptions = {}): Promise<EmbeddedNats> {
+  return startNatsOn(serverHost(options.lifetime ?? "parent"), options);
+}
+
+/** The same on a host that is shared with other servers. */
+export async function startNatsOn(host: ServerHost, options: StartNatsOptions): Promise<EmbeddedNats> {
+  const server = await prepareNats(host, options);
   try {
     await server.start();
     return server;
@@ -39,11 +44,11 @@ export interface PreparedNats extends EmbeddedNats {
 
 /** Finds program, folder and ports; nothing runs yet. */
 export async function prepareNats(
+  host: ServerHost,
   options: StartNatsOptions,
   cluster?: NatsClusterMembership,
 ): Promise<PreparedNats> {
   const nats = await findNats(options);
-  const host = serverHost(options.lifetime ?? "parent");
   const syncInterval = chooseSyncInterval(nats, options.syncInterval);
   const ports = [options.port ?? (await freePort()), options.monitoringPort ?? (await freePort())] as const;
   const { storeDir, temporary } = await prepareStore(options, host);

@@ -1,5 +1,6 @@
 import type { Lifecycle } from "../process/lifecycle.ts";
 import type { ServerOrigin, ServerVersion } from "../server-version.ts";
+import type { StartPostgresOptions } from "./start-postgres-options.ts";
 
 /** A PostgreSQL server that runs for us. */
 export interface EmbeddedPostgres extends Lifecycle, AsyncDisposable {
@@ -9,11 +10,15 @@ export interface EmbeddedPostgres extends Lifecycle, AsyncDisposable {
   readonly port: number;
   /** The superuser of the URL. */
   readonly user: string;
+  /** The database of the URL. */
+  readonly database: string;
   readonly dataDir: string;
   /** The folder that was asked for, when the server's user could not reach it and `dataDir` is another one. */
   readonly insteadOf: string | undefined;
   readonly logFile: string;
   readonly binDir: string;
+  /** The names of all programs in `binDir`: client tools are often not there. */
+  readonly programs: readonly string[];
   readonly version: ServerVersion;
   /** Where the programs came from. */
   readonly origin: ServerOrigin;
@@ -27,4 +32,21 @@ export interface EmbeddedPostgres extends Lifecycle, AsyncDisposable {
   stop(): Promise<void>;
   /** Ends it by SIGKILL, as a crash would; the data stays until `stop`. */
   kill(): Promise<void>;
+  /**
+   * Starts a hot standby that follows this server by streaming replication. It is copied by pg_basebackup where the
+   * programs have it, else by the server's own backup functions.
+   */
+  startReplica(options?: StartReplicaOptions): Promise<EmbeddedReplica>;
+}
+
+/** What can be chosen about a replica. Whatever is not said here is as it is on the primary. */
+export interface StartReplicaOptions
+  extends Pick<StartPostgresOptions, "dataDir" | "port" | "settings" | "startTimeoutMs" | "logFile"> {}
+
+/** A hot standby; it takes queries that only read. */
+export interface EmbeddedReplica extends EmbeddedPostgres {
+  /** The slot on the primary that keeps WAL for it: also while it is stopped, unless its data was temporary. */
+  readonly slot: string;
+  /** Makes it a primary of its own; resolves when it takes writes. */
+  promote(): Promise<void>;
 }

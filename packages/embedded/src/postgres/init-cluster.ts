@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { chown, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { chown, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SmithError } from "@mister-smith/errors";
+import { temporaryFolder } from "../data-folder.ts";
 import { explainDiskFull } from "../disk-full.ts";
 import { lastLines } from "../process/log-file.ts";
 import { runProgram } from "../process/run-program.ts";
@@ -14,6 +15,8 @@ export interface InitOptions {
   readonly dataDir: string;
   readonly superuser: string;
   readonly osUser: OsUser | undefined;
+  /** Everybody is asked for it; undefined: nobody is asked for anything. */
+  readonly password: string | undefined;
   /** Skips the flush to disk at the end. */
   readonly fast: boolean;
   readonly timeoutMs: number;
@@ -51,10 +54,25 @@ async function draftFolder({ dataDir, osUser }: InitOptions): Promise<string | u
   return draft;
 }
 
+/** The password goes by a file: arguments can be seen by everybody. */
 async function runInitdb(options: InitOptions, folder: string): Promise<void> {
+  const { password, osUser } = options;
+  if (password === undefined) return runInitdbWith(options, folder, ["--auth=trust"]);
+  const secrets = await temporaryFolder("mister-smith-", osUser);
+  try {
+    const file = join(secrets, "password");
+    await writeFile(file, password, { mode: 0o600 });
+    if (osUser !== undefined) await chown(file, osUser.uid, osUser.gid);
+    await runInitdbWith(options, folder, ["--auth=scram-sha-256", `--pwfile=${file}`]);
+  } finally {
+    await rm(secrets, { recursive: true, force: true });
+  }
+}
+
+async function runInitdbWith(options: InitOptions, folder: string, auth: readonly string[]): Promise<void> {
   const { postgres, osUser, superuser, fast, timeoutMs } = options;
   const args = [
-    ...["-D", folder, "-U", superuser, "--auth=trust", "--encoding=UTF8", "--no-instructions"],
+    ...["-D", folder, "-U", superuser, ...auth, "--encoding=UTF8", "--no-instructions"],
     // Kept at a failure, or the disk would no longer be full when we look.
     "--no-clean",
     ...localeArguments(postgres.version.major),

@@ -1,26 +1,17 @@
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import { SmithError } from "@mister-smith/errors";
-import { handOver, lastingFolder, temporaryFolder } from "../data-folder.ts";
+import { handOver } from "../data-folder.ts";
 import type { ServerHost } from "../server-host.ts";
-import type { OsUser } from "../user/os-user.ts";
-import { serverUser } from "../user/server-user.ts";
 import { assertNotInUse, assertUsableForNewCluster, dataFolderMajor } from "./data-folder-state.ts";
 import { findPostgres } from "./find-postgres.ts";
 import type { FoundPostgres } from "./found-postgres.ts";
 import { initCluster } from "./init-cluster.ts";
+import { type PreparedPlace, prepareFolder, removeTemporaryRoot } from "./prepare-folder.ts";
 import { reachablePostgres } from "./reachable-postgres.ts";
 import type { StartPostgresOptions } from "./start-postgres-options.ts";
 
 /** A data folder with a cluster in it, and the programs and the user to run it. */
-export interface PreparedCluster {
-  readonly dataDir: string;
-  /** The folder to remove at the end; undefined for data that lasts. */
-  readonly temporaryRoot: string | undefined;
-  /** The folder that was asked for, when the server's user cannot reach it. */
-  readonly insteadOf: string | undefined;
+export interface PreparedCluster extends PreparedPlace {
   readonly postgres: FoundPostgres;
-  readonly osUser: OsUser | undefined;
 }
 
 /** Finds folder, user and programs, and makes the cluster when there is none. */
@@ -29,45 +20,34 @@ export async function prepareCluster(
   host: ServerHost,
 ): Promise<PreparedCluster> {
   const place = await prepareFolder(options, host);
-  const major = await dataFolderMajor(place.dataDir);
-  const postgres = await reachablePostgres(await programsFor(options, place.dataDir, major), place.osUser);
-  if (major === undefined) {
-    await assertUsableForNewCluster(place.dataDir);
-    await initCluster({
-      postgres,
-      dataDir: place.dataDir,
-      superuser: options.user ?? "postgres",
-      osUser: place.osUser,
-      fast: options.durability === "fast",
-      timeoutMs: options.startTimeoutMs ?? 60_000,
-    });
-  } else {
-    await assertNotInUse(place.dataDir);
-    await handOver(place.dataDir, place.osUser);
+  try {
+    return { ...place, postgres: await prepareData(options, place) };
+  } catch (error) {
+    await removeTemporaryRoot(place, host);
+    throw error;
   }
-  return { ...place, postgres };
 }
 
-type Place = Omit<PreparedCluster, "postgres">;
-
-async function prepareFolder(options: StartPostgresOptions, host: ServerHost): Promise<Place> {
-  const osUser = (await ownerOf(options)) ?? (await serverUser(options.runAs));
-  if (options.dataDir === undefined) {
-    const temporaryRoot = await temporaryFolder("mister-smith-postgres-", osUser);
-    await host.ownFolder(temporaryRoot);
-    const { path } = await lastingFolder(join(temporaryRoot, "data"), osUser);
-    return { dataDir: path, temporaryRoot, insteadOf: undefined, osUser };
+async function prepareData(options: StartPostgresOptions, place: PreparedPlace): Promise<FoundPostgres> {
+  const { dataDir, osUser } = place;
+  const major = await dataFolderMajor(dataDir);
+  const postgres = await reachablePostgres(await programsFor(options, dataDir, major), osUser);
+  if (major !== undefined) {
+    await assertNotInUse(dataDir);
+    await handOver(dataDir, osUser);
+    return postgres;
   }
-  const folder = await lastingFolder(options.dataDir, osUser);
-  return { dataDir: folder.path, temporaryRoot: undefined, insteadOf: folder.insteadOf, osUser };
-}
-
-/** Root runs an existing cluster as the ordinary user whose data it is. */
-async function ownerOf({ dataDir, runAs }: StartPostgresOptions): Promise<OsUser | undefined> {
-  if (process.getuid?.() !== 0 || runAs !== undefined || dataDir === undefined) return undefined;
-  const found = await stat(join(dataDir, "PG_VERSION")).catch(() => undefined);
-  if (found === undefined || found.uid === 0) return undefined;
-  return { name: String(found.uid), uid: found.uid, gid: found.gid };
+  await assertUsableForNewCluster(dataDir);
+  await initCluster({
+    postgres,
+    dataDir,
+    superuser: options.user ?? "postgres",
+    osUser,
+    password: checkedPassword(options.password),
+    fast: options.durability === "fast",
+    timeoutMs: options.startTimeoutMs ?? 60_000,
+  });
+  return postgres;
 }
 
 async function programsFor(
@@ -98,6 +78,18 @@ function mismatch(dataDir: string, major: number, given: string): SmithError {
     {
       hint: `Name the programs of PostgreSQL ${major} in SMITH_PG_BIN; or dump the data with that server's pg_dumpall and restore it into a new folder.`,
       details: { dataDir, major, given },
+    },
+  );
+}
+
+/** It stands in URLs, connection strings and files: nothing in it may need quoting. */
+function checkedPassword(password: string | undefined): string | undefined {
+  if (password === undefined || /^[A-Za-z0-9]+$/.test(password)) return password;
+  throw new SmithError(
+    "BAD_PASSWORD",
+    "the password for the embedded server holds other characters than letters and digits",
+    {
+      hint: "Use letters and digits only, more of them if need be.",
     },
   );
 }

@@ -5,7 +5,8 @@ import { assertPortFree } from "../process/free-port.ts";
 import { prepareLogFile, sizeOfLog, tailOfLog } from "../process/log-file.ts";
 import { waitUntil } from "../process/wait-until.ts";
 import type { ServerHost } from "../server-host.ts";
-import type { ServerProcessSpec, StopRung } from "../supervisor/messages.ts";
+import type { ServerProcessSpec } from "../supervisor/messages.ts";
+import { postgresStopLadder } from "../supervisor/stop-ladders.ts";
 import type { WatchedServer } from "../supervisor/watched-server.ts";
 import type { OsUser } from "../user/os-user.ts";
 import { assertNotInUse } from "./data-folder-state.ts";
@@ -25,13 +26,6 @@ export interface PostmasterPlan {
   /** Done as soon as the server takes connections; when it fails, the server is stopped. */
   readonly prepare: () => Promise<void>;
 }
-
-/** Fast shutdown; then immediate, which loses nothing that was committed; then by force. */
-const stopLadder: readonly StopRung[] = [
-  { signal: "SIGINT", waitMs: 20_000 },
-  { signal: "SIGQUIT", waitMs: 5_000 },
-  { signal: "SIGKILL", waitMs: 5_000 },
-];
 
 /** How long the remains of a server that was killed may keep its folder busy. */
 const remainsTimeoutMs = 10_000;
@@ -65,7 +59,7 @@ function specOf(plan: PostmasterPlan): ServerProcessSpec {
     cwd: plan.dataDir,
     env: serverEnvironment(),
     logFile: plan.logFile,
-    stopLadder,
+    stopLadder: postgresStopLadder,
     ...(plan.user === undefined ? {} : { uid: plan.user.uid, gid: plan.user.gid }),
   };
 }

@@ -25,12 +25,19 @@ export interface StartPostgresOptions {
   readonly settings?: Readonly<Record<string, PostgresSetting>> | undefined;
   /** Libraries for `shared_preload_libraries`. Default: none. */
   readonly preload?: readonly string[] | undefined;
+  /** Libraries that are preloaded where the installation has them. Default: none. */
+  readonly preloadWhenPresent?: readonly string[] | undefined;
   /** Archives WAL. Default: it does not. */
   readonly walArchiving?: WalArchiving | undefined;
   /** The database of the URL, created when missing. Default: "postgres". */
   readonly database?: string | undefined;
   /** The superuser of the URL, created with a new cluster. Default: "postgres". */
   readonly user?: string | undefined;
+  /**
+   * The superuser's password, letters and digits only: a new cluster then asks everybody for it. Default: none, and
+   * every user of this machine may connect as superuser.
+   */
+  readonly password?: string | undefined;
   /** Whether data survives a crash of the machine. Default: "durable". */
   readonly durability?: Durability | undefined;
   /** Gives up when the server takes no connections after this many milliseconds; making a cluster has as long. Default: 60000. */

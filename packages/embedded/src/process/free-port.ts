@@ -16,6 +16,12 @@ export async function freePort(host = "127.0.0.1"): Promise<number> {
   }
 }
 
+/** `port` when nobody listens on it now, else undefined. */
+export async function portIfFree(port: number | undefined, host = "127.0.0.1"): Promise<number | undefined> {
+  if (port === undefined) return undefined;
+  return typeof (await listenOnce(host, port)) === "number" ? port : undefined;
+}
+
 /**
  * Resolves when `port` can be listened on.
  *

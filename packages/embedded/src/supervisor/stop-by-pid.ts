@@ -16,8 +16,9 @@ export async function stopByPid(
     if (!isProcessAlive(pid, identity)) return true;
     try {
       process.kill(pid, signal);
-    } catch {
-      // It has ended in between, or belongs to another user: the look below tells.
+    } catch (error) {
+      // It belongs to another user: no signal of ours will ever reach it. Otherwise it has ended in between.
+      if (error instanceof Error && "code" in error && error.code === "EPERM") return false;
     }
     const gone = await waitUntil(() => !isProcessAlive(pid, identity), { timeoutMs: waitMs });
     if (gone === true) return true;
