@@ -1,4 +1,4 @@
-import { SmithError } from "@mister-smith/errors";
+import { UsageError } from "../usage-error.ts";
 import type { Run } from "./run.ts";
 
 /** A run and which of its copies to live. */
@@ -17,7 +17,7 @@ export function chooseLives(runs: readonly Run[], agents: number | undefined): r
   if (agents === undefined) return once;
   const needed = sum(runs.map(agentsOf));
   if (agents < needed) {
-    throw new SmithError("TOO_FEW_AGENTS", `--agents ${agents}: the runs given have ${needed} agents`, {
+    throw new UsageError(`--agents ${agents}: the runs given have ${needed} agents`, {
       hint: `Give --agents ${needed} or more, or fewer runs.`,
     });
   }
@@ -40,15 +40,11 @@ export function agentsOf(run: Run): number {
   return run.events.filter((event) => event.type === "agent").length;
 }
 
-function cannotBeMet(agents: number, below: number, runs: readonly Run[]): SmithError {
+function cannotBeMet(agents: number, below: number, runs: readonly Run[]): UsageError {
   const smallest = Math.min(...runs.map(agentsOf));
-  return new SmithError(
-    "AGENTS_NOT_DIVISIBLE",
-    `--agents ${agents}: every run has ${smallest} agents or more`,
-    {
-      hint: `Give --agents ${below} or ${below + smallest}.`,
-    },
-  );
+  return new UsageError(`--agents ${agents}: every run has ${smallest} agents or more`, {
+    hint: `Give --agents ${below} or ${below + smallest}.`,
+  });
 }
 
 function sum(numbers: readonly number[]): number {

@@ -49,13 +49,11 @@ function firstFault(text: string): ParsedJson {
   findFaults(text, faults, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
   const [fault] = faults;
   if (fault === undefined) return { ok: false, offset: 0, reason: "not JSON" };
-  const end = fault.offset >= text.trimEnd().length;
-  const reason = wordsOf(printParseErrorCode(fault.error));
-  return {
-    ok: false,
-    offset: fault.offset,
-    reason: end ? `the text ends where it must go on: ${reason}` : reason,
-  };
+  const code = printParseErrorCode(fault.error);
+  const end = text.trimEnd().length;
+  const openText = code === "UnexpectedEndOfString" && fault.offset + fault.length >= end;
+  if (fault.offset < end && !openText) return { ok: false, offset: fault.offset, reason: wordsOf(code) };
+  return { ok: false, offset: end, reason: `the text ends where it must go on: ${wordsOf(code)}` };
 }
 
 function wordsOf(code: string): string {
