@@ -15,3 +15,4 @@ export {
   lintMigrations,
 } from "./migrator/lint/lint-migrations.ts";
 export type { AcceptedFinding } from "./migrator/lint/lint-outcome.ts";
+export * from "./rows/index.ts";

@@ -1,0 +1,10 @@
+import { z } from "zod";
+
+/** A NUMERIC with few digits as a number. Takes a number (Slonik) or the server's text (pg). */
+export const decimal = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^-?\d+(\.\d+)?$/)
+    .transform(Number),
+]);

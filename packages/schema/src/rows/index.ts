@@ -1,0 +1,75 @@
+export {
+  type AgentsCheckpointsRow,
+  type AgentsLifecycleEventsRow,
+  type AgentsRegistryRow,
+  type AgentsStateRow,
+  agentsCheckpointsRow,
+  agentsLifecycleEventsRow,
+  agentsRegistryRow,
+  agentsStateRow,
+} from "./agents.ts";
+export { bigInteger } from "./big-integer.ts";
+export type { Column } from "./column.ts";
+export { decimal } from "./decimal.ts";
+export type { Columns, RowDefinition } from "./define-row.ts";
+export {
+  type AgentIdType,
+  agentIdType,
+  domainSchemas,
+  type MessageIdType,
+  messageIdType,
+  type TaskIdType,
+  taskIdType,
+} from "./domains.ts";
+export { embeddingDimensions, embeddingVector } from "./embedding-vector.ts";
+export {
+  type AgentStatusType,
+  agentStatusType,
+  enumSchemas,
+  type MessageType,
+  messageType,
+  type TaskPriorityType,
+  type TaskStatusType,
+  taskPriorityType,
+  taskStatusType,
+} from "./enums.ts";
+export { interval } from "./interval.ts";
+export { type JsonValue, jsonValue } from "./json-value.ts";
+export {
+  type KnowledgeEmbeddingsRow,
+  type KnowledgeFactsRow,
+  knowledgeEmbeddingsRow,
+  knowledgeFactsRow,
+} from "./knowledge.ts";
+export {
+  type MessagesChannelsRow,
+  type MessagesLogRow,
+  type MessagesSubscriptionsRow,
+  messagesChannelsRow,
+  messagesLogRow,
+  messagesSubscriptionsRow,
+} from "./messages.ts";
+export {
+  type PartitionsListRow,
+  type PartitionsOptionalIndexesRow,
+  type PartitionsSettingsRow,
+  partitionsListRow,
+  partitionsOptionalIndexesRow,
+  partitionsSettingsRow,
+} from "./partitions.ts";
+export { type RelationName, rowSchemas } from "./row-schemas.ts";
+export {
+  type SessionsActiveRow,
+  type SessionsLiveRow,
+  sessionsActiveRow,
+  sessionsLiveRow,
+} from "./sessions.ts";
+export {
+  type TasksDependenciesRow,
+  type TasksExecutionsRow,
+  type TasksQueueRow,
+  tasksDependenciesRow,
+  tasksExecutionsRow,
+  tasksQueueRow,
+} from "./tasks.ts";
+export { timestamp } from "./timestamp.ts";

@@ -1,0 +1,31 @@
+import { agentsCheckpoints, agentsLifecycleEvents, agentsRegistry, agentsState } from "./agents.ts";
+import type { RowDefinition } from "./define-row.ts";
+import { knowledgeEmbeddings, knowledgeFacts } from "./knowledge.ts";
+import { messagesChannels, messagesLog, messagesSubscriptions } from "./messages.ts";
+import { partitionsList, partitionsOptionalIndexes, partitionsSettings } from "./partitions.ts";
+import { sessionsActive, sessionsLive } from "./sessions.ts";
+import { tasksDependencies, tasksExecutions, tasksQueue } from "./tasks.ts";
+
+/** Every table and view of the database by its qualified name; the partitions of a table have its rows. */
+export const rowSchemas = {
+  "agents.checkpoints": agentsCheckpoints,
+  "agents.lifecycle_events": agentsLifecycleEvents,
+  "agents.registry": agentsRegistry,
+  "agents.state": agentsState,
+  "knowledge.embeddings": knowledgeEmbeddings,
+  "knowledge.facts": knowledgeFacts,
+  "messages.channels": messagesChannels,
+  "messages.log": messagesLog,
+  "messages.subscriptions": messagesSubscriptions,
+  "partitions.list": partitionsList,
+  "partitions.optional_indexes": partitionsOptionalIndexes,
+  "partitions.settings": partitionsSettings,
+  "sessions.active": sessionsActive,
+  "sessions.live": sessionsLive,
+  "tasks.dependencies": tasksDependencies,
+  "tasks.executions": tasksExecutions,
+  "tasks.queue": tasksQueue,
+} as const satisfies Readonly<Record<string, RowDefinition>>;
+
+/** The qualified name of a table or view. */
+export type RelationName = keyof typeof rowSchemas;

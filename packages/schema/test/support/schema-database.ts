@@ -1,0 +1,42 @@
+import { createTestDatabase, type TestCluster, type TestDatabase } from "@mister-smith/testkit";
+import { Client, type ClientConfig } from "pg";
+import { afterAll, beforeAll } from "vitest";
+import { applyMigrations } from "./apply-migrations.ts";
+
+/** A database with our schema, for one group of tests. */
+export interface SchemaDatabase {
+  readonly url: string;
+  /** One connection as superuser, for tests that need no second one. */
+  readonly client: Client;
+  /** Another connection; closed when the group ends. */
+  connect(config?: ClientConfig): Promise<Client>;
+}
+
+/** Makes a database with our schema before the tests of the group and drops it afterwards. */
+export function useSchemaDatabase(cluster: TestCluster): () => SchemaDatabase {
+  const clients: Client[] = [];
+  let database: TestDatabase | undefined;
+  let ready: SchemaDatabase | undefined;
+
+  beforeAll(async () => {
+    database = await createTestDatabase({ cluster, template: { name: "schema", prepare: applyMigrations } });
+    const { url } = database;
+    const connect = async (config: ClientConfig = {}) => {
+      const client = new Client({ connectionString: url, application_name: "schema-test", ...config });
+      await client.connect();
+      clients.push(client);
+      return client;
+    };
+    ready = { url, connect, client: await connect() };
+  });
+
+  afterAll(async () => {
+    await Promise.all(clients.map((client) => client.end()));
+    await database?.drop();
+  });
+
+  return () => {
+    if (ready === undefined) throw new Error("the database is there only while tests run");
+    return ready;
+  };
+}
