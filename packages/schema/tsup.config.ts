@@ -1,3 +1,4 @@
+import { cp } from "node:fs/promises";
 import { defineConfig } from "tsup";
 
 export default defineConfig({
@@ -8,4 +9,6 @@ export default defineConfig({
   dts: true,
   sourcemap: true,
   clean: true,
+  // The package carries the migrations; migrationsFolder() finds them beside its own code.
+  onSuccess: () => cp("../../migrations", "dist/migrations", { recursive: true }),
 });

@@ -1,5 +1,3 @@
-import { applyAccepted, applyLossless, refuseLoss } from "../data-loss/apply-lossless.ts";
-import { applySteps } from "../execute/apply-steps.ts";
 import { readMigrationFolder } from "../files/read-migration-folder.ts";
 import type { MigratorOptions } from "../options/migrator-options.ts";
 import { resolveOptions } from "../options/resolve-options.ts";
@@ -7,10 +5,10 @@ import { findProblems } from "../plan/find-problems.ts";
 import { planSteps } from "../plan/migration-step.ts";
 import { migrationsToUndo } from "../plan/migrations-to-undo.ts";
 import { refuseProblems } from "../plan/refuse-problems.ts";
-import { ensureTracking } from "../tracking/ensure-tracking.ts";
 import { readTrackingState } from "../tracking/tracking-state.ts";
 import { displayTable } from "../tracking/tracking-table.ts";
 import type { MigrationRunResult } from "./migration-run-result.ts";
+import { runDown } from "./run-down.ts";
 import { withRunner } from "./with-runner.ts";
 
 /** What {@link migrateDown} takes: at most one of `to` and `steps`. */
@@ -39,18 +37,13 @@ export async function migrateDown(options: MigrateDownOptions): Promise<Migratio
   return withRunner(resolved, async (context) => {
     const state = await readTrackingState(context.session, resolved.table);
     refuseProblems(findProblems(files, state.applied));
-    const undo = migrationsToUndo(files, state.applied, options);
-    const steps = await planSteps(undo, "down");
-    const accept = options.acceptDataLoss === true;
-    if (!accept) await refuseLoss(context, steps);
-    if (steps.length > 0) await ensureTracking(context.session, resolved.table, state);
-    const migrations = await applySteps(context, steps, accept ? applyAccepted : applyLossless);
-    const left = state.applied.slice(0, state.applied.length - migrations.length);
+    const steps = await planSteps(migrationsToUndo(files, state.applied, options), "down");
+    const migrations = await runDown(context, state, steps, options.acceptDataLoss === true);
     return {
       direction: "down",
       table: displayTable(resolved.table),
       from: state.applied.at(-1)?.version ?? 0,
-      to: left.at(-1)?.version ?? 0,
+      to: state.applied.at(-1 - migrations.length)?.version ?? 0,
       migrations,
       durationMs: performance.now() - started,
     };

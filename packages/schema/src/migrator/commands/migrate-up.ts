@@ -1,4 +1,3 @@
-import { applySteps } from "../execute/apply-steps.ts";
 import { readMigrationFolder } from "../files/read-migration-folder.ts";
 import type { MigratorOptions } from "../options/migrator-options.ts";
 import { resolveOptions } from "../options/resolve-options.ts";
@@ -6,10 +5,10 @@ import { findProblems } from "../plan/find-problems.ts";
 import { planSteps } from "../plan/migration-step.ts";
 import { pendingUpTo } from "../plan/pending-up-to.ts";
 import { refuseProblems } from "../plan/refuse-problems.ts";
-import { ensureTracking, refuseUntracked } from "../tracking/ensure-tracking.ts";
 import { readTrackingState } from "../tracking/tracking-state.ts";
 import { displayTable } from "../tracking/tracking-table.ts";
 import type { MigrationRunResult } from "./migration-run-result.ts";
+import { runUp } from "./run-up.ts";
 import { withRunner } from "./with-runner.ts";
 
 /** What {@link migrateUp} takes. */
@@ -32,21 +31,16 @@ export async function migrateUp(options: MigrateUpOptions): Promise<MigrationRun
   const resolved = resolveOptions(options);
   const files = await readMigrationFolder(resolved.folder);
   return withRunner(resolved, async (context) => {
-    const { session } = context;
-    const state = await readTrackingState(session, resolved.table);
+    const state = await readTrackingState(context.session, resolved.table);
     refuseProblems(findProblems(files, state.applied));
-    const pending = pendingUpTo(files, state.applied, options.to);
-    const steps = await planSteps(pending, "up");
-    if (steps.length > 0) {
-      await refuseUntracked(session, resolved.table, state);
-      await ensureTracking(session, resolved.table, state);
-    }
-    const migrations = await applySteps(context, steps);
+    const steps = await planSteps(pendingUpTo(files, state.applied, options.to), "up");
+    const migrations = await runUp(context, state, steps);
+    const from = state.applied.at(-1)?.version ?? 0;
     return {
       direction: "up",
       table: displayTable(resolved.table),
-      from: state.applied.at(-1)?.version ?? 0,
-      to: migrations.at(-1)?.version ?? state.applied.at(-1)?.version ?? 0,
+      from,
+      to: migrations.at(-1)?.version ?? from,
       migrations,
       durationMs: performance.now() - started,
     };
