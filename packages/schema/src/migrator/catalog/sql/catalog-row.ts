@@ -54,6 +54,12 @@ export const privileges = (
      GROUP BY item.grantee, item.grantor
    ) AS line)`;
 
-/** An array of options (`name=value`) in a fixed order; null when there are none. */
+/**
+ * An array of options (`name=value`) in a fixed order; null when there are none.
+ *
+ * PostgreSQL 15.20 keeps a stamp of its own among a column's options, another one whenever the table is made or
+ * altered. It is nothing that somebody has set.
+ */
 export const sortedOptions = (column: readonly [string, string]) => sql.fragment`
-  (SELECT jsonb_agg(option.text ORDER BY option.text) FROM unnest(${sql.identifier([...column])}) AS option(text))`;
+  (SELECT jsonb_agg(option.text ORDER BY option.text) FROM unnest(${sql.identifier([...column])}) AS option(text)
+   WHERE NOT starts_with(option.text, 'pg_attver='))`;
