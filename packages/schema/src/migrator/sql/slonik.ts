@@ -5,7 +5,7 @@ import type { TrackingTable } from "../tracking/tracking-table.ts";
 export type { QuerySqlToken } from "@slonik/sql-tag";
 
 /** The tag that every query of the migrator is written with. */
-export const sql = createSqlTag();
+export const sql: ReturnType<typeof createSqlTag> = createSqlTag();
 
 /** The row type of a statement whose rows nobody reads. */
 export const noRow = z.object({});

@@ -2,7 +2,7 @@ import { createSqlTag, type QuerySqlToken } from "@slonik/sql-tag";
 import { z } from "zod";
 
 /** The tag of the catalogue's queries. */
-export const sql = createSqlTag();
+export const sql: ReturnType<typeof createSqlTag> = createSqlTag();
 
 /** One object of the catalogue as every query of this folder returns it. */
 export const catalogRow = z.object({
