@@ -46,13 +46,16 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const lives = chooseLives(await loadRuns(options.paths), options.agents);
   const concurrency = options.concurrency ?? 4;
   // One connection more: the one that holds the locks.
-  const pool = await openPool({ databaseUrl: options.databaseUrl, connections: concurrency + 1 });
+  const { databaseUrl } = options;
   try {
-    return await replayInto(pool, lives, concurrency, options);
+    const pool = await openPool({ databaseUrl, connections: concurrency + 1 });
+    try {
+      return await replayInto(pool, lives, concurrency, options);
+    } finally {
+      await pool.end();
+    }
   } catch (error) {
     throw databaseFailure(error, "replay");
-  } finally {
-    await pool.end();
   }
 }
 

@@ -41,21 +41,22 @@ export function toDatabase(type: ColumnType, value: JsonValue | undefined): stri
 
 /** What a row of a table looks like when the driver has read it; it comes out as the recording had it. */
 export function rowSchema(table: TableName): z.ZodType<Row> {
-  const { columns } = tablePlan(table);
-  const shape = Object.entries(columns).map(([column, type]) => [column, columnSchemas[kindOf(type)]]);
-  return z.object(Object.fromEntries(shape)).transform(withoutNulls);
+  const shape: Record<string, z.ZodType<JsonValue | undefined>> = {};
+  for (const [column, type] of Object.entries(tablePlan(table).columns)) {
+    shape[column] = columnSchemas[kindOf(type)];
+  }
+  return z.object(shape).transform(withoutMissing);
 }
 
-const text = z.string().transform(restoredText).nullable();
+// SQL NULL becomes undefined, so that JSON's null keeps its meaning.
+const orMissing = <Value extends z.ZodType>(schema: Value) =>
+  z.union([z.null().transform(() => undefined), schema]);
 
 // JSON's null and SQL's NULL look the same to the driver: a `jsonb` column is therefore read as text.
 const columnSchemas = {
-  text,
-  number: z.number().nullable(),
-  json: z
-    .string()
-    .transform((stored) => restoredJson(jsonValue.parse(JSON.parse(stored))))
-    .nullable(),
+  text: orMissing(z.string().transform(restoredText)),
+  number: orMissing(z.number()),
+  json: orMissing(z.string().transform((stored) => restoredJson(jsonValue.parse(JSON.parse(stored))))),
 } as const;
 
 function kindOf(type: ColumnType): keyof typeof columnSchemas {
@@ -63,7 +64,8 @@ function kindOf(type: ColumnType): keyof typeof columnSchemas {
   return type === "bigint" || type === "integer" || type === "numeric" ? "number" : "text";
 }
 
-function withoutNulls(row: Record<string, unknown>): Row {
-  // What SQL NULL became is left out: a column that is missing is NULL.
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Row;
+function withoutMissing(row: Record<string, JsonValue | undefined>): Row {
+  const filled: Record<string, JsonValue> = {};
+  for (const [column, value] of Object.entries(row)) if (value !== undefined) filled[column] = value;
+  return filled;
 }
