@@ -33,9 +33,69 @@ export const registry: readonly CommandEntry[] = [
     load: () => import("../commands/doctor.ts"),
   },
   {
+    name: "up",
+    summary: "Start a real PostgreSQL and NATS for this folder",
+    load: () => import("../commands/up.ts"),
+  },
+  {
+    name: "status",
+    summary: "See whether they run, where they listen and how the database stands",
+    load: () => import("../commands/status.ts"),
+  },
+  {
+    name: "down",
+    summary: "Stop them; the data stays",
+    load: () => import("../commands/down.ts"),
+  },
+  {
     name: "config",
     summary: "See every setting that is in force and where it came from",
     load: () => import("../commands/config.ts"),
+  },
+  {
+    name: "migrate up",
+    summary: "Apply the migrations that wait",
+    load: () => import("../commands/migrate/up.ts"),
+  },
+  {
+    name: "migrate status",
+    summary: "See what is applied, what waits and what does not fit",
+    load: () => import("../commands/migrate/status.ts"),
+  },
+  {
+    name: "migrate check",
+    summary: "Say whether the database is where the files are, for an application's start",
+    load: () => import("../commands/migrate/check.ts"),
+  },
+  {
+    name: "migrate down",
+    summary: "Undo migrations, newest first, without losing rows",
+    load: () => import("../commands/migrate/down.ts"),
+  },
+  {
+    name: "migrate redo",
+    summary: "Undo the newest migration and apply it again",
+    load: () => import("../commands/migrate/redo.ts"),
+  },
+  {
+    name: "migrate create",
+    summary: "Begin a new migration",
+    load: () => import("../commands/migrate/create.ts"),
+  },
+  {
+    name: "migrate lint",
+    summary: "Find what goes wrong on a database in use",
+    load: () => import("../commands/migrate/lint.ts"),
+  },
+  {
+    name: "migrate baseline",
+    summary: "Record migrations as applied without running them",
+    load: () => import("../commands/migrate/baseline.ts"),
+  },
+  {
+    name: "migrate repair",
+    summary: "Accept changed files on the record",
+    load: () => import("../commands/migrate/repair.ts"),
   },
   {
     name: "partitions list",
@@ -61,6 +121,11 @@ export const registry: readonly CommandEntry[] = [
     name: "indexes disable",
     summary: "Drop an optional index",
     load: () => import("../commands/indexes/disable.ts"),
+  },
+  {
+    name: "replay",
+    summary: "Live recorded runs of agents through the data layer and check every row",
+    load: () => import("../commands/replay.ts"),
   },
   {
     name: "completion",

@@ -2,6 +2,7 @@ import type { GlobalValues } from "../program/global-options.ts";
 import type { EffectiveConfig } from "./effective-config.ts";
 import { readConfigFile } from "./read-config-file.ts";
 import { resolveConfig } from "./resolve-config.ts";
+import { withEmbedded } from "./with-embedded.ts";
 
 /** Where a configuration is read from. */
 export interface ConfigSources {
@@ -11,11 +12,12 @@ export interface ConfigSources {
 }
 
 /**
- * The effective configuration: defaults, overridden by the file, by the environment, by flags.
+ * The effective configuration: defaults, overridden by the file, by the environment, by flags; where
+ * no URL is given, those of a running embedded system.
  *
  * Throws a {@link ConfigError} that lists everything that is wrong.
  */
 export async function loadConfig({ cwd, env, flags }: ConfigSources): Promise<EffectiveConfig> {
   const file = await readConfigFile(cwd, flags.config);
-  return resolveConfig({ file, env, flags });
+  return await withEmbedded(resolveConfig({ file, env, flags }), cwd);
 }

@@ -1,4 +1,4 @@
-import { findPostgres } from "@mister-smith/embedded";
+import { findNats, findPostgres } from "@mister-smith/embedded";
 import { isSmithError } from "@mister-smith/errors";
 import type { Check } from "./check.ts";
 
@@ -8,6 +8,11 @@ export async function checkServers(): Promise<Check[]> {
     server("PostgreSQL server", "`smith up` starts PostgreSQL here", async () => {
       const { version, origin, binDir } = await findPostgres();
       return `${version.full}, ${origin}, ${binDir}`;
+    }),
+    server("nats-server", "`smith up` starts NATS here", async () => {
+      // Looking must not fetch anything; `smith up` does, where it can.
+      const { version, origin, program } = await findNats({ provide: false });
+      return `${version.full}, ${origin}, ${program}`;
     }),
   ]);
 }

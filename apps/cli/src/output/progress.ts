@@ -2,7 +2,9 @@
 export interface Progress extends Disposable {
   /** Says what is being done now. */
   update(doing: string): void;
-  /** Takes the line away. Safe to call twice. */
+  /** Takes the line away until it is next drawn, so that something else can be written. */
+  hide(): void;
+  /** Takes the line away for good. Safe to call twice. */
   end(): void;
 }
 
@@ -31,15 +33,23 @@ export function showProgress(stream: ProgressStream, doing: string): Progress {
     stream.write(clearLine + line.slice(0, (stream.columns ?? 80) - 1));
   }, frameMs);
   timer.unref();
+  const hide = () => {
+    if (drawn > 0) stream.write(clearLine);
+  };
   const end = () => {
     clearInterval(timer);
-    if (drawn > 0) stream.write(clearLine);
+    hide();
     drawn = 0;
   };
   const update = (next: string) => {
     text = next;
   };
-  return { update, end, [Symbol.dispose]: end };
+  return { update, hide, end, [Symbol.dispose]: end };
 }
 
-const silentProgress: Progress = { update: () => {}, end: () => {}, [Symbol.dispose]: () => {} };
+const silentProgress: Progress = {
+  update: () => {},
+  hide: () => {},
+  end: () => {},
+  [Symbol.dispose]: () => {},
+};

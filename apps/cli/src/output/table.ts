@@ -17,7 +17,8 @@ export function table(
           ? cell
           : cell + " ".repeat((widths[column] ?? 0) - visibleWidth(cell) + 2),
       )
-      .join("");
+      .join("")
+      .trimEnd();
   return [colours.bold(line(titles)), ...rows.map(line)];
 }
 

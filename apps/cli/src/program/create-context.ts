@@ -19,15 +19,26 @@ export function createContext(globals: GlobalValues, parts: ContextParts): Conte
     const { loadConfig } = await import("../config/load-config.ts");
     return await loadConfig({ cwd: parts.cwd, env: parts.env, flags: globals });
   };
+  let progress: Progress | undefined;
   const context: Context = {
     cwd: parts.cwd,
     env: parts.env,
     signal: parts.signal,
     json,
     colours: parts.colours,
-    progress: parts.progress,
-    say: (line) => void (json || parts.stdout.write(`${line}\n`)),
-    note: (line) => void parts.stderr.write(`${line}\n`),
+    progress(doing) {
+      progress = parts.progress(doing);
+      return progress;
+    },
+    say(line) {
+      if (json) return;
+      progress?.hide();
+      parts.stdout.write(`${line}\n`);
+    },
+    note(line) {
+      progress?.hide();
+      parts.stderr.write(`${line}\n`);
+    },
     config: () => {
       config ??= load();
       return config;

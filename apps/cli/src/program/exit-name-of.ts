@@ -7,6 +7,17 @@ const byCode: Readonly<Record<string, ExitName>> = {
   CONFIG: "usage",
   NO_DATABASE_URL: "usage",
   NO_NATS_URL: "usage",
+  INTERRUPTED: "interrupted",
+  MIGRATION_USAGE: "usage",
+  MIGRATION_PENDING: "pending",
+  MIGRATION_CHANGED: "changed",
+  MIGRATION_MISSING: "changed",
+  MIGRATION_RENAMED: "changed",
+  MIGRATION_OUT_OF_ORDER: "changed",
+  MIGRATION_DUPLICATE_VERSION: "changed",
+  MIGRATION_DATABASE_NEWER: "changed",
+  MIGRATION_CONNECT: "unreachable",
+  MIGRATION_CANCELLED: "interrupted",
 };
 
 /** Which exit code an error ends the tool with. What is no {@link SmithError} is a fault of ours. */

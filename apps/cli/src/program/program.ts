@@ -71,7 +71,12 @@ function quiet(command: CommanderCommand, hooks: ProgramHooks): CommanderCommand
   return command
     .exitOverride()
     .helpCommand(false)
-    .configureOutput({ writeOut: hooks.write, writeErr: () => {}, outputError: () => {} });
+    .configureOutput({
+      writeOut: hooks.write,
+      writeErr: () => {},
+      outputError: () => {},
+      getOutHasColors: () => true,
+    });
 }
 
 function argumentFlags({ name, required = true, variadic = false }: ArgumentSpec): string {
