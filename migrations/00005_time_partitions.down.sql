@@ -7,7 +7,7 @@ DROP FUNCTION partitions.drop_time_partitions(REGCLASS, TIMESTAMPTZ);
 DROP FUNCTION partitions.expired_partitions(REGCLASS, TIMESTAMPTZ);
 DROP FUNCTION partitions.create_time_partition(REGCLASS, DATE, INTERVAL);
 DROP FUNCTION partitions.add_time_partition(REGCLASS, NAME, TIMESTAMPTZ, TIMESTAMPTZ);
-DROP FUNCTION partitions.defer_references(REGCLASS, BOOLEAN);
+DROP FUNCTION partitions.is_referenced(REGCLASS);
 DROP FUNCTION partitions.lock_tables(REGCLASS, BOOLEAN);
 DROP FUNCTION partitions.lock_upkeep(REGCLASS);
 DROP FUNCTION partitions.writable_columns(REGCLASS);

@@ -160,38 +160,40 @@ BEGIN
 END
 $body$;
 
--- A row can be taken out of one partition and put into another only while no foreign key acts on the delete.
--- NO ACTION, deferred to the end, sees the row in its new place. Anything else would refuse, or worse, cascade.
-CREATE FUNCTION partitions.defer_references(p_table REGCLASS, p_deferred BOOLEAN) RETURNS VOID
-LANGUAGE plpgsql
+-- A row cannot be deleted in one partition and inserted in another while a foreign key points at it: the key looks
+-- for it in the partition that it left, and would refuse, or worse, cascade. But a key that follows updates can be
+-- led to the new place.
+CREATE FUNCTION partitions.is_referenced(p_table REGCLASS) RETURNS BOOLEAN
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $body$
 DECLARE
   v_key RECORD;
+  v_referenced BOOLEAN := FALSE;
 BEGIN
   FOR v_key IN
-    SELECT k.conname, n.nspname, k.conrelid::REGCLASS AS source, k.condeferrable AND k.confdeltype = 'a' AS movable
+    SELECT k.conname, k.conrelid::REGCLASS AS source, k.confupdtype = 'c' AS follows
     FROM pg_constraint AS k
-    JOIN pg_namespace AS n ON n.oid = k.connamespace
     WHERE k.contype = 'f' AND k.confrelid = p_table AND k.conparentid = 0
   LOOP
-    IF NOT v_key.movable THEN
-      RAISE EXCEPTION 'rows of the default partition of % cannot be moved: foreign key % of % acts on their removal',
+    IF NOT v_key.follows THEN
+      RAISE EXCEPTION 'rows of the default partition of % cannot be moved: foreign key % of % does not follow them',
         p_table, v_key.conname, v_key.source
         USING
           ERRCODE = 'object_not_in_prerequisite_state',
-          HINT = 'Declare the foreign key ON DELETE NO ACTION DEFERRABLE. No row was moved or lost.';
+          HINT = 'Declare the foreign key ON UPDATE CASCADE. No row was moved or lost.';
     END IF;
-    EXECUTE format(
-      'SET CONSTRAINTS %I.%I %s', v_key.nspname, v_key.conname,
-      CASE WHEN p_deferred THEN 'DEFERRED' ELSE 'IMMEDIATE' END
-    );
+    v_referenced := TRUE;
   END LOOP;
+  RETURN v_referenced;
 END
 $body$;
 
 -- Adds a partition for [p_lower, p_upper), with the rows that waited for it in the default partition.
--- The new table is filled before it is attached, so the move fires no INSERT trigger of the parent.
+--
+-- While rows of its range lie in the default partition, the new one cannot be attached. If nothing refers to them,
+-- they go into the new table before it is attached, which fires no INSERT trigger. If something does, they change
+-- their time, to one a hundred thousand years on and back, and the second change lands in the new partition.
 CREATE FUNCTION partitions.add_time_partition(
   p_table REGCLASS, p_name NAME, p_lower TIMESTAMPTZ, p_upper TIMESTAMPTZ
 ) RETURNS BIGINT
@@ -200,12 +202,14 @@ SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO,
 SET partitions.moving_rows = 'on'
 AS $body$
 DECLARE
+  v_aside CONSTANT INTERVAL := '36524250 days';
   v_key NAME := partitions.time_key(p_table);
   v_default REGCLASS := partitions.default_of(p_table);
   v_columns TEXT := partitions.writable_columns(p_table);
   v_schema NAME;
   v_partition TEXT;
   v_waiting BOOLEAN := FALSE;
+  v_referenced BOOLEAN := FALSE;
   v_moved BIGINT := 0;
 BEGIN
   SELECT n.nspname INTO v_schema
@@ -222,16 +226,22 @@ BEGIN
       INTO v_waiting USING p_lower, p_upper;
   END IF;
   IF v_waiting THEN
-    PERFORM partitions.defer_references(p_table, TRUE);
-    EXECUTE format(
-      'WITH moved AS (DELETE FROM %s WHERE %I >= $1 AND %I < $2 RETURNING %s) INSERT INTO %s (%s) SELECT %s FROM moved',
-      v_default, v_key, v_key, v_columns, v_partition, v_columns, v_columns
-    ) USING p_lower, p_upper;
+    v_referenced := partitions.is_referenced(p_table);
+    IF v_referenced THEN
+      EXECUTE format('UPDATE %s SET %I = %I + $3 WHERE %I >= $1 AND %I < $2', p_table, v_key, v_key, v_key, v_key)
+        USING p_lower, p_upper, v_aside;
+    ELSE
+      EXECUTE format(
+        'WITH moved AS (DELETE FROM %s WHERE %I >= $1 AND %I < $2 RETURNING %s) INSERT INTO %s (%s) SELECT %s FROM moved',
+        v_default, v_key, v_key, v_columns, v_partition, v_columns, v_columns
+      ) USING p_lower, p_upper;
+    END IF;
     GET DIAGNOSTICS v_moved = ROW_COUNT;
   END IF;
   EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)', p_table, v_partition, p_lower, p_upper);
-  IF v_waiting THEN
-    PERFORM partitions.defer_references(p_table, FALSE);
+  IF v_referenced THEN
+    EXECUTE format('UPDATE %s SET %I = %I - $3 WHERE %I >= $1 AND %I < $2', p_table, v_key, v_key, v_key, v_key)
+      USING p_lower + v_aside, p_upper + v_aside, v_aside;
   END IF;
   RETURN v_moved;
 END
@@ -481,8 +491,8 @@ COMMENT ON FUNCTION partitions.lock_upkeep(REGCLASS) IS
   'Keeps other runs of the upkeep away from a table until the transaction ends; waits for them';
 COMMENT ON FUNCTION partitions.lock_tables(REGCLASS, BOOLEAN) IS
   'Takes all locks that adding or dropping a partition needs, each within 250 ms or all of them again, 40 times';
-COMMENT ON FUNCTION partitions.defer_references(REGCLASS, BOOLEAN) IS
-  'Puts off, or catches up on, the checks of the foreign keys that point at a table; an error if one cannot be put off';
+COMMENT ON FUNCTION partitions.is_referenced(REGCLASS) IS
+  'Whether foreign keys point at a table; an error if one of them does not follow an update';
 COMMENT ON FUNCTION partitions.add_time_partition(REGCLASS, NAME, TIMESTAMPTZ, TIMESTAMPTZ) IS
   'Adds a partition and moves into it what waited in the default partition; returns the number of rows moved';
 COMMENT ON FUNCTION partitions.create_time_partition(REGCLASS, DATE, INTERVAL) IS
@@ -508,7 +518,7 @@ REVOKE EXECUTE ON FUNCTION
   partitions.writable_columns(REGCLASS),
   partitions.lock_upkeep(REGCLASS),
   partitions.lock_tables(REGCLASS, BOOLEAN),
-  partitions.defer_references(REGCLASS, BOOLEAN),
+  partitions.is_referenced(REGCLASS),
   partitions.add_time_partition(REGCLASS, NAME, TIMESTAMPTZ, TIMESTAMPTZ),
   partitions.create_time_partition(REGCLASS, DATE, INTERVAL),
   partitions.expired_partitions(REGCLASS, TIMESTAMPTZ),
