@@ -15,4 +15,25 @@ export {
   lintMigrations,
 } from "./migrator/lint/lint-migrations.ts";
 export type { AcceptedFinding } from "./migrator/lint/lint-outcome.ts";
+export { type RehearseOptions, rehearseMigrations } from "./migrator/rehearse/rehearse-migrations.ts";
+export type {
+  RehearsalOutcome,
+  RehearsedFile,
+  RehearsedStatement,
+  RehearseResult,
+  RelationLock,
+  RewrittenRelation,
+} from "./migrator/rehearse/rehearse-result.ts";
+export type { TableFill } from "./migrator/verify/rows/fill-tables.ts";
+export type { LostRows } from "./migrator/verify/rows/row-counts.ts";
+export { scratchPrefix } from "./migrator/verify/scratch-database.ts";
+export { type VerifyOptions, verifyMigrations } from "./migrator/verify/verify-migrations.ts";
+export type {
+  FileVerification,
+  FileVerifiedEvent,
+  VerifyFault,
+  VerifyResult,
+  VerifyStep,
+  WholeWay,
+} from "./migrator/verify/verify-result.ts";
 export * from "./rows/index.ts";

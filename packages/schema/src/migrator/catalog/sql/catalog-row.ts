@@ -1,8 +1,7 @@
-import { createSqlTag, type QuerySqlToken } from "@slonik/sql-tag";
 import { z } from "zod";
+import { type QuerySqlToken, sql } from "../../sql/slonik.ts";
 
-/** The tag of the catalogue's queries. */
-export const sql: ReturnType<typeof createSqlTag> = createSqlTag();
+export { sql } from "../../sql/slonik.ts";
 
 /** One object of the catalogue as every query of this folder returns it. */
 export const catalogRow = z.object({
