@@ -17,7 +17,6 @@ export interface ApplyOptions {
   readonly hooks?: TransactionHooks;
   /** Whether its commit waits for the disk: see {@link TransactionRun}. */
   readonly waitForDisk: boolean;
-  readonly reason?: string;
   /** The rows that go with it, as accepted; the history keeps them. */
   readonly lost?: readonly DataLoss[];
 }
@@ -48,7 +47,7 @@ export async function applyStep(
   options: ApplyOptions,
 ): Promise<MigrationRun> {
   const started = performance.now();
-  const mark = markOf(context, step, options);
+  const mark = markOf(step, options);
   try {
     if (step.mode === "statements") await runStatements(context, step, mark);
     else await runWithRetries(context, step, mark, options);
@@ -71,15 +70,12 @@ export async function applyStep(
   };
 }
 
-function markOf({ options }: RunContext, step: MigrationStep, { reason, lost = [] }: ApplyOptions): string {
+function markOf(step: MigrationStep, { lost = [] }: ApplyOptions): string {
   return markSql({
-    table: options.table,
     direction: step.direction,
     mode: step.mode,
     migration: step.migration,
     checksum: step.script.checksum,
-    toolVersion: options.toolVersion,
-    reason,
     details: {
       file: step.script.file,
       downChecksum: step.migration.down?.checksum ?? null,

@@ -1,4 +1,5 @@
 import type { MigrationStep } from "../plan/migration-step.ts";
+import { prepareMarks } from "../sql/mark.ts";
 import { applyStep, type MigrationRun } from "./apply-step.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -15,9 +16,10 @@ export async function applySteps(
   steps: readonly MigrationStep[],
   apply: typeof applyStep = applyStep,
 ): Promise<readonly MigrationRun[]> {
-  const { emit } = context.options;
   const total = steps.length;
   const done: MigrationRun[] = [];
+  const { emit, table, toolVersion } = context.options;
+  await context.session.client.query(prepareMarks(table, toolVersion));
   for (const [index, step] of steps.entries()) {
     const { migration, direction, script } = step;
     const told = { direction, version: migration.version, file: script.file };

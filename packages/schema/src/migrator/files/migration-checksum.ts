@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** The text with LF line ends and without a byte-order mark: what an editor or git may change unasked. */
 export function normalizeSqlText(text: string): string {
@@ -8,5 +8,5 @@ export function normalizeSqlText(text: string): string {
 
 /** The checksum of a migration: SHA-256 of its normalized text, as 64 lower-case hex digits. */
 export function migrationChecksum(text: string): string {
-  return createHash("sha256").update(normalizeSqlText(text), "utf8").digest("hex");
+  return hash("sha256", normalizeSqlText(text), "hex");
 }

@@ -17,7 +17,7 @@ interface NamedFile extends MigrationFileName {
 export async function readMigrationFolder(folder: string): Promise<readonly MigrationFile[]> {
   const byVersion = Map.groupBy(await listScripts(folder), (script) => script.version);
   const pairs = [...byVersion.values()].map(pairScripts).sort((a, b) => a.up.version - b.up.version);
-  return Promise.all(pairs.map((pair) => readPair(folder, pair)));
+  return pairs.map((pair) => readPair(folder, pair));
 }
 
 async function listScripts(folder: string): Promise<readonly NamedFile[]> {
@@ -42,15 +42,17 @@ function pairScripts(scripts: readonly NamedFile[]): { up: NamedFile; down: Name
   return { up, down };
 }
 
-async function readPair(
+function readPair(
   folder: string,
   { up, down }: { up: NamedFile; down: NamedFile | undefined },
-): Promise<MigrationFile> {
-  const [upScript, downScript] = await Promise.all([
-    readMigrationScript(folder, up.file),
-    down && readMigrationScript(folder, down.file),
-  ]);
-  return { version: up.version, name: up.name, up: upScript, ...(downScript && { down: downScript }) };
+): MigrationFile {
+  const downScript = down && readMigrationScript(folder, down.file);
+  return {
+    version: up.version,
+    name: up.name,
+    up: readMigrationScript(folder, up.file),
+    ...(downScript && { down: downScript }),
+  };
 }
 
 function duplicateVersion(scripts: readonly NamedFile[]): MigrationError {

@@ -2,7 +2,7 @@ import pg from "pg";
 import type { z } from "zod";
 import type { ResolvedOptions } from "../options/resolve-options.ts";
 import { applySettings, identifySession } from "../sql/session-settings.ts";
-import { literalText, type QuerySqlToken } from "../sql/slonik.ts";
+import type { QuerySqlToken } from "../sql/slonik.ts";
 import { connectError } from "./connect-error.ts";
 import { runQuery } from "./run-query.ts";
 
@@ -58,7 +58,7 @@ async function prepare(
   const [who] = await runQuery(client, identifySession);
   if (who === undefined) throw new TypeError("the server did not say who the session is");
   const settings = { lockTimeoutMs: statementLockTimeoutMs, readOnly, serverVersion: who.server_version };
-  const restoreSettings = `RESET SESSION AUTHORIZATION; RESET ALL; ${literalText(applySettings(settings))};`;
+  const restoreSettings = applySettings(settings);
   await client.query(restoreSettings);
   return {
     client,

@@ -5,24 +5,57 @@ import type { Direction, TrackingTable } from "../tracking/tracking-table.ts";
 import { command, historyTable, literalText, sql, trackingTable } from "./slonik.ts";
 
 /** What is recorded about one migration that went up or down. */
-export interface MarkOptions {
-  readonly table: TrackingTable;
+export interface Mark {
   readonly direction: Direction;
   readonly mode: TransactionMode;
   readonly migration: Pick<AppliedMigration, "version" | "name">;
   /** The checksum of the file that ran. */
   readonly checksum: string;
-  readonly toolVersion: string;
-  readonly reason: string | undefined;
   /** Goes into the history as JSON. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-const elapsedOf: Readonly<Record<TransactionMode, FragmentSqlToken>> = {
-  transaction: sql.fragment`pg_catalog.clock_timestamp() - pg_catalog.now()`,
+/**
+ * Prepares, for this session, the statements that {@link markSql} executes: a row and its history entry as one.
+ *
+ * May be sent again in the same session. Parsing and planning them anew for every file would cost as much as the file itself where files are small.
+ */
+export function prepareMarks(table: TrackingTable, toolVersion: string): string {
+  return [command`DEALLOCATE ALL`, prepareUp(table, toolVersion), prepareDown(table, toolVersion)]
+    .map((statement) => `${literalText(statement)};`)
+    .join("\n");
+}
+
+const prepareUp = (table: TrackingTable, toolVersion: string) => command`
+  PREPARE smith_mark_up (bigint, text, timestamptz, varchar, jsonb) AS
+  WITH applied AS (
+    INSERT INTO ${trackingTable(table)} (version, description, execution_time, checksum)
+    VALUES ($1, $2, pg_catalog.clock_timestamp() - $3, $4)
+    RETURNING version, description, execution_time, checksum
+  )
+  INSERT INTO ${historyTable(table)}
+    (version, description, action, outcome, tool_version, execution_time, checksum, details)
+  SELECT version, description, 'up', 'done', ${sql.literalValue(toolVersion)}, execution_time, checksum, $5
+  FROM applied
+`;
+
+const prepareDown = (table: TrackingTable, toolVersion: string) => command`
+  PREPARE smith_mark_down (bigint, text, timestamptz, varchar, jsonb) AS
+  WITH removed AS (
+    DELETE FROM ${trackingTable(table)} WHERE version = $1
+  )
+  INSERT INTO ${historyTable(table)}
+    (version, description, action, outcome, tool_version, execution_time, checksum, details)
+  VALUES (
+    $1, $2, 'down', 'done', ${sql.literalValue(toolVersion)}, pg_catalog.clock_timestamp() - $3, $4, $5
+  )
+`;
+
+const startOf: Readonly<Record<TransactionMode, FragmentSqlToken>> = {
+  transaction: sql.fragment`pg_catalog.now()`,
   // No transaction spans the file: its start was noted in a setting of the session.
   statements: sql.fragment`
-    pg_catalog.clock_timestamp() - nullif(pg_catalog.current_setting('smith.file_started', TRUE), '')::timestamptz
+    nullif(pg_catalog.current_setting('smith.file_started', TRUE), '')::pg_catalog.timestamptz
   `,
 };
 
@@ -31,40 +64,16 @@ export const noteStart = command`
   SELECT pg_catalog.set_config('smith.file_started', pg_catalog.clock_timestamp()::text, FALSE)
 `;
 
+const preparedName: Readonly<Record<Direction, FragmentSqlToken>> = {
+  up: sql.fragment`smith_mark_up`,
+  down: sql.fragment`smith_mark_down`,
+};
+
 /** The row and its history entry as one statement, to be sent in one message with COMMIT. */
-export function markSql(options: MarkOptions): string {
-  return literalText(options.direction === "up" ? markUp(options) : markDown(options));
+export function markSql({ direction, mode, migration, checksum, details }: Mark): string {
+  return literalText(command`
+    EXECUTE ${preparedName[direction]} (
+      ${sql.literalValue(String(migration.version))}, ${sql.literalValue(migration.name)}, ${startOf[mode]},
+      ${sql.literalValue(checksum)}, ${sql.literalValue(JSON.stringify(details))}
+    )`);
 }
-
-const markUp = ({ table, migration, checksum, ...options }: MarkOptions) => command`
-  WITH applied AS (
-    INSERT INTO ${trackingTable(table)} (version, description, execution_time, checksum)
-    VALUES (
-      ${sql.literalValue(String(migration.version))}::bigint, ${sql.literalValue(migration.name)}, ${elapsedOf[options.mode]},
-      ${sql.literalValue(checksum)}
-    )
-    RETURNING version, description, execution_time, checksum
-  )
-  INSERT INTO ${historyTable(table)}
-    (version, description, action, outcome, tool_version, execution_time, checksum, reason, details)
-  SELECT version, description, 'up', 'done', ${sql.literalValue(options.toolVersion)}, execution_time, checksum,
-    ${nullable(options.reason)}, ${sql.literalValue(JSON.stringify(options.details))}::jsonb
-  FROM applied
-`;
-
-const markDown = ({ table, migration, checksum, ...options }: MarkOptions) => command`
-  WITH removed AS (
-    DELETE FROM ${trackingTable(table)}
-    WHERE version = ${sql.literalValue(String(migration.version))}::bigint
-    RETURNING version, description
-  )
-  INSERT INTO ${historyTable(table)}
-    (version, description, action, outcome, tool_version, execution_time, checksum, reason, details)
-  SELECT version, description, 'down', 'done', ${sql.literalValue(options.toolVersion)}, ${elapsedOf[options.mode]},
-    ${sql.literalValue(checksum)}, ${nullable(options.reason)},
-    ${sql.literalValue(JSON.stringify(options.details))}::jsonb
-  FROM removed
-`;
-
-const nullable = (value: string | undefined) =>
-  value === undefined ? sql.fragment`NULL` : sql.literalValue(value);

@@ -35,6 +35,7 @@ describe("splitting a migration into statements", () => {
     ["SAVEPOINT x", "MIGRATION_UNSUPPORTED"],
     ["COPY t FROM STDIN", "MIGRATION_UNSUPPORTED"],
     ["DISCARD ALL", "MIGRATION_UNSUPPORTED"],
+    ["DEALLOCATE ALL", "MIGRATION_UNSUPPORTED"],
     ["CREATE INDEX CONCURRENTLY ON t (a)", "MIGRATION_UNSUPPORTED"],
     ["\\set x 1\nSELECT 1", "MIGRATION_SYNTAX"],
     ["COPY t FROM stdin;\n1\t2\n\\.\n", "MIGRATION_SYNTAX"],

@@ -21,6 +21,11 @@ const discardAll: Refusal = {
   hint: "Remove it: settings are put back after every file.",
 };
 
+const deallocateAll: Refusal = {
+  reason: "DEALLOCATE ALL would take away the statements that record migrations",
+  hint: "Name the prepared statement that it is meant for.",
+};
+
 const unnamedIndex: Refusal = {
   reason: "an index that is built CONCURRENTLY needs a name",
   hint: "Name it: only then can a build that was interrupted be found and repeated.",
@@ -44,6 +49,7 @@ export function refuseUnsupportedStatement(node: Node, file: string, line: numbe
 function refusalOf(node: Node): Refusal | undefined {
   if ("TransactionStmt" in node) return transactionControl;
   if ("DiscardStmt" in node && node.DiscardStmt.target === "DISCARD_ALL") return discardAll;
+  if ("DeallocateStmt" in node && node.DeallocateStmt.name === undefined) return deallocateAll;
   if ("CopyStmt" in node) {
     return node.CopyStmt.filename === undefined && node.CopyStmt.is_program !== true ? copyData : undefined;
   }
