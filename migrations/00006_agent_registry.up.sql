@@ -45,6 +45,6 @@ COMMENT ON COLUMN agents.registry.updated_at IS 'When the row was last changed; 
 COMMENT ON COLUMN agents.registry.last_heartbeat IS 'When it was last heard of';
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON agents.registry TO app_primary;
-GRANT SELECT, UPDATE ON agents.registry TO app_background;
+GRANT SELECT, UPDATE (status, last_heartbeat) ON agents.registry TO app_background;
 -- app_readonly gets no right here: the configuration may hold secrets.
 GRANT SELECT ON agents.registry TO app_replica, app_analytics;

@@ -1,0 +1,276 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { clusters, createTestDatabase } from "@mister-smith/testkit";
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { migrationsFolder } from "../support/apply-migrations.ts";
+import { ada, build, fixtures, insert, tokenHash, topic } from "../support/constraint-cases.ts";
+import { refusalOf } from "../support/refusal.ts";
+import { column, value } from "../support/rows-of.ts";
+import { useSchemaDatabase } from "../support/schema-database.ts";
+
+type Role = "app_primary" | "app_replica" | "app_background" | "app_analytics" | "app_readonly";
+
+const everyone: readonly Role[] = [
+  "app_primary",
+  "app_replica",
+  "app_background",
+  "app_analytics",
+  "app_readonly",
+];
+const primary: readonly Role[] = ["app_primary"];
+const writers: readonly Role[] = ["app_primary", "app_background"];
+const withSessions: readonly Role[] = ["app_primary", "app_replica", "app_background"];
+const nobody: readonly Role[] = [];
+
+const session = insert("sessions.active", {
+  session_token: tokenHash,
+  expires_at: "now() + INTERVAL '1 hour'",
+});
+const event = insert("agents.lifecycle_events", { agent_id: ada, event_type: "'e'" });
+const message = insert("messages.log", { message_type: "'heartbeat'", channel_id: topic });
+const execution = insert("tasks.executions", { task_id: build, agent_id: ada });
+const state = insert("agents.state", { agent_id: ada, state_key: "'k'", state_value: "'1'" });
+
+/** What is tried, and who may do it; everybody else must be refused. */
+const rights: readonly (readonly [string, string, readonly Role[]])[] = [
+  ["read agents", "SELECT FROM agents.registry", everyone.filter((role) => role !== "app_readonly")],
+  ["read state", "SELECT FROM agents.state", everyone],
+  ["read checkpoints", "SELECT FROM agents.checkpoints", everyone],
+  ["read events", "SELECT FROM agents.lifecycle_events", everyone],
+  ["read tasks", "SELECT FROM tasks.queue", everyone],
+  ["read dependencies", "SELECT FROM tasks.dependencies", everyone],
+  ["read executions", "SELECT FROM tasks.executions", everyone],
+  ["read channels", "SELECT FROM messages.channels", everyone],
+  ["read subscriptions", "SELECT FROM messages.subscriptions", everyone],
+  ["read messages", "SELECT FROM messages.log", everyone],
+  ["read facts", "SELECT FROM knowledge.facts", everyone],
+  ["read embeddings", "SELECT FROM knowledge.embeddings", everyone],
+  ["read sessions", "SELECT FROM sessions.active", withSessions],
+  ["read live sessions", "SELECT FROM sessions.live", withSessions],
+  ["hydrate an agent", `SELECT FROM hydrate_agent_state(${ada})`, everyone],
+  [
+    "search embeddings",
+    "SELECT FROM knowledge.search_embeddings(array_fill(1::REAL, ARRAY[1536]), 'm')",
+    everyone,
+  ],
+  ["list partitions", "SELECT FROM partitions.list", everyone],
+  ["list optional indexes", "SELECT FROM partitions.optional_indexes", everyone],
+
+  ["register an agent", insert("agents.registry", { agent_type: "'t'", agent_name: "'n'" }), primary],
+  ["update an agent", "UPDATE agents.registry SET last_heartbeat = now()", writers],
+  ["reconfigure an agent", "UPDATE agents.registry SET configuration = '{}'", primary],
+  ["remove an agent", "DELETE FROM agents.registry WHERE agent_name = '-'", primary],
+  ["write state", state, writers],
+  ["update state", "UPDATE agents.state SET version = 2", writers],
+  ["remove state", "DELETE FROM agents.state", writers],
+  ["add a checkpoint", insert("agents.checkpoints", { agent_id: ada, state_snapshot: "'{}'" }), writers],
+  ["change a checkpoint", "UPDATE agents.checkpoints SET trigger_event = 'x'", primary],
+  ["remove a checkpoint", "DELETE FROM agents.checkpoints", writers],
+  ["add an event", event, writers],
+  ["change an event", "UPDATE agents.lifecycle_events SET event_type = 'x'", primary],
+  ["remove an event", "DELETE FROM agents.lifecycle_events", primary],
+  ["add a task", insert("tasks.queue", { task_type: "'t'", parent_task_id: build }), primary],
+  ["update a task", "UPDATE tasks.queue SET status = 'queued'", writers],
+  ["remove a task", "DELETE FROM tasks.queue WHERE task_type = '-'", primary],
+  ["add an execution", execution, primary],
+  ["update an execution", "UPDATE tasks.executions SET cpu_time_ms = 1", writers],
+  ["add a message", message, writers],
+  ["update a message", "UPDATE messages.log SET delivered_at = now()", writers],
+  ["remove a message", "DELETE FROM messages.log", primary],
+  ["open a channel", insert("messages.channels", { channel_name: "'x'", channel_type: "'topic'" }), primary],
+  ["subscribe", insert("messages.subscriptions", { agent_id: ada, channel_id: topic }), primary],
+  ["begin a session", session, primary],
+  ["end a session", "DELETE FROM sessions.active", writers],
+  ["reap sessions", "SELECT sessions.reap_expired()", writers],
+  ["hash a token", "SELECT sessions.hash_token(repeat('x', 40))", withSessions],
+  [
+    "add a fact",
+    insert("knowledge.facts", {
+      entity_type: "'t'",
+      entity_id: "'i'",
+      predicate: "'p'",
+      object_value: "'1'",
+      object_type: "'n'",
+    }),
+    primary,
+  ],
+  ["update an embedding", "UPDATE knowledge.embeddings SET embedding_version = '2'", writers],
+
+  ["run the upkeep of partitions", "SELECT partitions.maintain()", ["app_background"]],
+  [
+    "create a partition",
+    "SELECT partitions.create_time_partition('messages.log', '2030-01-01')",
+    ["app_background"],
+  ],
+  ["drop old partitions", "SELECT partitions.manage_time_partitions('messages.log')", ["app_background"]],
+  ["give a task type a partition", "SELECT partitions.create_task_type_partition('t')", ["app_background"]],
+
+  ["change what the upkeep does", "UPDATE partitions.settings SET retain_days = 0", nobody],
+  [
+    "have another table looked after",
+    insert("partitions.settings", { schema_name: "'a'", table_name: "'b'" }),
+    nobody,
+  ],
+  ["call the inside of the upkeep", "SELECT partitions.drop_time_partitions('messages.log', now())", nobody],
+  [
+    "plan an optional index",
+    "SELECT partitions.optional_index_plan('idx_agents_state_value_gin', TRUE)",
+    nobody,
+  ],
+  ["convert the embeddings", "SELECT knowledge.enable_vectors()", nobody],
+  ["empty a table", "TRUNCATE messages.log", nobody],
+  ["create a table", "CREATE TABLE agents.mine (x INTEGER)", nobody],
+  ["drop a table", "DROP TABLE knowledge.embeddings", nobody],
+  ["read past the table", "SELECT FROM agents.state_0", nobody],
+  [
+    "put a trigger on a table",
+    "CREATE TRIGGER t BEFORE UPDATE ON agents.state FOR EACH ROW EXECUTE FUNCTION set_updated_at()",
+    nobody,
+  ],
+];
+
+describe.each(clusters())("roles on PostgreSQL $major", (cluster) => {
+  const database = useSchemaDatabase(cluster);
+
+  beforeAll(async () => {
+    await database().client.query(fixtures);
+    await database().client.query(`${event}; ${message}; ${execution}`);
+  });
+
+  it("exist with the specification's connection limits, may sign in, and have no password", async () => {
+    const { rows } = await database().client.query(
+      `
+      SELECT rolname, rolconnlimit FROM pg_authid
+      WHERE rolname LIKE 'app\\_%' AND rolcanlogin AND rolpassword IS NULL
+        AND NOT (rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls)
+        AND rolname = ANY ($1) ORDER BY 1`,
+      [everyone],
+    );
+    expect(rows).toEqual([
+      { rolname: "app_analytics", rolconnlimit: 10 },
+      { rolname: "app_background", rolconnlimit: 5 },
+      { rolname: "app_primary", rolconnlimit: 20 },
+      { rolname: "app_readonly", rolconnlimit: -1 },
+      { rolname: "app_replica", rolconnlimit: 15 },
+    ]);
+  });
+
+  it.each(rights)("decide who may %s", async (_, sql, allowed) => {
+    const { client } = database();
+    const able: Role[] = [];
+    for (const role of everyone) {
+      await client.query(`BEGIN; SET LOCAL ROLE ${role}`);
+      const refusal = await refusalOf(client.query(sql));
+      await client.query("ROLLBACK");
+      if (refusal === undefined) able.push(role);
+      else expect(refusal).toMatchObject({ code: "42501" });
+    }
+    expect(able).toEqual(everyone.filter((role) => allowed.includes(role)));
+  });
+
+  it("give nothing of ours to PUBLIC", async () => {
+    expect(
+      await column(
+        database().client,
+        `SELECT 'schema ' || nspname FROM pg_namespace,
+           aclexplode(COALESCE(nspacl, acldefault('n', nspowner))) AS a
+         WHERE a.grantee = 0 AND nspname !~ '^(pg_|information_schema$|public$)'
+         UNION ALL
+         SELECT 'relation ' || c.oid::REGCLASS FROM pg_class AS c,
+           aclexplode(COALESCE(relacl, acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner))) AS a
+         WHERE a.grantee = 0 AND relnamespace::REGNAMESPACE::TEXT !~ '^(pg_|information_schema)'
+         UNION ALL
+         SELECT 'function ' || p.oid::REGPROCEDURE FROM pg_proc AS p,
+           aclexplode(COALESCE(proacl, acldefault('f', proowner))) AS a
+         WHERE a.grantee = 0 AND pronamespace::REGNAMESPACE::TEXT !~ '^(pg_|information_schema)'
+         UNION ALL
+         SELECT 'type ' || t.oid::REGTYPE FROM pg_type AS t,
+           aclexplode(COALESCE(typacl, acldefault('T', typowner))) AS a
+         WHERE a.grantee = 0 AND typtype IN ('d', 'e') AND typnamespace::REGNAMESPACE::TEXT !~ '^(pg_|information_schema)'`,
+      ),
+    ).toEqual([]);
+  });
+
+  it("keep their access to partitions that are created later, through the table alone", async () => {
+    const { client } = database();
+    await client.query("SELECT partitions.create_time_partition('messages.log', '2031-01-01')");
+    await client.query("SELECT partitions.create_task_type_partition('later')");
+    await client.query(`BEGIN; SET LOCAL ROLE app_primary;
+      INSERT INTO messages.log (message_type, sent_at) VALUES ('heartbeat', '2031-01-01 12:00+00');
+      INSERT INTO tasks.queue (task_type) VALUES ('later')`);
+    expect(await refusalOf(client.query("SELECT FROM messages.log_2031_01_01"))).toMatchObject({
+      code: "42501",
+    });
+    await client.query("ROLLBACK");
+  });
+});
+
+describe.each(clusters())("the migration that creates roles on PostgreSQL $major", (cluster) => {
+  // Roles are shared by the whole cluster, so the test creates some under names of its own.
+  const prefix = `t${cluster.major}_${process.pid}`;
+  let up = "";
+
+  const roleNames = everyone.map((role) => role.replace("app", prefix));
+  const migrator = `${prefix}_migrator`;
+
+  beforeAll(async () => {
+    const script = await readFile(join(migrationsFolder, "00001_roles.up.sql"), "utf8");
+    up = script.replaceAll(/\bapp_/g, `${prefix}_`);
+  });
+  afterAll(async () => {
+    await using database = await createTestDatabase({ cluster });
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    for (const role of [...roleNames, migrator]) await client.query(`DROP ROLE IF EXISTS ${role}`);
+    await client.end();
+  });
+
+  it("says what to do when it may not create them, and works once they are there", async () => {
+    await using database = await createTestDatabase({ cluster });
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    await client.query(`CREATE ROLE ${migrator}; SET ROLE ${migrator}`);
+    const refusal = await refusalOf(client.query(up));
+    expect(refusal).toMatchObject({
+      code: "42501",
+      message: `role ${prefix}_primary does not exist and ${migrator} may not create it`,
+    });
+
+    const statements = (refusal?.hint ?? "").match(/CREATE ROLE [^;]+;/g) ?? [];
+    await client.query("RESET ROLE");
+    for (const statement of statements) await client.query(statement);
+    await client.query(`SET ROLE ${migrator}`);
+    await client.query(up);
+    await client.query("RESET ROLE");
+    for (const role of roleNames) await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    await client.end();
+  });
+
+  it("succeeds in several databases of one cluster at once", async () => {
+    const databases = await Promise.all(Array.from({ length: 4 }, () => createTestDatabase({ cluster })));
+    const clients = databases.map(({ url }) => new Client({ connectionString: url }));
+    await Promise.all(clients.map((client) => client.connect()));
+    await Promise.all(clients.map((client) => client.query(up)));
+    const [first] = clients;
+    if (first !== undefined) {
+      expect(
+        await value(first, "SELECT count(*)::INTEGER FROM pg_roles WHERE rolname = ANY ($1)", [roleNames]),
+      ).toBe(5);
+    }
+    await Promise.all(clients.map((client) => client.end()));
+    await Promise.all(databases.map((database) => database.drop()));
+  });
+
+  it("leaves a role that exists as it is", async () => {
+    await using database = await createTestDatabase({ cluster });
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    await client.query(`ALTER ROLE ${prefix}_primary CONNECTION LIMIT 77`);
+    await client.query(up);
+    expect(
+      await value(client, "SELECT rolconnlimit FROM pg_roles WHERE rolname = $1", [`${prefix}_primary`]),
+    ).toBe(77);
+    await client.end();
+  });
+});
