@@ -13,8 +13,9 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
+import { SmithError } from "@mister-smith/errors";
 import { makeEnterable } from "./cache-folder.ts";
-import { canReach } from "./user/can-reach.ts";
+import { canReach, mayWrite } from "./user/can-reach.ts";
 import type { OsUser } from "./user/os-user.ts";
 
 /** Says in a wanted folder where its data really is. */
@@ -76,6 +77,28 @@ export async function handOver(folder: string, user: OsUser | undefined): Promis
   if (stat.uid === 0) await chown(folder, user.uid, user.gid);
   if (!stat.isDirectory()) return;
   for (const entry of await readdir(folder)) await handOver(join(folder, entry), user);
+}
+
+/**
+ * A folder that the server itself writes to: made when missing, handed to `user` when it is empty and root's.
+ *
+ * @throws SmithError `FOLDER_OUT_OF_REACH` when the user cannot enter it or may not write there
+ */
+export async function writableFolder(path: string, user: OsUser | undefined): Promise<string> {
+  const folder = resolve(path);
+  if (await canReach(user, folder)) await makeOwned(folder, user);
+  else await makeEnterable(folder);
+  const stat = await lstat(await realpath(folder));
+  if (user === undefined || ((await canReach(user, join(folder, "x"))) && mayWrite(user, stat)))
+    return folder;
+  throw new SmithError(
+    "FOLDER_OUT_OF_REACH",
+    `the user ${user.name} that the server runs as cannot write to ${folder}`,
+    {
+      hint: `Name another folder, or let that user in: \`chown ${user.name} ${folder}\`, and \`chmod +x\` for each folder above it.`,
+      details: { folder, user: user.name },
+    },
+  );
 }
 
 /** Makes the folder, or makes an empty one that root has made for this purpose fit for its user. */

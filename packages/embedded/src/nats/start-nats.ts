@@ -1,6 +1,8 @@
 import { mkdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { temporaryFolder } from "../data-folder.ts";
+import { explainingFileErrors } from "../file-errors.ts";
 import { freePort } from "../process/free-port.ts";
 import { createLifecycle } from "../process/lifecycle.ts";
 import { type ServerHost, serverHost } from "../server-host.ts";
@@ -17,7 +19,7 @@ import { chooseSyncInterval } from "./sync-interval.ts";
 /**
  * Starts a nats-server with JetStream, which can be used when the promise resolves.
  *
- * @throws SmithError `SERVER_NOT_FOUND`, `PORT_TAKEN`, `DATA_FOLDER_IN_USE`, `NATS_FEATURE_MISSING`, `DISK_FULL`,
+ * @throws SmithError `SERVER_NOT_FOUND`, `PORT_TAKEN`, `DATA_FOLDER_IN_USE`, `NATS_FEATURE_MISSING`, `DISK_FULL`, `FOLDER_NOT_USABLE`,
  *   `SERVER_NOT_STARTED`
  */
 export function startNats(options: StartNatsOptions = {}): Promise<EmbeddedNats> {
@@ -26,14 +28,16 @@ export function startNats(options: StartNatsOptions = {}): Promise<EmbeddedNats>
 
 /** The same on a host that is shared with other servers. */
 export async function startNatsOn(host: ServerHost, options: StartNatsOptions): Promise<EmbeddedNats> {
-  const server = await prepareNats(host, options);
-  try {
-    await server.start();
-    return server;
-  } catch (error) {
-    await server.discard();
-    throw error;
-  }
+  return explainingFileErrors(options.storeDir ?? tmpdir(), "nats-server", async () => {
+    const server = await prepareNats(host, options);
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      await server.discard();
+      throw error;
+    }
+  });
 }
 
 /** A server that is not started yet. */

@@ -1,5 +1,5 @@
 import { SmithError } from "@mister-smith/errors";
-import { handOver } from "../data-folder.ts";
+import { handOver, writableFolder } from "../data-folder.ts";
 import type { ServerHost } from "../server-host.ts";
 import { assertNotInUse, assertUsableForNewCluster, dataFolderMajor } from "./data-folder-state.ts";
 import { findPostgres } from "./find-postgres.ts";
@@ -30,6 +30,9 @@ export async function prepareCluster(
 
 async function prepareData(options: StartPostgresOptions, place: PreparedPlace): Promise<FoundPostgres> {
   const { dataDir, osUser } = place;
+  if (options.walArchiving !== undefined && "folder" in options.walArchiving) {
+    await writableFolder(options.walArchiving.folder, osUser);
+  }
   const major = await dataFolderMajor(dataDir);
   const postgres = await reachablePostgres(await programsFor(options, dataDir, major), osUser);
   if (major !== undefined) {
@@ -43,7 +46,7 @@ async function prepareData(options: StartPostgresOptions, place: PreparedPlace):
     dataDir,
     superuser: options.user ?? "postgres",
     osUser,
-    password: checkedPassword(options.password),
+    password: options.password,
     fast: options.durability === "fast",
     timeoutMs: options.startTimeoutMs ?? 60_000,
   });
@@ -78,18 +81,6 @@ function mismatch(dataDir: string, major: number, given: string): SmithError {
     {
       hint: `Name the programs of PostgreSQL ${major} in SMITH_PG_BIN; or dump the data with that server's pg_dumpall and restore it into a new folder.`,
       details: { dataDir, major, given },
-    },
-  );
-}
-
-/** It stands in URLs, connection strings and files: nothing in it may need quoting. */
-function checkedPassword(password: string | undefined): string | undefined {
-  if (password === undefined || /^[A-Za-z0-9]+$/.test(password)) return password;
-  throw new SmithError(
-    "BAD_PASSWORD",
-    "the password for the embedded server holds other characters than letters and digits",
-    {
-      hint: "Use letters and digits only, more of them if need be.",
     },
   );
 }

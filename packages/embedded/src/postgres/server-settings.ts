@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { SmithError } from "@mister-smith/errors";
 import type { PostgresSetting, StartPostgresOptions, WalArchiving } from "./start-postgres-options.ts";
 
@@ -20,7 +21,7 @@ export function settingArguments(options: StartPostgresOptions, port: number): s
 
 function archiveSettings(archiving: WalArchiving | undefined): Settings {
   if (archiving === undefined) return {};
-  const command = "command" in archiving ? archiving.command : copyTo(archiving.folder);
+  const command = "command" in archiving ? archiving.command : copyTo(resolve(archiving.folder));
   return { archive_mode: true, archive_command: command };
 }
 

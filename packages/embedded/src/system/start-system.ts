@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { SmithError } from "@mister-smith/errors";
 import { makeEnterable } from "../cache-folder.ts";
+import { explainingFileErrors } from "../file-errors.ts";
 import type { EmbeddedNats } from "../nats/embedded-nats.ts";
 import { startNatsOn } from "../nats/start-nats.ts";
 import type { StartNatsOptions } from "../nats/start-nats-options.ts";
@@ -46,16 +47,20 @@ export interface RunningSystem extends SystemStatus, AsyncDisposable {
  */
 export async function startSystem(options: StartSystemOptions): Promise<RunningSystem> {
   const folder = resolve(options.folder);
-  await makeEnterable(folder);
-  return withFolderLock(folder, systemLockTimeoutMs, async () => {
-    const last = await readState(folder);
-    if ((await readSystem(folder)).running) return running(folder, true, () => stopSystem(folder));
-    // One of the two may have died: the other is brought down in order, and both start on their ports again.
-    if (last !== undefined) await stopServers(last);
-    return options.lifetime === "detached"
-      ? startDetached(folder, options, last)
-      : startBound(folder, options, last);
+  return explainingFileErrors(folder, "the system", async () => {
+    await makeEnterable(folder);
+    return withFolderLock(folder, systemLockTimeoutMs, () => startUnlessRunning(folder, options));
   });
+}
+
+async function startUnlessRunning(folder: string, options: StartSystemOptions): Promise<RunningSystem> {
+  const last = await readState(folder);
+  if ((await readSystem(folder)).running) return running(folder, true, () => stopSystem(folder));
+  // One of the two may have died: the other is brought down in order, and both start on their ports again.
+  if (last !== undefined) await stopServers(last);
+  return options.lifetime === "detached"
+    ? startDetached(folder, options, last)
+    : startBound(folder, options, last);
 }
 
 async function startDetached(

@@ -10,9 +10,18 @@ interface Owned {
 
 /** Whether the permission bits let `user` enter a folder or run a program. Access lists are not looked at. */
 export function mayEnter(user: OsUser, entry: Owned): boolean {
-  if (entry.uid === user.uid) return (entry.mode & 0o100) !== 0;
-  if (entry.gid === user.gid) return (entry.mode & 0o010) !== 0;
-  return (entry.mode & 0o001) !== 0;
+  return isGranted(user, entry, 0o1);
+}
+
+/** Whether the permission bits let `user` make files in a folder that it can enter. */
+export function mayWrite(user: OsUser, entry: Owned): boolean {
+  return isGranted(user, entry, 0o3);
+}
+
+/** The first class that fits decides, as in the system itself: an owner without a right is not helped by the group. */
+function isGranted(user: OsUser, entry: Owned, bits: number): boolean {
+  const shift = entry.uid === user.uid ? 6 : entry.gid === user.gid ? 3 : 0;
+  return ((entry.mode >> shift) & bits) === bits;
 }
 
 /**
