@@ -78,6 +78,11 @@ export const registry: readonly CommandEntry[] = [
     load: () => import("../commands/migrate/redo.ts"),
   },
   {
+    name: "migrate rehearse",
+    summary: "Run what waits, roll it back, and report times and locks",
+    load: () => import("../commands/migrate/rehearse.ts"),
+  },
+  {
     name: "migrate create",
     summary: "Begin a new migration",
     load: () => import("../commands/migrate/create.ts"),
@@ -86,6 +91,11 @@ export const registry: readonly CommandEntry[] = [
     name: "migrate lint",
     summary: "Find what goes wrong on a database in use",
     load: () => import("../commands/migrate/lint.ts"),
+  },
+  {
+    name: "migrate verify",
+    summary: "Prove that every down file is the inverse of its up file",
+    load: () => import("../commands/migrate/verify.ts"),
   },
   {
     name: "migrate baseline",

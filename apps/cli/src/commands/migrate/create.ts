@@ -21,7 +21,7 @@ proves that it is one.`,
     },
   ],
   exitCodes: { failed: "the files could not be written" },
-  related: ["migrate lint", "migrate redo"],
+  related: ["migrate lint", "migrate verify", "migrate redo"],
   input: z.strictObject({ name: z.string(), folder: z.string().min(1).optional() }),
   async run(context, input) {
     const { createFiles } = await import("../../migrate/create.ts");

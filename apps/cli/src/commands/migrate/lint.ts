@@ -24,7 +24,7 @@ A finding that is right for you is acknowledged in the file, with a reason, by t
     },
   ],
   exitCodes: { ok: "no finding of severity error", failed: "there are findings of severity error" },
-  related: [],
+  related: ["migrate verify", "migrate rehearse"],
   input: z.strictObject({ from: versionInput.optional(), folder: z.string().min(1).optional() }),
   async run(context, input) {
     const { lint } = await import("../../migrate/lint.ts");

@@ -15,7 +15,7 @@ way to try a migration that you are writing, also when its file was changed sinc
     changed: "another applied file was changed, is missing or is out of order",
     unreachable: "",
   },
-  related: ["migrate down", "migrate create"],
+  related: ["migrate verify", "migrate down", "migrate create"],
   input: downInput,
   async run(context, input) {
     const { redoMigrations } = await import("../../migrate/redo.ts");

@@ -32,7 +32,7 @@ run that was killed is taken up by the next one.`,
     changed: "an applied file was changed, is missing, or a waiting one has a number below an applied one",
     unreachable: "",
   },
-  related: ["migrate status", "migrate down"],
+  related: ["migrate status", "migrate rehearse", "migrate down"],
   input: z.strictObject({
     to: versionInput.optional(),
     dryRun: z.boolean().default(false),
