@@ -16,7 +16,12 @@ describe("measuring a case", () => {
     const order: string[] = [];
     const subject = (name: string, seconds: readonly number[], ours = false) => {
       let round = 0;
-      return { name, ours, round: async () => (order.push(name), seconds[round++] ?? Number.NaN) };
+      const next = async () => {
+        order.push(name);
+        round += 1;
+        return seconds[round - 1] ?? Number.NaN;
+      };
+      return { name, ours, round: next };
     };
     const results = await measureCase("b", {
       name: "c",
