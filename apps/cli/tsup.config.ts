@@ -1,3 +1,4 @@
+import { cp } from "node:fs/promises";
 import { defineConfig } from "tsup";
 
 export default defineConfig({
@@ -10,4 +11,6 @@ export default defineConfig({
   dts: { entry: "src/index.ts" },
   sourcemap: true,
   clean: true,
+  // The tool carries the runs that `smith demo` replays.
+  onSuccess: () => cp("../../examples", "dist/examples", { recursive: true }),
 });

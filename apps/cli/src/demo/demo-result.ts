@@ -1,0 +1,24 @@
+import type { TableDigest } from "./database-digest.ts";
+import type { RoundTrip } from "./jetstream-round-trip.ts";
+import type { Chapter } from "./story.ts";
+
+/** What `smith demo --json` prints. */
+export interface DemoResult {
+  readonly seconds: number;
+  readonly chapters: readonly Chapter[];
+  readonly postgres: string;
+  readonly nats: string;
+  readonly jetstream: RoundTrip;
+  readonly migrations: { readonly applied: number; readonly verified: number };
+  readonly replay: {
+    readonly runs: number;
+    readonly agents: number;
+    readonly steps: number;
+    readonly rows: number;
+    readonly verified: boolean;
+  };
+  /** The migration that was taken back and applied again, and what every table held before and after. */
+  readonly redone: { readonly version: number; readonly tables: readonly TableDigest[] };
+  /** With `--keep`: the folder of the system, which still runs. */
+  readonly kept: string | null;
+}
