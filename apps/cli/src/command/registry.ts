@@ -133,6 +133,11 @@ export const registry: readonly CommandEntry[] = [
     load: () => import("../commands/indexes/disable.ts"),
   },
   {
+    name: "demo",
+    summary: "Watch all of it once, with real servers that are gone afterwards",
+    load: () => import("../commands/demo.ts"),
+  },
+  {
     name: "replay",
     summary: "Live recorded runs of agents through the data layer and check every row",
     load: () => import("../commands/replay.ts"),
