@@ -1,7 +1,7 @@
 import pg from "pg";
 import type { z } from "zod";
 import type { ResolvedOptions } from "../options/resolve-options.ts";
-import { applySettings, identifySession } from "../sql/session-settings.ts";
+import { applySettings, identifySession, watchClient } from "../sql/session-settings.ts";
 import type { QuerySqlToken } from "../sql/slonik.ts";
 import { connectError } from "./connect-error.ts";
 import { runQuery } from "./run-query.ts";
@@ -57,8 +57,16 @@ async function prepare(
 ): Promise<MigratorSession> {
   const [who] = await runQuery(client, identifySession);
   if (who === undefined) throw new TypeError("the server did not say who the session is");
-  const settings = { lockTimeoutMs: statementLockTimeoutMs, readOnly, serverVersion: who.server_version };
-  const restoreSettings = applySettings(settings);
+  const watchesClient = await runQuery(client, watchClient).then(
+    () => true,
+    () => false,
+  );
+  const restoreSettings = applySettings({
+    lockTimeoutMs: statementLockTimeoutMs,
+    readOnly,
+    serverVersion: who.server_version,
+    watchesClient,
+  });
   await client.query(restoreSettings);
   return {
     client,

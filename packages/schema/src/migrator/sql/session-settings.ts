@@ -16,7 +16,16 @@ export interface SessionSettings {
   readonly lockTimeoutMs: number;
   readonly readOnly: boolean;
   readonly serverVersion: number;
+  /** Whether the server can notice while a statement runs that its client is gone: see {@link watchClient}. */
+  readonly watchesClient: boolean;
 }
+
+/**
+ * Makes the server look every two seconds whether its client is still there. A runner that was killed would
+ * otherwise keep its locks, the runners' lock among them, until its statement has come to its end. Servers
+ * on systems that cannot do that refuse the setting.
+ */
+export const watchClient = command`SET client_connection_check_interval = '2s'`;
 
 /**
  * Puts every setting that could change what a migration does to a known value, as one text.
@@ -27,7 +36,8 @@ export interface SessionSettings {
  *
  * Sent after every file. Plain SET, since a call of set_config for each would take ten times as long.
  */
-export function applySettings({ lockTimeoutMs, readOnly, serverVersion }: SessionSettings): string {
+export function applySettings(settings: SessionSettings): string {
+  const { lockTimeoutMs, readOnly, serverVersion, watchesClient } = settings;
   return [
     command`RESET SESSION AUTHORIZATION`,
     command`RESET ALL`,
@@ -43,6 +53,7 @@ export function applySettings({ lockTimeoutMs, readOnly, serverVersion }: Sessio
     command`SET DateStyle = 'ISO, MDY'`,
     command`SET default_transaction_isolation = 'read committed'`,
     ...(serverVersion >= 170_000 ? [command`SET transaction_timeout = 0`] : []),
+    ...(watchesClient ? [watchClient] : []),
     ...(readOnly ? [command`SET default_transaction_read_only = on`] : []),
   ]
     .map((statement) => `${literalText(statement)};`)
