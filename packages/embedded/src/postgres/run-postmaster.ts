@@ -37,19 +37,23 @@ const remainsTimeoutMs = 10_000;
  */
 export async function runPostmaster(plan: PostmasterPlan): Promise<WatchedServer> {
   const leftByDead = await assertNotInUse(plan.dataDir);
-  await assertPortFree(plan.port, "PostgreSQL");
   await prepareLogFile(plan.logFile, plan.user);
   const retryUntil = performance.now() + (leftByDead ? remainsTimeoutMs : 0);
   for (;;) {
-    const logStart = await sizeOfLog(plan.logFile);
     try {
-      return await plan.host.run(specOf(plan), (server) => ready(server, plan, logStart));
+      return await attempt(plan);
     } catch (error) {
-      // Processes of a server that was killed hold its shared memory for another moment.
+      // Processes of a server that was killed hold its shared memory and its port for another moment.
       if (performance.now() > retryUntil) throw error;
       await waitUntil(() => false, { timeoutMs: 200, everyMs: 200 });
     }
   }
+}
+
+async function attempt(plan: PostmasterPlan): Promise<WatchedServer> {
+  await assertPortFree(plan.port, "PostgreSQL");
+  const logStart = await sizeOfLog(plan.logFile);
+  return plan.host.run(specOf(plan), (server) => ready(server, plan, logStart));
 }
 
 function specOf(plan: PostmasterPlan): ServerProcessSpec {
