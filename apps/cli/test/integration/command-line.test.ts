@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { smith, startSmith } from "./run-smith.ts";
+import { smithOn } from "./smith-on.ts";
 
 const nowhere = "postgres://nobody@127.0.0.1:1/nothing";
 
@@ -43,23 +44,29 @@ describe("the tool as a process", () => {
 
 describe("a database that cannot be reached", () => {
   it.each([
-    ["migrate status"],
-    ["migrate up"],
-    ["migrate up --dry-run"],
-    ["migrate check"],
-    ["migrate down"],
-    ["partitions list"],
-    ["partitions maintain"],
-    ["indexes list"],
-    ["doctor"],
+    "migrate status",
+    "migrate up",
+    "migrate up --dry-run",
+    "migrate check",
+    "migrate down",
+    "migrate rehearse",
+    "migrate verify",
+    "partitions list",
+    "partitions maintain",
+    "indexes list",
+    "indexes enable x",
+    "doctor",
   ])("ends `smith %s` with exit code 6, which says where it looked", async (command) => {
-    const { code, stdout } = await smith([...command.split(" "), "--json"], {
-      env: { SMITH_DATABASE_URL: nowhere },
-    });
-    const document = JSON.parse(stdout);
+    const { code, json } = await smithOn(nowhere)(command);
     expect(code).toBe(6);
-    if (command !== "doctor") expect(document.error).toMatchObject({ exitCode: 6, hint: expect.any(String) });
-    expect(stdout).toContain("127.0.0.1:1");
+    expect(JSON.stringify(json)).toContain("127.0.0.1:1");
+    if (command !== "doctor") expect(json.error).toMatchObject({ exitCode: 6, hint: expect.any(String) });
+  });
+
+  it("ends the process with that code", async () => {
+    const { code, stderr, stdout } = await smith(["migrate", "status"], { env: { DATABASE_URL: nowhere } });
+    expect({ code, stdout }).toEqual({ code: 6, stdout: "" });
+    expect(stderr).toMatch(/^error: .*127\.0\.0\.1:1\nhint: .*\nexit code 6: unreachable\n$/);
   });
 
   it("is told from one that nobody named", async () => {

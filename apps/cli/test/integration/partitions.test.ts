@@ -1,0 +1,82 @@
+import { fileURLToPath } from "node:url";
+import { migrateUp } from "@mister-smith/schema";
+import { clusters, createTestDatabase, type TestTemplate } from "@mister-smith/testkit";
+import { describe, expect, it } from "vitest";
+import { smithOn } from "./smith-on.ts";
+
+const folder = fileURLToPath(new URL("../../../../migrations", import.meta.url));
+
+const template: TestTemplate = {
+  name: "cli_migrated",
+  prepare: async (url) => {
+    await migrateUp({ connection: url, folder });
+  },
+};
+
+describe.each(clusters())("on PostgreSQL $major", (cluster) => {
+  it("smith partitions maintain creates ahead, and --dry-run changes nothing", async () => {
+    await using database = await createTestDatabase({ cluster, template });
+    const smith = smithOn(database.url);
+    const partitions = async (): Promise<number> => (await smith("partitions list")).json.partitions.length;
+
+    const before = await partitions();
+    const rehearsed = await smith("partitions maintain --dry-run");
+    expect(await partitions()).toBe(before);
+    const done = await smith("partitions maintain");
+    expect(done.json.tables).toEqual(rehearsed.json.tables);
+    const created = done.json.tables.reduce((sum: number, one: { created: number }) => sum + one.created, 0);
+    expect(created).toBeGreaterThan(0);
+    expect(await partitions()).toBe(before + created);
+
+    await smith.sql("SELECT partitions.create_time_partition('messages.log', CURRENT_DATE - 20)");
+    const kept = await smith("partitions maintain");
+    expect(kept.json.tables).toContainEqual(expect.objectContaining({ table: "messages.log", dropped: 0 }));
+    const dropped = await smith("partitions maintain --retain-days 14");
+    expect(dropped.json.tables).toContainEqual(
+      expect.objectContaining({ table: "messages.log", dropped: 1 }),
+    );
+    expect(dropped.code).toBe(0);
+  });
+
+  it("smith indexes enables on every partition, finishes what was interrupted, and disables", async () => {
+    await using database = await createTestDatabase({ cluster, template });
+    const smith = smithOn(database.url);
+    const index = "idx_agents_state_value_gin";
+    const state = async (): Promise<string> =>
+      (await smith("indexes list")).json.indexes.find((one: { index: string }) => one.index === index).state;
+
+    const plan = await smith(`indexes enable ${index} --dry-run`);
+    expect(await state()).toBe("absent");
+    const [first, second] = plan.json.statements;
+    await smith.sql(first);
+    await smith.sql(second);
+    expect(await state()).toBe("partial");
+    const enabled = await smith(`indexes enable ${index}`);
+    expect(enabled.json.statements).toHaveLength(plan.json.statements.length - 2);
+    expect(await state()).toBe("present");
+    expect((await smith(`indexes enable ${index}`)).json.statements).toEqual([]);
+    await smith(`indexes disable ${index}`);
+    expect(await state()).toBe("absent");
+  });
+});
+
+describe("what is not there", () => {
+  it("is named, with what there is", async () => {
+    await using database = await createTestDatabase({ template });
+    const smith = smithOn(database.url);
+    expect(await smith("partitions list agents.registry")).toMatchObject({
+      code: 1,
+      json: { error: { code: "NOT_PARTITIONED" } },
+    });
+    const unknown = await smith("indexes enable idx_nothing");
+    expect(unknown.code).toBe(1);
+    expect(unknown.json.error.hint).toContain("idx_agents_state_value_gin");
+  });
+
+  it("a database without the schema is sent to the migrations", async () => {
+    await using database = await createTestDatabase();
+    const { code, json } = await smithOn(database.url)("partitions list");
+    expect(code).toBe(1);
+    expect(json.error.hint).toContain("smith migrate up");
+  });
+});
