@@ -7,6 +7,7 @@ import { explainDiskFull } from "../disk-full.ts";
 import { lastLines } from "../process/log-file.ts";
 import { runProgram } from "../process/run-program.ts";
 import type { OsUser } from "../user/os-user.ts";
+import { dataFolderMajor } from "./data-folder-state.ts";
 import type { FoundPostgres } from "./found-postgres.ts";
 
 /** What a new cluster is made of. */
@@ -32,11 +33,21 @@ export async function initCluster(options: InitOptions): Promise<void> {
   const draft = await draftFolder(options);
   try {
     await runInitdb(options, draft ?? options.dataDir);
-    if (draft !== undefined) await rename(draft, options.dataDir);
+    if (draft !== undefined) await moveIntoPlace(draft, options.dataDir);
   } catch (error) {
     await rm(draft ?? join(options.dataDir, "PG_VERSION"), { recursive: true, force: true });
     if (draft === undefined) await emptyFolder(options.dataDir);
     throw error;
+  }
+}
+
+/** Of two who make a cluster for the same folder at once, one wins; the other uses what it finds. */
+async function moveIntoPlace(draft: string, dataDir: string): Promise<void> {
+  try {
+    await rename(draft, dataDir);
+  } catch (error) {
+    if ((await dataFolderMajor(dataDir)) === undefined) throw error;
+    await rm(draft, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, stat } from "node:fs/promises";
+import { cp, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { SmithError } from "@mister-smith/errors";
 import { cached } from "../cache-folder.ts";
@@ -15,9 +15,11 @@ import type { FoundPostgres } from "./found-postgres.ts";
  * @throws SmithError `SERVER_OUT_OF_REACH` when the user cannot reach them and they cannot be copied
  */
 export async function reachablePostgres(
-  found: FoundPostgres,
+  given: FoundPostgres,
   user: OsUser | undefined,
 ): Promise<FoundPostgres> {
+  // A link on the way may itself be out of reach.
+  const found = { ...given, binDir: await realpath(given.binDir) };
   const program = join(found.binDir, "postgres");
   if (await canReach(user, program)) return found;
   const root = dirname(found.binDir);

@@ -36,7 +36,16 @@ function identityFromProc(pid: number): string | undefined {
   // The program's name stands in parentheses and may hold blanks and parentheses itself.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state, startTicks] = [fields[0], fields[19]];
-  return state === "Z" || state === "X" ? undefined : startTicks;
+  return state === "Z" || state === "X" ? undefined : `${startTicks}@${bootId()}`;
+}
+
+/** Ticks count from the start of the machine: those of another start mean nothing. */
+function bootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return "";
+  }
 }
 
 function identityFromPs(pid: number): string | undefined {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { readSystem, startNats, startPostgres, stopSystem } from "@mister-smith/embedded";
 import { describe, expect, it } from "vitest";
 import { isProcessAlive } from "../../src/process/process-identity.ts";
-import { eventuallyGone } from "./support/eventually.ts";
+import { eventually, eventuallyGone } from "./support/eventually.ts";
 import { killGroup, type Program, startProgram } from "./support/program.ts";
 import { query } from "./support/query.ts";
 import { scratchFolder } from "./support/scratch-folder.ts";
@@ -40,6 +40,9 @@ describe("servers that go with their parent", () => {
     try {
       process.kill(program.report.supervisor, "SIGKILL");
       await eventuallyGone(program.report.pids);
+      await eventually("their folders are removed", () =>
+        program.report.folders.every((folder) => !existsSync(folder)),
+      );
       expect(isProcessAlive(program.child.pid ?? 0)).toBe(true);
     } finally {
       killGroup(program);

@@ -39,6 +39,20 @@ describe("a data folder that cannot be used", () => {
     expect(await query(postgres.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
   });
 
+  it("goes to one of two who make it and start on it at once", async () => {
+    const fresh = join(scratch.path, "fresh");
+    const starts = await Promise.allSettled(
+      [1, 2].map(() => startPostgres({ dataDir: fresh, durability: "fast" })),
+    );
+    const [winner, ...more] = starts.filter((start) => start.status === "fulfilled");
+    const [loser] = starts.filter((start) => start.status === "rejected");
+    expect(more).toEqual([]);
+    expect(loser?.reason).toMatchObject({ code: "DATA_FOLDER_IN_USE" });
+    expect(await query(winner?.value.url ?? "", "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+    await winner?.value.stop();
+    expect((await readdir(scratch.path)).filter((name) => name.startsWith("."))).toEqual([]);
+  });
+
   it("is used again when the process id of its dead server has gone to a stranger", async () => {
     const lock = await readFile(join(dataDir, "postmaster.pid"), "utf8");
     await postgres.stop();
