@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { listPostgres, startPostgres } from "@mister-smith/embedded";
-import { describe, expect, it } from "vitest";
+import { type EmbeddedPostgres, listPostgres, startPostgres } from "@mister-smith/embedded";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "./support/eventually.ts";
 import { query, row } from "./support/query.ts";
-import { scratchFolder } from "./support/scratch-folder.ts";
+import { type ScratchFolder, scratchFolder } from "./support/scratch-folder.ts";
 
 const found = (await listPostgres()).map(({ version, origin, binDir }) => ({
   major: version.major,
@@ -78,54 +78,59 @@ describe.each(found)("PostgreSQL $major ($origin)", ({ binDir, major }) => {
     await first.stop();
   });
 
-  it("archives WAL segments into a folder", async () => {
-    await using scratch = await scratchFolder();
-    const archive = join(scratch.path, "it's an archive");
-    await using postgres = await startPostgres({
-      binDir,
-      walArchiving: { folder: archive },
-      durability: "fast",
+  describe("with an archive and replicas", () => {
+    let scratch: ScratchFolder;
+    let archive: string;
+    let primary: EmbeddedPostgres;
+    beforeAll(async () => {
+      scratch = await scratchFolder();
+      archive = join(scratch.path, "it's an archive");
+      primary = await startPostgres({
+        binDir,
+        durability: "fast",
+        walArchiving: { folder: archive },
+        settings: { max_connections: 150 },
+      });
+      await query(primary.url, "CREATE TABLE t AS SELECT generate_series(1, 5000) AS v");
     });
-    await query(postgres.url, "CREATE TABLE t ()");
-    const switched = await row(postgres.url, "SELECT pg_walfile_name(pg_switch_wal()) AS segment");
-    await eventually("the segment is archived", async () =>
-      (await readdir(archive)).includes(String(switched?.["segment"])),
-    );
-  });
-
-  it("feeds a hot standby, which can be stopped, started again and promoted", async () => {
-    await using primary = await startPostgres({
-      binDir,
-      durability: "fast",
-      settings: { max_connections: 150 },
+    afterAll(async () => {
+      await primary.stop();
+      await scratch[Symbol.asyncDispose]();
     });
-    await query(primary.url, "CREATE TABLE t AS SELECT generate_series(1, 5000) AS v");
-    await using scratch = await scratchFolder();
-    const replica = await primary.startReplica({ dataDir: join(scratch.path, "replica") });
-    const rows = async () => (await row(replica.url, "SELECT count(*)::int AS n FROM t"))?.["n"];
-    expect(await row(replica.url, "SELECT pg_is_in_recovery() AS standby")).toEqual({ standby: true });
-    await query(primary.url, "INSERT INTO t VALUES (0)");
-    await eventually("the row arrives", async () => (await rows()) === 5001);
 
-    await replica.stop();
-    await query(primary.url, "INSERT INTO t VALUES (0)");
-    await replica.start();
-    await eventually("the row written meanwhile arrives", async () => (await rows()) === 5002);
+    it("archives WAL segments into the folder", async () => {
+      const switched = await row(primary.url, "SELECT pg_walfile_name(pg_switch_wal()) AS segment");
+      await eventually("the segment is archived", async () =>
+        (await readdir(archive)).includes(String(switched?.["segment"])),
+      );
+    });
 
-    await replica.promote();
-    await query(replica.url, "INSERT INTO t VALUES (0)");
-    expect(await rows()).toBe(5003);
-    expect(await row(primary.url, "SELECT count(*)::int AS n FROM t")).toEqual({ n: 5002 });
-    await replica.stop();
-  });
+    it("forgets a temporary replica's slot, so that no WAL is kept for it", async () => {
+      const replica = await primary.startReplica();
+      const slots = () => query(primary.url, "SELECT slot_name AS slot FROM pg_replication_slots");
+      expect(await slots()).toEqual([{ slot: replica.slot }]);
+      await replica.stop();
+      expect(await slots()).toEqual([]);
+      expect(existsSync(replica.dataDir)).toBe(false);
+    });
 
-  it("forgets a temporary replica's slot, so that no WAL is kept for it", async () => {
-    await using primary = await startPostgres({ binDir, durability: "fast" });
-    const replica = await primary.startReplica();
-    const slots = () => query(primary.url, "SELECT slot_name AS slot FROM pg_replication_slots");
-    expect(await slots()).toEqual([{ slot: replica.slot }]);
-    await replica.stop();
-    expect(await slots()).toEqual([]);
-    expect(existsSync(replica.dataDir)).toBe(false);
+    it("feeds a hot standby, which can be stopped, started again and promoted", async () => {
+      const replica = await primary.startReplica({ dataDir: join(scratch.path, "replica") });
+      const rows = async () => (await row(replica.url, "SELECT count(*)::int AS n FROM t"))?.["n"];
+      expect(await row(replica.url, "SELECT pg_is_in_recovery() AS standby")).toEqual({ standby: true });
+      await query(primary.url, "INSERT INTO t VALUES (0)");
+      await eventually("the row arrives", async () => (await rows()) === 5001);
+
+      await replica.stop();
+      await query(primary.url, "INSERT INTO t VALUES (0)");
+      await replica.start();
+      await eventually("the row written meanwhile arrives", async () => (await rows()) === 5002);
+
+      await replica.promote();
+      await query(replica.url, "INSERT INTO t VALUES (0)");
+      expect(await rows()).toBe(5003);
+      expect(await row(primary.url, "SELECT count(*)::int AS n FROM t")).toEqual({ n: 5002 });
+      await replica.stop();
+    });
   });
 });
