@@ -65,7 +65,8 @@ describe("a demonstration that does not come to its end", () => {
     demo.interrupt();
     expect(await demo.exitCode()).toBe(130);
     expect(await readdir(temporary)).toEqual([]);
-    expect(leftBehind(join(temporary, "none"), processes)).toEqual([]);
+    // What watches over the servers ends when it sees that its parent has.
+    await expect.poll(() => leftBehind(join(temporary, "none"), processes), { timeout: 20_000 }).toEqual([]);
   });
 
   it("says what is missing when there is no nats-server, and leaves nothing behind", async () => {
