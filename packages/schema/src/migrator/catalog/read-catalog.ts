@@ -1,8 +1,8 @@
 import type { ClientBase } from "pg";
-import { z } from "zod";
+import { runQuery } from "../session/run-query.ts";
 import type { Catalog, CatalogObject } from "./catalog.ts";
-import { runCatalogQuery } from "./run-catalog-query.ts";
 import { allQueries } from "./sql/all-queries.ts";
+import { changeSettings, currentSettings } from "./sql/settings.ts";
 
 /** What to leave out of a snapshot. */
 export interface ReadCatalogOptions {
@@ -11,8 +11,6 @@ export interface ReadCatalogOptions {
   /** Tables to leave out with their columns, indexes and sequences, as `schema.table`. Default: none. */
   readonly ignoreTables?: readonly string[];
 }
-
-const pathRow = z.array(z.object({ path: z.string() }));
 
 /**
  * Reads everything that a migration can create: schemas, types, tables, columns, constraints, indexes,
@@ -25,24 +23,26 @@ const pathRow = z.array(z.object({ path: z.string() }));
  * Works in and outside of a transaction on PostgreSQL 15 and newer; leaves the session's `search_path` as it was.
  */
 export async function readCatalog(client: ClientBase, options: ReadCatalogOptions = {}): Promise<Catalog> {
-  // With nothing but pg_catalog on the path the server writes every name with its schema.
-  const path = pathRow.parse((await client.query("SELECT current_setting('search_path') AS path")).rows)[0];
-  await client.query("SELECT set_config('search_path', 'pg_catalog', FALSE)");
+  const [before] = await runQuery(client, currentSettings);
   try {
+    await runQuery(client, changeSettings(settingsForReading));
     return await readAll(client, options);
   } finally {
-    await client
-      .query("SELECT set_config('search_path', $1, FALSE)", [path?.path ?? "public"])
-      .catch(() => undefined);
+    // In a transaction that has failed nothing can be set, and its end puts both back.
+    if (before !== undefined) await runQuery(client, changeSettings(before)).catch(() => undefined);
   }
 }
+
+// With nothing but pg_catalog on the path the server writes every name with its schema. And compiling queries
+// that run for milliseconds takes longer than running them.
+const settingsForReading = { path: "pg_catalog", jit: "off" };
 
 async function readAll(client: ClientBase, options: ReadCatalogOptions): Promise<Catalog> {
   const schemas = new Set(options.ignoreSchemas);
   const tables = new Set(options.ignoreTables);
   const objects: CatalogObject[] = [];
-  for (const [name, query] of Object.entries(allQueries)) {
-    for (const row of await runCatalogQuery(client, name, query)) {
+  for (const query of allQueries) {
+    for (const row of await runQuery(client, query)) {
       if (row.schema !== null && schemas.has(row.schema)) continue;
       if (row.relation !== null && tables.has(row.relation)) continue;
       objects.push({ kind: row.kind, name: row.name, properties: row.properties });

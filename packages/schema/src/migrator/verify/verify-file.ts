@@ -19,18 +19,24 @@ export interface VerifiedFile {
   readonly fills: readonly TableFill[];
   /** The database behind the file's up; undefined when it is not in that state. */
   readonly after: Catalog | undefined;
-  /** Whether the file's up can be run at all, so that files behind it can be reached. */
+  /** False when the file's up fails in a database without rows: then no file behind it can be reached. */
   readonly upRuns: boolean;
 }
 
-/** Takes one file up, down and up again, empty and with rows; `before` is the database as it stands. */
+/**
+ * Takes one file up, down and up again, empty and with rows.
+ *
+ * @param before the database as it stands
+ * @param hasRows whether files before this one have left generated rows in their tables
+ */
 export async function verifyFile(
   context: RunContext,
   migration: MigrationFile,
   before: Catalog,
+  hasRows: boolean,
 ): Promise<VerifiedFile> {
   const walk = new FileWalk(context, migration);
-  if (!(await walk.run("up", "up"))) return walk.end(undefined, false);
+  if (!(await walk.run(hasRows ? "up-with-rows" : "up", "up"))) return walk.end(undefined, hasRows);
   const after = await walk.snapshot();
   if (migration.down === undefined) return walk.withoutDown(after);
   const passed =
@@ -72,7 +78,7 @@ class FileWalk {
       `there is no ${down}`,
       `Write the inverse of ${this.#migration.up.file} into ${down}.`,
     );
-    this.#fills = await fillTables(this.#context.session, this.#ignored);
+    this.#fills = await fillTables(this.#context.session, this.#ignored, this.#migration.version);
     return this.end(after, true);
   }
 
@@ -104,7 +110,7 @@ class FileWalk {
 
   async downWithRows(before: Catalog): Promise<boolean> {
     const { session } = this.#context;
-    this.#fills = await fillTables(session, this.#ignored);
+    this.#fills = await fillTables(session, this.#ignored, this.#migration.version);
     const full = await countRows(session);
     if (!(await this.run("down-with-rows", "down", before))) return false;
     const lost = lostRows(

@@ -116,20 +116,22 @@ class Verification {
     const verified = this.#migrations.slice(0, this.#files.length);
     await applySteps(context, await planSteps(verified, "up"));
     let before: Catalog | undefined = verified.length === 0 ? start : await this.#snapshot(context);
+    let hasRows = false;
     for (const migration of this.#migrations.slice(verified.length)) {
       options.signal?.throwIfAborted();
-      const { after, upRuns } = await this.#verify(context, migration, before);
+      const { after, upRuns } = await this.#verify(context, migration, before, hasRows);
       if (!upRuns) return false;
       if (after === undefined) return this.#files.length < this.#migrations.length;
       before = after;
+      hasRows = true;
     }
     if (this.#files.every((file) => file.ok)) this.#wholeWay = await this.#goWholeWay(context, start);
     return false;
   }
 
-  async #verify(context: RunContext, migration: MigrationFile, before: Catalog) {
+  async #verify(context: RunContext, migration: MigrationFile, before: Catalog, hasRows: boolean) {
     const started = performance.now();
-    const verified = await verifyFile(context, migration, before);
+    const verified = await verifyFile(context, migration, before, hasRows);
     for (const fill of verified.fills) {
       if (fill.rows > 0 || !this.#fills.has(fill.table)) this.#fills.set(fill.table, fill);
     }

@@ -10,8 +10,8 @@ import { database, extensions, schemas } from "./schemas.ts";
 import { textSearch } from "./text-search.ts";
 import { collations, types } from "./types.ts";
 
-/** Every query of the catalogue, with the name under which its plan is kept on a connection. */
-export const allQueries: Readonly<Record<string, CatalogQuery>> = {
+/** Every query of the catalogue. */
+export const allQueries: readonly CatalogQuery[] = [
   database,
   schemas,
   extensions,
@@ -39,4 +39,4 @@ export const allQueries: Readonly<Record<string, CatalogQuery>> = {
   securityLabels,
   defaultPrivileges,
   changedInitialPrivileges,
-};
+];

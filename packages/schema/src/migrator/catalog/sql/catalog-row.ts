@@ -3,6 +3,9 @@ import { type QuerySqlToken, sql } from "../../sql/slonik.ts";
 
 export { sql } from "../../sql/slonik.ts";
 
+/** Any JSON value. */
+export type JsonValue = z.infer<ReturnType<typeof z.json>>;
+
 /** One object of the catalogue as every query of this folder returns it. */
 export const catalogRow = z.object({
   /** what it is, as PostgreSQL's DDL calls it: "table", "index", "enum type" */
@@ -13,8 +16,10 @@ export const catalogRow = z.object({
   schema: z.string().nullable(),
   /** the table it belongs to, qualified, so that tables can be left out with all they have */
   relation: z.string().nullable(),
-  /** everything that can be altered about it */
-  properties: z.record(z.string(), z.json()),
+  /** everything that can be altered about it; one jsonb of the server, which need not be looked through again */
+  properties: z.custom<Readonly<Record<string, JsonValue>>>(
+    (value) => typeof value === "object" && value !== null,
+  ),
 });
 
 /** A query for objects of the catalogue. */
@@ -60,5 +65,6 @@ export const privileges = (
  * altered. It is nothing that somebody has set.
  */
 export const sortedOptions = (column: readonly [string, string]) => sql.fragment`
-  (SELECT jsonb_agg(option.text ORDER BY option.text) FROM unnest(${sql.identifier([...column])}) AS option(text)
-   WHERE NOT starts_with(option.text, 'pg_attver='))`;
+  CASE WHEN ${sql.identifier([...column])} IS NOT NULL THEN (
+    SELECT jsonb_agg(option.text ORDER BY option.text) FROM unnest(${sql.identifier([...column])}) AS option(text)
+    WHERE NOT starts_with(option.text, 'pg_attver=')) END`;

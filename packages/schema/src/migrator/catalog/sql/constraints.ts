@@ -14,7 +14,8 @@ export const constraints: CatalogQuery = sql.type(catalogRow)`
     n.nspname::text AS schema,
     CASE WHEN k.conrelid <> 0 THEN owner.name END AS relation,
     jsonb_build_object(
-      'definition', pg_get_constraintdef(k.oid),
+      -- What a partition has from its parent is written there, and the server keeps both alike.
+      'definition', CASE WHEN k.conislocal AND k.conparentid = 0 THEN pg_get_constraintdef(k.oid) END,
       'validated', k.convalidated,
       -- A column of PostgreSQL 18; NULL before.
       'enforced', to_jsonb(k) -> 'conenforced',
@@ -26,8 +27,8 @@ export const constraints: CatalogQuery = sql.type(catalogRow)`
       'parent', (SELECT parent.conrelid::regclass::text || '.' || quote_ident(parent.conname)
                  FROM pg_constraint AS parent WHERE parent.oid = k.conparentid),
       -- ALTER TABLE … DISABLE TRIGGER ALL switches off a foreign key by its hidden triggers.
-      'triggers', (SELECT jsonb_agg(DISTINCT g.tgenabled) FROM pg_trigger AS g
-                   WHERE g.tgconstraint = k.oid AND g.tgisinternal)
+      'triggers', CASE WHEN k.contype = 'f' THEN (
+        SELECT jsonb_agg(DISTINCT g.tgenabled) FROM pg_trigger AS g WHERE g.tgconstraint = k.oid AND g.tgisinternal) END
     ) AS properties
   FROM pg_constraint AS k
   JOIN pg_namespace AS n ON n.oid = k.connamespace
@@ -47,7 +48,7 @@ export const indexes: CatalogQuery = sql.type(catalogRow)`
     n.nspname::text AS schema,
     i.indrelid::regclass::text AS relation,
     jsonb_build_object(
-      'definition', pg_get_indexdef(i.indexrelid),
+      'definition', CASE WHEN NOT c.relispartition THEN pg_get_indexdef(i.indexrelid) END,
       'valid', i.indisvalid,
       'ready', i.indisready,
       'primary', i.indisprimary,

@@ -78,12 +78,12 @@ export const columns: CatalogQuery = sql.type(catalogRow)`
       'foreign options', ${sortedOptions(["a", "attfdwoptions"])},
       'local', a.attislocal,
       'inherited times', a.attinhcount,
-      'privileges', (SELECT jsonb_agg(line.text ORDER BY line.text) FROM (
+      'privileges', CASE WHEN a.attacl IS NOT NULL THEN (SELECT jsonb_agg(line.text ORDER BY line.text) FROM (
         SELECT format('%s: %s by %s',
           CASE item.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(item.grantee)::text END,
           item.privilege_type || CASE WHEN item.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END,
           pg_get_userbyid(item.grantor)) AS text
-        FROM aclexplode(a.attacl) AS item) AS line)
+        FROM aclexplode(a.attacl) AS item) AS line) END
     ) AS properties
   FROM pg_attribute AS a
   JOIN pg_class AS c ON c.oid = a.attrelid

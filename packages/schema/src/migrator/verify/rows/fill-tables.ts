@@ -14,30 +14,36 @@ export interface TableFill {
 }
 
 /**
- * Puts rows into every empty table that takes one: one row with what is required and, where that goes, a second
- * one with every column filled. The catalogue says what fits; where checks and triggers decide, values are tried.
+ * Puts rows into every table that takes one: a row with only what is required and, where the table was empty, a
+ * second one with every column filled. The catalogue says what fits; where checks and triggers decide, values are
+ * tried.
  *
  * @param ignored tables to leave alone, as `schema.table`
+ * @param round counts the calls for one database, so that each of them finds other values
  */
 export async function fillTables(
   session: MigratorSession,
   ignored: readonly string[],
+  round: number,
 ): Promise<readonly TableFill[]> {
   const tables = fillOrder(await session.any(describeTables(ignored)));
   const fills: TableFill[] = [];
   // A trigger that waits or loops must not hold up the whole verification.
   await session.client.query("BEGIN; SET LOCAL statement_timeout = '5s'; SET LOCAL synchronous_commit = off");
-  for (const table of tables) fills.push(await fillTable(session, table));
+  for (const table of tables) fills.push(await fillTable(session, table, round * 2 + 1));
   await session.client.query("COMMIT");
   return fills.sort((a, b) => (a.table < b.table ? -1 : 1));
 }
 
-async function fillTable(session: MigratorSession, shape: TableShape): Promise<TableFill> {
+async function fillTable(session: MigratorSession, shape: TableShape, seed: number): Promise<TableFill> {
   const { table } = shape;
-  const before = await rowsOf(session, table);
-  if (before > 0) return { table, rows: before, reason: null };
-  const required = await searchRow(session, { table: shape, seed: 1, scope: "required" });
-  const all = await searchRow(session, { table: shape, seed: 2, scope: "all" });
+  const wasEmpty = (await rowsOf(session, table)) === 0;
+  // With rows in it a table is tried a little for one more: a row as sparse as it now may be.
+  const attempts = wasEmpty ? 400 : 20;
+  const required = await searchRow(session, { table: shape, seed, scope: "required", attempts });
+  const all = wasEmpty
+    ? await searchRow(session, { table: shape, seed: seed + 1, scope: "all", attempts })
+    : undefined;
   const rows = await rowsOf(session, table);
   return {
     table,

@@ -18,10 +18,9 @@ export interface RowSearch {
   readonly seed: number;
   /** Whether only what a row needs is given, or every column. */
   readonly scope: "required" | "all";
+  /** How many rows to try at most; each is one INSERT of under a millisecond. */
+  readonly attempts: number;
 }
-
-// Each attempt is one INSERT of under a millisecond; a table that refuses that many refuses for good.
-const mostAttempts = 400;
 
 const refusalShape = z.object({
   message: z.string(),
@@ -39,7 +38,7 @@ export async function searchRow(session: MigratorSession, search: RowSearch): Pr
   const queue: Row[] = [firstRow(search, parents)];
   const tried = new Set<string>();
   let reason = "";
-  for (let attempts = 0; attempts < mostAttempts; attempts += 1) {
+  for (let attempts = 0; attempts < search.attempts; attempts += 1) {
     const row = queue.shift();
     if (row === undefined) break;
     const refused = await tryInsert(session, search.table.table, row);

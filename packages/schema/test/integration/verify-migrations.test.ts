@@ -1,0 +1,141 @@
+import { clusters, createTestDatabase } from "@mister-smith/testkit";
+import pg from "pg";
+import { describe, expect, it } from "vitest";
+import { migrationsFolder, readCatalog, scratchPrefix, verifyMigrations } from "../../src/index.ts";
+import { hardToFill } from "../support/hard-to-fill.ts";
+import { expectedFaults, plantedFaults } from "../support/planted-faults.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+describe.each(clusters())("verifying migrations on PostgreSQL $major", (cluster) => {
+  it("finds our own migrations to be exact inverses, with rows in every table", async () => {
+    const result = await verifyMigrations({ connection: cluster.url, folder: migrationsFolder() });
+    expect(
+      result.files.flatMap(({ file, faults }) => faults.map(({ message }) => `${file}: ${message}`)),
+    ).toEqual([]);
+    expect(result.wholeWay).toMatchObject({ outcome: "ok", differences: [] });
+    expect(result.tables.filter(({ reason }) => reason !== null)).toEqual([]);
+    expect(result.tables.length).toBeGreaterThan(10);
+    expect(result.ok).toBe(true);
+  }, 240_000);
+
+  it("finds each planted fault, in its file and at its step, and no other", async () => {
+    await using folder = await temporaryFolder(plantedFaults);
+    const told: string[] = [];
+    const result = await verifyMigrations({
+      connection: cluster.url,
+      folder: folder.path,
+      onEvent: ({ file, ok, position, total }) => told.push(`${position}/${total} ${file} ${ok}`),
+    });
+    expect(result).toMatchObject({ ok: false, notReached: [], wholeWay: { outcome: "skipped" } });
+    expect(result.files.flatMap(({ file, faults }) => faults.map(({ step }) => [file, step]))).toEqual(
+      expectedFaults.map(([file, step]) => [file, step]),
+    );
+    for (const [file, , words] of expectedFaults) {
+      const faults = result.files.find((candidate) => candidate.file === file)?.faults;
+      expect(faults?.[0]?.message).toContain(words);
+    }
+    expect(result.files.filter(({ ok }) => ok).map(({ file }) => file)).toEqual([
+      "00001_base.up.sql",
+      "00014_fine.up.sql",
+    ]);
+    expect(told.at(-1)).toBe("14/14 00014_fine.up.sql true");
+    expect(JSON.parse(JSON.stringify(result))).toEqual(result);
+  });
+
+  it("fills partitions, domains, checks by function and composite foreign keys, and names what it cannot fill", async () => {
+    await using folder = await temporaryFolder(hardToFill);
+    const result = await verifyMigrations({ connection: cluster.url, folder: folder.path });
+    expect(result.ok).toBe(true);
+    expect(result.tables).toMatchObject([
+      { table: "h.cases", reason: null },
+      { table: "h.closed", rows: 0, reason: expect.stringContaining("violates check constraint") },
+      { table: "h.events", reason: null },
+      { table: "h.owners", reason: null },
+    ]);
+  });
+
+  it("says which files it could not reach behind an up that fails", async () => {
+    await using folder = await temporaryFolder({
+      "00001_a.up.sql": "CREATE TABLE a (id bigint);\nSELECT nonsense;",
+      "00001_a.down.sql": "DROP TABLE a;",
+      "00002_b.up.sql": "CREATE TABLE b (id bigint);",
+      "00002_b.down.sql": "DROP TABLE b;",
+    });
+    const result = await verifyMigrations({ connection: cluster.url, folder: folder.path });
+    expect(result).toMatchObject({
+      ok: false,
+      files: [{ faults: [{ step: "up", error: { code: "MIGRATION_FAILED", details: { line: 2 } } }] }],
+      notReached: ["00002_b.up.sql"],
+    });
+  });
+
+  it("names the roles that the files created, which stay in the cluster", async () => {
+    const role = `smith_verify_role_${process.pid}`;
+    await using folder = await temporaryFolder({
+      "00001_role.up.sql": `DO $$ BEGIN CREATE ROLE ${role}; EXCEPTION WHEN duplicate_object THEN NULL; END $$;`,
+      "00001_role.down.sql": "SELECT 1;",
+    });
+    const result = await verifyMigrations({ connection: cluster.url, folder: folder.path });
+    await query(cluster.url, `DROP ROLE ${role}`);
+    expect(result).toMatchObject({ ok: true, notes: [expect.stringContaining(role)] });
+  });
+
+  it("leaves the database of the URL untouched and no scratch database behind", async () => {
+    await using folder = await temporaryFolder(hardToFill);
+    await using database = await createTestDatabase({ cluster });
+    const catalogue = () => withClient(database.url, (client) => readCatalog(client));
+    const before = await catalogue();
+    const elsewhere = clusters().at(-1)?.url ?? cluster.url;
+    const result = await verifyMigrations({
+      connection: database.url,
+      scratchConnection: elsewhere,
+      folder: folder.path,
+    });
+    expect(result.ok).toBe(true);
+    expect(await catalogue()).toEqual(before);
+    expect(await scratchOf(cluster.url)).toEqual([]);
+    expect(await scratchOf(elsewhere)).toEqual([]);
+  });
+
+  it("says what is missing when the role may not create databases", async () => {
+    const role = `smith_verify_poor_${process.pid}`;
+    await query(cluster.url, `CREATE ROLE ${role} LOGIN PASSWORD 'poor'`);
+    try {
+      await using folder = await temporaryFolder(hardToFill);
+      const url = new URL(cluster.url);
+      url.username = role;
+      url.password = "poor";
+      await expect(verifyMigrations({ connection: url.href, folder: folder.path })).rejects.toMatchObject({
+        code: "MIGRATION_PERMISSION",
+        hint: expect.stringContaining("CREATEDB"),
+      });
+    } finally {
+      await query(cluster.url, `DROP ROLE ${role}`);
+    }
+  });
+});
+
+async function withClient<Result>(
+  url: string,
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
+  const client = new pg.Client({ connectionString: url, application_name: "verify test" });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+const query = (url: string, text: string) => withClient(url, (client) => client.query(text));
+
+/** Scratch databases with nobody connected: those of a run that works beside this test are in use. */
+async function scratchOf(url: string): Promise<readonly unknown[]> {
+  const { rows } = await query(
+    url,
+    `SELECT datname FROM pg_database AS d WHERE starts_with(datname, '${scratchPrefix}')
+       AND NOT EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.application_name = 'smith verify ' || d.datname)`,
+  );
+  return rows;
+}
