@@ -1,3 +1,19 @@
+// What comes out of a row, whatever the driver's parsers made of it on the way:
+//
+//   UUID                  string
+//   TEXT, VARCHAR, INET   string; where a CHECK allows a few values only, one of those
+//   enum                  one of its labels
+//   BOOLEAN               boolean
+//   INTEGER               number
+//   BIGINT                bigint
+//   NUMERIC               number
+//   TIMESTAMPTZ           Date, to the millisecond; infinity is refused
+//   INTERVAL              number of milliseconds
+//   JSONB                 JSON value; a JSON null and an SQL NULL are both null
+//   REAL[], VECTOR        array of numbers
+//
+// Columns keep their names in the database. A row with more columns than its schema knows loses those.
+
 export {
   type AgentsCheckpointsRow,
   type AgentsLifecycleEventsRow,

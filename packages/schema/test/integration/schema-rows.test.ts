@@ -1,0 +1,208 @@
+import { clusters } from "@mister-smith/testkit";
+import { Client } from "pg";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type RelationName, rowSchemas } from "../../src/rows/index.ts";
+import {
+  ada,
+  bob,
+  build,
+  fact,
+  fixtures,
+  insert,
+  test,
+  tokenHash,
+  topic,
+} from "../support/constraint-cases.ts";
+import { useSchemaDatabase } from "../support/schema-database.ts";
+
+const moment = "'2026-03-01 11:20:30.123456+01'";
+const date = new Date("2026-03-01T10:20:30.123Z");
+const json = `'{"a": [1, null, "x"]}'`;
+const jsonValue = { a: [1, null, "x"] };
+
+/** A row in which every column that may be empty is filled, and what some columns must come out as. */
+const filled: Partial<Record<RelationName, readonly [string, Readonly<Record<string, unknown>>]>> = {
+  "agents.registry": [
+    insert("agents.registry", {
+      agent_type: "'t'",
+      agent_name: "'n'",
+      status: "'idle'",
+      capabilities: json,
+      parent_agent_id: ada,
+      created_at: moment,
+      last_heartbeat: moment,
+    }),
+    { status: "idle", capabilities: jsonValue, created_at: date, last_heartbeat: date },
+  ],
+  "agents.state": [
+    insert("agents.state", {
+      agent_id: ada,
+      state_key: "'k'",
+      state_value: "'null'",
+      version: "9223372036854775807",
+      expires_at: "'2100-01-01Z'",
+    }),
+    { state_value: null, version: 9223372036854775807n, expires_at: new Date("2100-01-01T00:00:00Z") },
+  ],
+  "agents.checkpoints": [
+    insert("agents.checkpoints", {
+      agent_id: ada,
+      checkpoint_name: "'c'",
+      state_snapshot: json,
+      kv_revision: "9007199254740993",
+      trigger_event: "'t'",
+    }),
+    { state_snapshot: jsonValue, kv_revision: 9007199254740993n },
+  ],
+  "agents.lifecycle_events": [
+    insert("agents.lifecycle_events", {
+      agent_id: ada,
+      event_type: "'e'",
+      previous_status: "'active'",
+      new_status: "'error'",
+      triggered_by: bob,
+    }),
+    { previous_status: "active", new_status: "error" },
+  ],
+  "tasks.queue": [
+    insert("tasks.queue", {
+      task_type: "'deploy'",
+      task_name: "'n'",
+      assigned_agent_id: ada,
+      created_by_agent_id: bob,
+      parent_task_id: build,
+      priority: "'critical'",
+      scheduled_at: moment,
+      started_at: "'2100-01-01Z'",
+      completed_at: "'2100-01-02Z'",
+      expires_at: "'2100-01-03Z'",
+      max_execution_time: "'1 day 02:03:04.5'",
+    }),
+    { parent_task_type: "build", priority: "critical", max_execution_time: 93_784_500, scheduled_at: date },
+  ],
+  "tasks.dependencies": [
+    insert("tasks.dependencies", { task_id: build, depends_on_task_id: test, dependency_type: "'data'" }),
+    { task_type: "build", depends_on_task_type: "test", dependency_type: "data" },
+  ],
+  "tasks.executions": [
+    insert("tasks.executions", {
+      task_id: build,
+      agent_id: ada,
+      started_at: moment,
+      completed_at: "now()",
+      status: "'completed'",
+      result: "'7'",
+      error_message: "'m'",
+      error_details: json,
+      cpu_time_ms: "4294967296",
+      memory_peak_mb: "2048",
+      io_operations: "1",
+    }),
+    { started_at: date, result: 7, cpu_time_ms: 4294967296n, memory_peak_mb: 2048, io_operations: 1n },
+  ],
+  "messages.channels": [
+    insert("messages.channels", { channel_name: "'x'", channel_type: "'queue'", description: "'d'" }),
+    { channel_type: "queue", is_active: true },
+  ],
+  "messages.subscriptions": [
+    insert("messages.subscriptions", { agent_id: ada, channel_id: topic, message_pattern: "'p'" }),
+    { message_pattern: "p", is_active: true },
+  ],
+  "messages.log": [
+    insert("messages.log", {
+      channel_id: topic,
+      from_agent_id: ada,
+      to_agent_id: bob,
+      broadcast_to_type: "'t'",
+      message_type: "'heartbeat'",
+      subject: "'s'",
+      correlation_id: fact,
+      reply_to: "'r'",
+      sent_at: moment,
+      delivered_at: moment,
+      processed_at: moment,
+      expires_at: moment,
+    }),
+    { channel_type: "topic", message_type: "heartbeat", sent_at: date, priority: 0 },
+  ],
+  "sessions.active": [
+    insert("sessions.active", {
+      session_token: tokenHash,
+      agent_id: ada,
+      user_id: "'u'",
+      ip_address: "'2001:db8::1'",
+      user_agent: "'a'",
+      expires_at: "'2100-01-01Z'",
+    }),
+    { session_type: "interactive", ip_address: "2001:db8::1" },
+  ],
+  "knowledge.facts": [
+    insert("knowledge.facts", {
+      entity_type: "'t'",
+      entity_id: "'i'",
+      predicate: "'p'",
+      object_value: "'1.5'",
+      object_type: "'n'",
+      source_agent_id: ada,
+      confidence_score: "0.85",
+      valid_until: "'2100-01-01Z'",
+    }),
+    { object_value: 1.5, confidence_score: 0.85 },
+  ],
+  "knowledge.embeddings": [
+    insert("knowledge.embeddings", {
+      fact_id: fact,
+      embedding_model: "'m'",
+      embedding_version: "'1'",
+      text_content: "'t'",
+      embedding_vector: "array_fill(0.5::REAL, ARRAY[1536])",
+    }),
+    { embedding_vector: Array.from({ length: 1536 }, () => 0.5) },
+  ],
+};
+
+/** How Slonik, for one, has the driver parse what pg leaves as text or makes a class of. */
+const asNumbers = {
+  getTypeParser: (oid: number) => {
+    if ([20, 23, 1700].includes(oid)) return Number;
+    if (oid === 1184) return (text: string) => new Date(text).getTime();
+    if (oid === 114 || oid === 3802) return JSON.parse;
+    return (text: string) => text;
+  },
+};
+
+describe.each(clusters())("the row schemas against PostgreSQL $major", (cluster) => {
+  const database = useSchemaDatabase(cluster);
+
+  beforeAll(async () => {
+    await database().client.query(fixtures);
+    for (const [sql] of Object.values(filled)) await database().client.query(sql);
+  });
+
+  it.each(Object.keys(filled) as (keyof typeof filled)[])("parse a full row of %s", async (name) => {
+    const { client } = database();
+    const [, expected] = filled[name] ?? ["", {}];
+    const { rows } = await client.query(`SELECT * FROM ${name} ORDER BY ctid DESC`);
+    const parsed = rows.map((row) => rowSchemas[name].row.parse(row));
+    expect(parsed).toContainEqual(expect.objectContaining(expected));
+    const full = parsed.find((row) => expect.objectContaining(expected).asymmetricMatch(row));
+    const empty = Object.entries(full ?? {}).filter(([, value]) => value === null);
+    expect(empty.map(([column]) => column)).toEqual(name === "agents.state" ? ["state_value"] : []);
+  });
+
+  it.each(Object.keys(rowSchemas) as RelationName[])("parse every row of %s", async (name) => {
+    const { rows } = await database().client.query(`SELECT * FROM ${name}`);
+    expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows) expect(Object.keys(rowSchemas[name].row.parse(row))).toEqual(Object.keys(row));
+  });
+
+  it("give the same from a driver that has numbers for times and integers", async () => {
+    const numeric = new Client({ connectionString: database().url, types: asNumbers });
+    await numeric.connect();
+    const read = async (client: Client) => {
+      const { rows } = await client.query("SELECT * FROM tasks.executions");
+      return rows.map((row) => rowSchemas["tasks.executions"].row.parse(row));
+    };
+    expect(await read(numeric).finally(() => numeric.end())).toEqual(await read(database().client));
+  });
+});
