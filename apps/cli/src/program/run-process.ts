@@ -23,14 +23,21 @@ function leaveWhenTheReaderIsGone(): void {
   }
 }
 
+// A terminal sends Ctrl-C to every process of its group, and npm and the launcher pass it on once more: what comes
+// within this time is the same press.
+const samePressMs = 500;
+
 // The first signal lets the command clean up; whoever presses Ctrl-C again wants out at once.
 function stopOnSignals(abort: AbortController): void {
+  let firstAtMs = 0;
   for (const [signal, exit] of [
     ["SIGINT", exitCodes.interrupted],
     ["SIGTERM", exitCodes.terminated],
   ] as const) {
     process.on(signal, () => {
-      if (abort.signal.aborted) process.exit(exit.code);
+      if (abort.signal.aborted && performance.now() - firstAtMs > samePressMs) process.exit(exit.code);
+      if (abort.signal.aborted) return;
+      firstAtMs = performance.now();
       abort.abort(new Interrupted(signal));
     });
   }

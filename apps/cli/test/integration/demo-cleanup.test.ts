@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { leftBehind, processTree } from "../../src/demo/left-behind.ts";
 
@@ -34,7 +35,11 @@ class RunningDemo {
     while (!this.output.includes(words)) await once(this.#process, "told");
   }
 
-  interrupt(): void {
+  /** As a terminal and the launcher of `npm run demo` do it: both send the signal. */
+  async interrupt(): Promise<void> {
+    this.#process.kill("SIGINT");
+    // Two of the same signal at once would arrive as one.
+    await sleep(50);
     this.#process.kill("SIGINT");
   }
 
@@ -62,7 +67,7 @@ describe("a demonstration that does not come to its end", () => {
     const processes = await processTree([demo.pid]);
     expect(processes.length).toBeGreaterThan(3);
     expect(await readdir(temporary)).toEqual([expect.stringMatching(/^smith-demo-/)]);
-    demo.interrupt();
+    await demo.interrupt();
     expect(await demo.exitCode()).toBe(130);
     expect(await readdir(temporary)).toEqual([]);
     // What watches over the servers ends when it sees that its parent has.
