@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { createTestDatabase, type TestCluster } from "@mister-smith/testkit";
 import pg from "pg";
 import type { MigratorOptions } from "../../src/index.ts";
@@ -55,6 +56,7 @@ export async function migrationLab(cluster: TestCluster): Promise<MigrationLab> 
       for (;;) {
         const [row] = await rows(text);
         if (row !== undefined) return row;
+        await delay(10);
       }
     },
     [Symbol.asyncDispose]: async () => {

@@ -1,3 +1,5 @@
+import { asDatabaseError } from "@mister-smith/errors";
+import { MigrationError } from "../errors/migration-error.ts";
 import type { MigratorSession } from "../session/migrator-session.ts";
 import { countRows, exactUpTo, forbidRowSecurity, resolveDrops } from "../sql/loss-targets.ts";
 import { type DataLoss, type LossTarget, nameOfTarget } from "./data-loss.ts";
@@ -36,7 +38,9 @@ export async function countLoss(
 }
 
 async function countTarget(session: MigratorSession, target: LossTarget): Promise<readonly DataLoss[]> {
-  const [found] = await session.any(countRows(target));
+  const [found] = await session.any(countRows(target)).catch((cause: unknown) => {
+    throw cannotCount(target, cause);
+  });
   if (found === undefined || found.counted === 0) return [];
   const exact = found.counted <= exactUpTo;
   return [
@@ -47,6 +51,17 @@ async function countTarget(session: MigratorSession, target: LossTarget): Promis
       exact,
     },
   ];
+}
+
+function cannotCount(target: LossTarget, cause: unknown): MigrationError {
+  const error = asDatabaseError(cause, `tell whether ${nameOfTarget(target)} holds rows`);
+  const code = error.errorClass === "permission" ? "MIGRATION_PERMISSION" : "MIGRATION_FAILED";
+  return new MigrationError(code, error.message, {
+    cause,
+    retryable: error.retryable,
+    hint: "Connect as a role that may read all its rows (row-level security hides none from a superuser), or say --accept-data-loss.",
+    details: error.details,
+  });
 }
 
 // To count in it, one would have to connect to it.
