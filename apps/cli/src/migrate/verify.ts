@@ -23,7 +23,7 @@ export async function verify(context: Context, input: VerifyInput): Promise<Comm
   const result = await verifyMigrations({
     ...options,
     onEvent: ({ file, position, total, ok, durationMs }) => {
-      progress.update(`${position} of ${total}: ${file}`);
+      progress.update(`${position} of ${total} done`);
       context.say(
         `${ok ? context.colours.green("ok   ") : context.colours.red("fault")}  ${file}  ${durationText(durationMs)}`,
       );

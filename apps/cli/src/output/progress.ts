@@ -30,7 +30,8 @@ export function showProgress(stream: ProgressStream, doing: string): Progress {
     const elapsedMs = Date.now() - started;
     if (elapsedMs < quietMs) return;
     const line = `${frames[drawn++ % frames.length]} ${text} (${Math.floor(elapsedMs / 1000)} s)`;
-    stream.write(clearLine + line.slice(0, (stream.columns ?? 80) - 1));
+    // A terminal that does not know its width says 0.
+    stream.write(clearLine + line.slice(0, (stream.columns || 80) - 1));
   }, frameMs);
   timer.unref();
   const hide = () => {

@@ -1,8 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { clusters, createTestDatabase } from "@mister-smith/testkit";
+import { Client } from "pg";
 import { describe, expect, it } from "vitest";
-import { smith as smithProcess, temporaryFolder } from "./run-smith.ts";
+import { smith as smithProcess, startSmith, temporaryFolder } from "./run-smith.ts";
 import { smithOn } from "./smith-on.ts";
 
 describe.each(clusters())("smith migrate on PostgreSQL $major", (cluster) => {
@@ -92,6 +93,34 @@ describe("smith migrate with migrations of one's own", () => {
     const syntax = await smith("migrate up --folder .");
     expect(syntax).toMatchObject({ code: 1, json: { error: { code: "MIGRATION_SYNTAX" } } });
     expect((await smith("migrate lint --folder .")).code).toBe(1);
+  });
+
+  it("lets Ctrl-C end a run that waits for a lock, with exit code 130 and nothing half done", async () => {
+    await using database = await createTestDatabase();
+    await using folder = await temporaryFolder();
+    const smith = smithOn(database.url, { cwd: folder.path });
+    await writeFile(join(folder.path, "00001_busy.up.sql"), "CREATE TABLE busy ();\n");
+    expect((await smith("migrate up --folder .")).code).toBe(0);
+    await writeFile(join(folder.path, "00002_quick.up.sql"), "CREATE TABLE quick ();\n");
+    await writeFile(join(folder.path, "00003_wait.up.sql"), "CREATE TABLE half ();\nDROP TABLE busy;\n");
+    const reader = new Client({ connectionString: database.url, application_name: "smith test" });
+    await reader.connect();
+    await reader.query("BEGIN; LOCK TABLE busy IN ACCESS SHARE MODE");
+    try {
+      const run = startSmith(["migrate", "up", "--folder", "."], {
+        cwd: folder.path,
+        env: { SMITH_DATABASE_URL: database.url, SMITH_MIGRATIONS_STATEMENT_LOCK_TIMEOUT_MS: "0" },
+      });
+      await run.shows("applied  00002_quick");
+      run.signal("SIGINT");
+      const { code, stderr } = await run.done;
+      expect(stderr).toContain("exit code 130: interrupted");
+      expect(code).toBe(130);
+    } finally {
+      await reader.end();
+    }
+    expect((await smith("migrate status --folder .")).json).toMatchObject({ current: 2, pending: 1 });
+    expect(await smith.sql("SELECT to_regclass('half') AS half")).toEqual([{ half: null }]);
   });
 
   it("takes over a database by a baseline, once", async () => {

@@ -34,17 +34,24 @@ const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 // Nothing of the tester's own configuration may reach the tool, but where its servers come from must.
 const inherited = ["PATH", "HOME", "TMPDIR", "SMITH_PG_BIN", "SMITH_NATS_BIN", "SMITH_CACHE_DIR"];
 
+/** The environment of the tool before a test adds to it. */
+export function baseEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    inherited.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
 /** Starts the tool from its sources, as a process of its own. */
 export function startSmith(
   args: readonly string[],
   { cwd = tmpdir(), env = {} }: RunOptions = {},
 ): StartedRun {
-  const base = Object.fromEntries(
-    inherited.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
   const child = spawn(process.execPath, ["--conditions=@mister-smith/source", main, ...args], {
     cwd,
-    env: { ...base, ...env },
+    env: { ...baseEnvironment(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
