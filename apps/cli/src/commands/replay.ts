@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { z } from "zod";
 import { defineCommand } from "../command/define-command.ts";
 
@@ -79,11 +80,13 @@ and checks what is there; --label lives the same runs as other agents. Times are
       import("../replay/replay-text.ts"),
     ]);
     const databaseUrl = await context.databaseUrl();
+    const { connectTimeoutMs, statementTimeoutMs } = (await context.config()).values.database;
     using progress = context.progress("replaying");
-    const { resolve } = await import("node:path");
     const result = await replay({
       ...options,
       databaseUrl,
+      connectTimeoutMs,
+      statementTimeoutMs,
       paths: path.map((given) => resolve(context.cwd, given)),
       signal: context.signal,
       onProgress: (doing) => progress.update(doing),

@@ -1,11 +1,12 @@
 import type { DatabasePool } from "slonik";
+import { openPool } from "../database/open-pool.ts";
 import { type ChosenLife, chooseLives } from "./choose-lives.ts";
 import type { Difference } from "./compare-rows.ts";
 import { databaseFailure } from "./database-failure.ts";
+import { exactTypes } from "./exact-types.ts";
 import { loadRuns } from "./files/load-runs.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
 import { liveAtOnce, livePaced, replayStopped } from "./live-run.ts";
-import { openPool } from "./open-pool.ts";
 import { type Clock, createPacer, systemClock } from "./pacer.ts";
 import { finalRows } from "./plan/final-rows.ts";
 import type { Plan } from "./plan/plan.ts";
@@ -33,6 +34,10 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal | undefined;
   /** The clock that the rate goes by. Default: this machine's. */
   readonly clock?: Clock | undefined;
+  /** How long a connection may take to open, in milliseconds. Default: 10,000. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** How long a statement may run, in milliseconds; 0 is without limit. Default: 60,000. */
+  readonly statementTimeoutMs?: number | undefined;
   /** Told what is being done, for people. */
   readonly onProgress?: ((doing: string) => void) | undefined;
 }
@@ -46,9 +51,15 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const lives = chooseLives(await loadRuns(options.paths), options.agents);
   const concurrency = options.concurrency ?? 4;
   // One connection more: the one that holds the locks.
-  const { databaseUrl } = options;
   try {
-    const pool = await openPool({ databaseUrl, connections: concurrency + 1 });
+    const pool = await openPool({
+      url: options.databaseUrl,
+      applicationName: "smith replay",
+      maxConnections: concurrency + 1,
+      connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+      statementTimeoutMs: options.statementTimeoutMs ?? 60_000,
+      typeParsers: exactTypes,
+    });
     try {
       return await replayInto(pool, lives, concurrency, options);
     } finally {
