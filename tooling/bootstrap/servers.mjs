@@ -8,7 +8,7 @@ for (const [name, find] of [
 ]) {
   try {
     const found = await find({ provide: true });
-    console.error(`setup: ${name} ${found.version.full ?? found.version} (${found.source})`);
+    console.error(`setup: ${name} ${found.version.full} (${found.origin})`);
   } catch (error) {
     missing += 1;
     console.error(`setup: ${error.message}\n       ${error.hint ?? ""}`);
