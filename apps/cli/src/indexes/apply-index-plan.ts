@@ -1,9 +1,10 @@
 import type { DatabasePool, DatabasePoolConnection } from "slonik";
 import type { Context } from "../context.ts";
+import { cancelOnAbort } from "../database/cancel-on-abort.ts";
 import { withPool } from "../database/with-pool.ts";
 import { selectIndexPlan } from "../sql/optional-indexes.ts";
 import { rawStatement } from "../sql/raw-statement.ts";
-import { cancelBackend, selectBackendPid, setLockTimeout } from "../sql/session.ts";
+import { setLockTimeout } from "../sql/session.ts";
 
 /** A statement of the plan, before it runs. */
 export interface IndexStep {
@@ -31,10 +32,10 @@ const lockTimeoutMs = 5000;
  */
 export async function applyIndexPlan(context: Context, options: IndexPlanOptions): Promise<string[]> {
   const work = async (pool: DatabasePool) =>
-    await pool.connect(async (connection) => {
+    await cancelOnAbort(pool, context.signal, async (connection) => {
       const plan = await connection.any(selectIndexPlan(options.index, options.enable));
       const statements = plan.map(({ statement }) => statement);
-      if (!options.dryRun) await runStatements(pool, connection, statements, context.signal, options);
+      if (!options.dryRun) await runStatements(connection, statements, context.signal, options);
       return statements;
     });
   // Building an index takes as long as it takes.
@@ -42,25 +43,17 @@ export async function applyIndexPlan(context: Context, options: IndexPlanOptions
 }
 
 async function runStatements(
-  pool: DatabasePool,
   connection: DatabasePoolConnection,
   statements: readonly string[],
   signal: AbortSignal,
   { onStep }: IndexPlanOptions,
 ): Promise<void> {
-  const { pid } = await connection.one(selectBackendPid);
-  const cancel = () => void pool.one(cancelBackend(pid)).catch(() => {});
-  signal.addEventListener("abort", cancel);
-  try {
-    for (const [done, statement] of statements.entries()) {
-      signal.throwIfAborted();
-      onStep({ statement, position: done + 1, total: statements.length });
-      // A concurrent statement waits for transactions that are older than itself, and blocks nobody meanwhile.
-      const concurrent = /^(CREATE|DROP) INDEX CONCURRENTLY /.test(statement);
-      await connection.one(setLockTimeout(concurrent ? 0 : lockTimeoutMs));
-      await connection.query(rawStatement(statement));
-    }
-  } finally {
-    signal.removeEventListener("abort", cancel);
+  for (const [done, statement] of statements.entries()) {
+    signal.throwIfAborted();
+    onStep({ statement, position: done + 1, total: statements.length });
+    // A concurrent statement waits for transactions that are older than itself, and blocks nobody meanwhile.
+    const concurrent = /^(CREATE|DROP) INDEX CONCURRENTLY /.test(statement);
+    await connection.one(setLockTimeout(concurrent ? 0 : lockTimeoutMs));
+    await connection.query(rawStatement(statement));
   }
 }

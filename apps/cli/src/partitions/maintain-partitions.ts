@@ -1,6 +1,7 @@
 import { SmithError } from "@mister-smith/errors";
-import type { CommonQueryMethods, DatabasePool } from "slonik";
+import type { CommonQueryMethods } from "slonik";
 import type { Context } from "../context.ts";
+import { cancelOnAbort } from "../database/cancel-on-abort.ts";
 import { withPool } from "../database/with-pool.ts";
 import {
   type Maintained,
@@ -30,22 +31,22 @@ export async function maintainPartitions(
   context: Context,
   options: MaintainOptions,
 ): Promise<MaintainedTable[]> {
-  return await withPool(context, "look after the partitions", async (pool) => {
-    const done: MaintainedTable[] = [];
-    for (const managed of await pool.any(selectManagedTables)) {
-      context.signal.throwIfAborted();
-      options.onTable(managed.table_name);
-      const result = await (options.dryRun
-        ? rehearse(pool, managed, options)
-        : maintain(pool, managed, options));
-      done.push({ table: managed.table_name, ...result });
-    }
-    return done;
-  });
+  return await withPool(context, "look after the partitions", (pool) =>
+    cancelOnAbort(pool, context.signal, async (connection) => {
+      const done: MaintainedTable[] = [];
+      for (const managed of await connection.any(selectManagedTables)) {
+        context.signal.throwIfAborted();
+        options.onTable(managed.table_name);
+        const run = options.dryRun ? rehearse : maintain;
+        done.push({ table: managed.table_name, ...(await run(connection, managed, options)) });
+      }
+      return done;
+    }),
+  );
 }
 
 async function maintain(
-  connection: Pick<CommonQueryMethods, "one">,
+  connection: CommonQueryMethods,
   managed: ManagedTable,
   { retainDays }: MaintainOptions,
 ): Promise<Maintained> {
@@ -55,12 +56,12 @@ async function maintain(
 }
 
 async function rehearse(
-  pool: DatabasePool,
+  connection: CommonQueryMethods,
   managed: ManagedTable,
   options: MaintainOptions,
 ): Promise<Maintained> {
   try {
-    return await pool.transaction(async (transaction) => {
+    return await connection.transaction(async (transaction) => {
       throw new RolledBack(await maintain(transaction, managed, options));
     });
   } catch (error) {

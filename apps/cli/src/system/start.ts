@@ -27,6 +27,8 @@ export async function start(context: Context, input: StartInput): Promise<Comman
     nats: port(input.natsPort ?? embedded.natsPort),
   });
   progress.end();
+  if (context.signal.aborted && !system.alreadyRunning) await system.stop();
+  context.signal.throwIfAborted();
   if (input.foreground && system.alreadyRunning) throw runsAlready(folder);
   const report = systemReport(system, input.showSecrets);
   const text = [headline(system, input), ...serverLines(report, context), ...nextSteps(input, context)].join(

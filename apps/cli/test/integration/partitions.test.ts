@@ -1,7 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { migrateUp } from "@mister-smith/schema";
 import { clusters, createTestDatabase, type TestTemplate } from "@mister-smith/testkit";
-import { describe, expect, it } from "vitest";
+import { Client } from "pg";
+import { describe, expect, it, vi } from "vitest";
+import { startSmith } from "./run-smith.ts";
 import { smithOn } from "./smith-on.ts";
 
 const folder = fileURLToPath(new URL("../../../../migrations", import.meta.url));
@@ -57,6 +59,38 @@ describe.each(clusters())("on PostgreSQL $major", (cluster) => {
     expect((await smith(`indexes enable ${index}`)).json.statements).toEqual([]);
     await smith(`indexes disable ${index}`);
     expect(await state()).toBe("absent");
+  });
+});
+
+describe("Ctrl-C", () => {
+  it("cancels the building of an index on the server, and the next run finishes it", async () => {
+    await using database = await createTestDatabase({ template });
+    const smith = smithOn(database.url);
+    const index = "idx_tasks_queue_payload_gin";
+    // CREATE INDEX CONCURRENTLY waits for every transaction that writes to the table.
+    const writer = new Client({ connectionString: database.url, application_name: "smith test" });
+    await writer.connect();
+    await writer.query("BEGIN; LOCK TABLE ONLY tasks.queue_default IN ROW EXCLUSIVE MODE");
+    const building = "SELECT count(*)::INTEGER AS n FROM pg_stat_progress_create_index";
+    try {
+      const run = startSmith(["indexes", "enable", index], { env: { SMITH_DATABASE_URL: database.url } });
+      await vi.waitUntil(async () => (await smith.sql(building))[0]?.["n"] === 1, {
+        timeout: 30_000,
+        interval: 50,
+      });
+      run.signal("SIGINT");
+      expect((await run.done).code).toBe(130);
+      expect(await smith.sql(building)).toEqual([{ n: 0 }]);
+    } finally {
+      await writer.end();
+    }
+    expect((await smith("indexes list")).json.indexes).toContainEqual(
+      expect.objectContaining({ index, state: "partial" }),
+    );
+    expect((await smith(`indexes enable ${index}`)).code).toBe(0);
+    expect((await smith("indexes list")).json.indexes).toContainEqual(
+      expect.objectContaining({ index, state: "present" }),
+    );
   });
 });
 
