@@ -43,6 +43,23 @@ describe("a replay that cannot be right", () => {
     expect(await rowsInAll(database.url)).toBe(0);
   });
 
+  it.each([atOnce, paced])(
+    "leaves nothing of a run whose connection dies at step 5 ($how)",
+    async ({ pace }) => {
+      const dieAtStepFive = refuseStepFive.replace(
+        "RAISE EXCEPTION 'the disk is on fire'",
+        "PERFORM pg_terminate_backend(pg_backend_pid())",
+      );
+      await psql(database.url, dieAtStepFive);
+      await expect(run(pace)).rejects.toMatchObject({
+        code: "DATABASE",
+        errorClass: "connection",
+        message: expect.stringContaining("step 5 of run a#1"),
+      });
+      expect(await rowsInAll(database.url)).toBe(0);
+    },
+  );
+
   it("keeps whole the runs that were finished before another one failed", async () => {
     const good = await files.write("good.jsonl", runOf("good", 2));
     await psql(database.url, refuseStepFive);
