@@ -199,7 +199,6 @@ CREATE FUNCTION partitions.add_time_partition(
 ) RETURNS BIGINT
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET lock_timeout = '5s'
-SET partitions.moving_rows = 'on'
 AS $body$
 DECLARE
   v_aside CONSTANT INTERVAL := '36524250 days';
@@ -226,6 +225,7 @@ BEGIN
       INTO v_waiting USING p_lower, p_upper;
   END IF;
   IF v_waiting THEN
+    PERFORM set_config('partitions.moving_rows', 'on', TRUE);
     v_referenced := partitions.is_referenced(p_table);
     IF v_referenced THEN
       EXECUTE format('UPDATE %s SET %I = %I + $3 WHERE %I >= $1 AND %I < $2', p_table, v_key, v_key, v_key, v_key)
@@ -243,6 +243,7 @@ BEGIN
     EXECUTE format('UPDATE %s SET %I = %I - $3 WHERE %I >= $1 AND %I < $2', p_table, v_key, v_key, v_key, v_key)
       USING p_lower + v_aside, p_upper + v_aside, v_aside;
   END IF;
+  PERFORM set_config('partitions.moving_rows', 'off', TRUE);
   RETURN v_moved;
 END
 $body$;

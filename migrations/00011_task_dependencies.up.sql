@@ -13,7 +13,7 @@ CREATE TABLE tasks.dependencies (
   CONSTRAINT dependencies_depends_on_fkey FOREIGN KEY (depends_on_task_id, depends_on_task_type)
     REFERENCES tasks.queue (task_id, task_type) ON DELETE CASCADE ON UPDATE CASCADE,
   CONSTRAINT no_self_dependency CHECK (task_id <> depends_on_task_id),
-  CONSTRAINT valid_dependency_type CHECK (dependency_type IN ('completion', 'start', 'data', 'resource'))
+  CONSTRAINT valid_dependency_type CHECK (dependency_type::TEXT IN ('completion', 'start', 'data', 'resource'))
 );
 
 CREATE INDEX idx_tasks_dependencies_depends_on ON tasks.dependencies (depends_on_task_id);

@@ -10,7 +10,7 @@ CREATE TABLE messages.channels (
   -- What the log refers to, so that a message knows the type of its channel.
   UNIQUE (channel_id, channel_type),
   CONSTRAINT valid_channel_name CHECK (length(channel_name) > 0),
-  CONSTRAINT valid_channel_type CHECK (channel_type IN ('broadcast', 'direct', 'topic', 'queue'))
+  CONSTRAINT valid_channel_type CHECK (channel_type::TEXT IN ('broadcast', 'direct', 'topic', 'queue'))
 );
 
 CREATE INDEX idx_messages_channels_type_active ON messages.channels (channel_type, is_active);

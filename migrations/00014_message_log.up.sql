@@ -33,7 +33,7 @@ CREATE TABLE messages.log (
   CONSTRAINT routing_consistency CHECK (
     message_type = 'heartbeat'
     OR CASE
-      WHEN channel_type IN ('topic', 'queue') THEN to_agent_id IS NULL AND broadcast_to_type IS NULL
+      WHEN channel_type::TEXT IN ('topic', 'queue') THEN to_agent_id IS NULL AND broadcast_to_type IS NULL
       WHEN channel_type = 'direct' THEN to_agent_id IS NOT NULL AND broadcast_to_type IS NULL
       WHEN channel_type = 'broadcast' THEN to_agent_id IS NULL AND broadcast_to_type IS NOT NULL
       ELSE (to_agent_id IS NULL) <> (broadcast_to_type IS NULL)

@@ -22,7 +22,7 @@ CREATE TABLE sessions.active (
   PRIMARY KEY (session_id, session_token),
   UNIQUE (session_token),
   CONSTRAINT valid_session_token CHECK (session_token ~ '^sha256:[0-9a-f]{64}$'),
-  CONSTRAINT valid_session_type CHECK (session_type IN ('interactive', 'api', 'system', 'background')),
+  CONSTRAINT valid_session_type CHECK (session_type::TEXT IN ('interactive', 'api', 'system', 'background')),
   CONSTRAINT future_expiry CHECK (expires_at > created_at)
 ) PARTITION BY HASH (session_token);
 

@@ -44,7 +44,7 @@ $body$;
 
 CREATE FUNCTION partitions.create_task_type_partition(p_task_type TEXT) RETURNS TEXT
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s' SET partitions.moving_rows = 'on'
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s'
 AS $body$
 DECLARE
   v_queue CONSTANT REGCLASS := 'tasks.queue'::REGCLASS;
@@ -64,6 +64,7 @@ BEGIN
 
   v_partition := format('tasks.%I', partitions.task_type_partition_name(p_task_type));
   PERFORM partitions.lock_tables(v_queue, FALSE);
+  PERFORM set_config('partitions.moving_rows', 'on', TRUE);
   UPDATE tasks.queue SET task_type = v_aside WHERE task_type = p_task_type;
   GET DIAGNOSTICS v_moved = ROW_COUNT;
   EXECUTE format('CREATE TABLE %s (LIKE tasks.queue INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION)', v_partition);
@@ -71,6 +72,7 @@ BEGIN
   IF v_moved > 0 THEN
     UPDATE tasks.queue SET task_type = p_task_type WHERE task_type = v_aside;
   END IF;
+  PERFORM set_config('partitions.moving_rows', 'off', TRUE);
   RETURN v_partition;
 END
 $body$;

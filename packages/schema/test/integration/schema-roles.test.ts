@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { clusters, createTestDatabase } from "@mister-smith/testkit";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { migrationsFolder } from "../support/apply-migrations.ts";
+import { applyMigrations, migrationsFolder } from "../support/apply-migrations.ts";
 import { ada, build, fixtures, insert, tokenHash, topic } from "../support/constraint-cases.ts";
 import { refusalOf } from "../support/refusal.ts";
 import { column, value } from "../support/rows-of.ts";
@@ -203,6 +203,35 @@ describe.each(clusters())("roles on PostgreSQL $major", (cluster) => {
       code: "42501",
     });
     await client.query("ROLLBACK");
+  });
+});
+
+describe.each(clusters())("an owner without any special right on PostgreSQL $major", (cluster) => {
+  const owner = `owner${cluster.major}_${process.pid}`;
+
+  it("can migrate, and the upkeep runs with no more than its rights", async () => {
+    await using database = await createTestDatabase({ cluster });
+    const admin = new Client({ connectionString: database.url });
+    await admin.connect();
+    await admin.query(`CREATE ROLE ${owner}; ALTER DATABASE ${database.name} OWNER TO ${owner}`);
+    try {
+      const own = new URL(database.url);
+      own.searchParams.set("options", `-c role=${owner}`);
+      await applyMigrations(own.href);
+      await admin.query(
+        `${fixtures}; ${event.replace("(agent_id", "(created_at, agent_id").replace("VALUES (", "VALUES (now() + INTERVAL '9 days', ")}`,
+      );
+      await admin.query("SET ROLE app_background");
+      expect(await value(admin, "SELECT sum(moved_rows)::INTEGER FROM partitions.maintain()")).toBe(1);
+      expect(await value(admin, "SELECT partitions.create_task_type_partition('build')")).toBe(
+        "tasks.queue_type_build",
+      );
+    } finally {
+      await admin.query(
+        `RESET ROLE; REASSIGN OWNED BY ${owner} TO CURRENT_USER; DROP OWNED BY ${owner}; DROP ROLE ${owner}`,
+      );
+      await admin.end();
+    }
   });
 });
 
