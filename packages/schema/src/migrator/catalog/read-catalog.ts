@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { runQuery } from "../session/run-query.ts";
 import type { Catalog, CatalogObject } from "./catalog.ts";
-import { allQueries } from "./sql/all-queries.ts";
+import { wholeCatalog } from "./sql/all-queries.ts";
 import { changeSettings, currentSettings } from "./sql/settings.ts";
 
 /** What to leave out of a snapshot. */
@@ -41,12 +41,10 @@ async function readAll(client: ClientBase, options: ReadCatalogOptions): Promise
   const schemas = new Set(options.ignoreSchemas);
   const tables = new Set(options.ignoreTables);
   const objects: CatalogObject[] = [];
-  for (const query of allQueries) {
-    for (const row of await runQuery(client, query)) {
-      if (row.schema !== null && schemas.has(row.schema)) continue;
-      if (row.relation !== null && tables.has(row.relation)) continue;
-      objects.push({ kind: row.kind, name: row.name, properties: row.properties });
-    }
+  for (const row of await runQuery(client, wholeCatalog)) {
+    if (row.schema !== null && schemas.has(row.schema)) continue;
+    if (row.relation !== null && tables.has(row.relation)) continue;
+    objects.push({ kind: row.kind, name: row.name, properties: row.properties });
   }
   return objects.sort(byKindAndName);
 }

@@ -23,19 +23,21 @@ export interface VerifiedFile {
   readonly upRuns: boolean;
 }
 
-/**
- * Takes one file up, down and up again, empty and with rows.
- *
- * @param before the database as it stands
- * @param hasRows whether files before this one have left generated rows in their tables
- */
-export async function verifyFile(
-  context: RunContext,
-  migration: MigrationFile,
-  before: Catalog,
-  hasRows: boolean,
-): Promise<VerifiedFile> {
-  const walk = new FileWalk(context, migration);
+/** A file to verify, and the database that it meets. */
+export interface FileToVerify {
+  readonly migration: MigrationFile;
+  /** Place among all files, from 1. */
+  readonly position: number;
+  /** The database as it stands. */
+  readonly before: Catalog;
+  /** Whether files before this one have left generated rows in their tables. */
+  readonly hasRows: boolean;
+}
+
+/** Takes one file up, down and up again, empty and with rows. */
+export async function verifyFile(context: RunContext, file: FileToVerify): Promise<VerifiedFile> {
+  const { migration, before, hasRows } = file;
+  const walk = new FileWalk(context, file);
   if (!(await walk.run(hasRows ? "up-with-rows" : "up", "up"))) return walk.end(undefined, hasRows);
   const after = await walk.snapshot();
   if (migration.down === undefined) return walk.withoutDown(after);
@@ -51,15 +53,17 @@ export async function verifyFile(
 class FileWalk {
   readonly #context: RunContext;
   readonly #migration: MigrationFile;
+  readonly #position: number;
   readonly #faults: VerifyFault[] = [];
   readonly #ignored: readonly string[];
   #fills: readonly TableFill[] = [];
   #upBefore: Awaited<ReturnType<typeof countRows>> = [];
   #upAfter: Awaited<ReturnType<typeof countRows>> = [];
 
-  constructor(context: RunContext, migration: MigrationFile) {
+  constructor(context: RunContext, { migration, position }: FileToVerify) {
     this.#context = context;
     this.#migration = migration;
+    this.#position = position;
     this.#ignored = ignoredTables(context.options.table);
   }
 
@@ -78,7 +82,7 @@ class FileWalk {
       `there is no ${down}`,
       `Write the inverse of ${this.#migration.up.file} into ${down}.`,
     );
-    this.#fills = await fillTables(this.#context.session, this.#ignored, this.#migration.version);
+    this.#fills = await fillTables(this.#context.session, this.#ignored, this.#position);
     return this.end(after, true);
   }
 
@@ -110,7 +114,7 @@ class FileWalk {
 
   async downWithRows(before: Catalog): Promise<boolean> {
     const { session } = this.#context;
-    this.#fills = await fillTables(session, this.#ignored, this.#migration.version);
+    this.#fills = await fillTables(session, this.#ignored, this.#position);
     const full = await countRows(session);
     if (!(await this.run("down-with-rows", "down", before))) return false;
     const lost = lostRows(

@@ -16,7 +16,7 @@ import { readTrackingState } from "../tracking/tracking-state.ts";
 import { ignoredTables } from "./ignored-tables.ts";
 import type { TableFill } from "./rows/fill-tables.ts";
 import { createScratchDatabase, type ScratchDatabase } from "./scratch-database.ts";
-import { verifyFile } from "./verify-file.ts";
+import { type FileToVerify, type VerifiedFile, verifyFile } from "./verify-file.ts";
 import type { FileVerification, FileVerifiedEvent, VerifyResult, WholeWay } from "./verify-result.ts";
 
 /** Options of {@link verifyMigrations}. */
@@ -119,7 +119,12 @@ class Verification {
     let hasRows = false;
     for (const migration of this.#migrations.slice(verified.length)) {
       options.signal?.throwIfAborted();
-      const { after, upRuns } = await this.#verify(context, migration, before, hasRows);
+      const { after, upRuns } = await this.#verify(context, {
+        migration,
+        position: this.#files.length + 1,
+        before,
+        hasRows,
+      });
       if (!upRuns) return false;
       if (after === undefined) return this.#files.length < this.#migrations.length;
       before = after;
@@ -129,13 +134,13 @@ class Verification {
     return false;
   }
 
-  async #verify(context: RunContext, migration: MigrationFile, before: Catalog, hasRows: boolean) {
+  async #verify(context: RunContext, file: FileToVerify): Promise<VerifiedFile> {
     const started = performance.now();
-    const verified = await verifyFile(context, migration, before, hasRows);
+    const verified = await verifyFile(context, file);
     for (const fill of verified.fills) {
       if (fill.rows > 0 || !this.#fills.has(fill.table)) this.#fills.set(fill.table, fill);
     }
-    const { version, name, up } = migration;
+    const { version, name, up } = file.migration;
     const ok = verified.faults.length === 0;
     const durationMs = performance.now() - started;
     this.#files.push({ version, name, file: up.file, ok, faults: verified.faults, durationMs });

@@ -1,6 +1,6 @@
 import { changedInitialPrivileges, comments, defaultPrivileges, securityLabels } from "./annotations.ts";
 import { eventTriggers, policies, publications, rules, triggers } from "./behaviour.ts";
-import type { CatalogQuery } from "./catalog-row.ts";
+import { type CatalogQuery, catalogRow, sql } from "./catalog-row.ts";
 import { constraints, indexes, statistics } from "./constraints.ts";
 import { foreignServers } from "./foreign.ts";
 import { languageObjects, operatorClasses, operatorFamilies, operators } from "./operators.ts";
@@ -10,8 +10,7 @@ import { database, extensions, schemas } from "./schemas.ts";
 import { textSearch } from "./text-search.ts";
 import { collations, types } from "./types.ts";
 
-/** Every query of the catalogue. */
-export const allQueries: readonly CatalogQuery[] = [
+const parts: readonly CatalogQuery[] = [
   database,
   schemas,
   extensions,
@@ -40,3 +39,10 @@ export const allQueries: readonly CatalogQuery[] = [
   defaultPrivileges,
   changedInitialPrivileges,
 ];
+
+/** The whole catalogue in one query: it is read often, and each round trip costs more than most of its parts. */
+export const wholeCatalog: CatalogQuery = sql.type(catalogRow)`
+  ${sql.join(
+    parts.map((part) => sql.fragment`(${part})`),
+    sql.fragment` UNION ALL `,
+  )}`;

@@ -32,7 +32,7 @@ export const ownSchema = sql.fragment`(n.nspname !~ '^pg_' AND n.nspname <> 'inf
 export const notOfAnExtension = (classid: string, objid: readonly [string, string]) => sql.fragment`
   NOT EXISTS (
     SELECT FROM pg_depend AS member
-    WHERE member.classid = ${classid}::regclass AND member.objid = ${sql.identifier([...objid])} AND member.deptype = 'e'
+    WHERE member.classid = ${sql.literalValue(classid)}::regclass AND member.objid = ${sql.identifier([...objid])} AND member.deptype = 'e'
   )`;
 
 /**
@@ -54,7 +54,7 @@ export const privileges = (
        pg_get_userbyid(item.grantor)
      ) AS text
      FROM aclexplode(coalesce(${sql.identifier([...acl])},
-                              acldefault(${type}::"char", ${sql.identifier([...owner])}))) AS item
+                              acldefault(${sql.literalValue(type)}::"char", ${sql.identifier([...owner])}))) AS item
      GROUP BY item.grantee, item.grantor
    ) AS line)`;
 

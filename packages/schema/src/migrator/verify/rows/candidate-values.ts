@@ -79,7 +79,17 @@ function valuesOf(column: ColumnShape, hints: readonly CheckShape[], seed: numbe
   if (column.base === "json" || column.base === "jsonb") return jsonValues(hints, seed);
   switch (column.category) {
     case "N":
-      return [...new Set([String(seed), "1", "0", "0.5", "-1", "100", ...hints.flatMap(numbers)])];
+      return [
+        ...new Set([
+          String(seed % 10 ** (column.digits ?? 4)),
+          "1",
+          "0",
+          "0.5",
+          "-1",
+          "100",
+          ...hints.flatMap(numbers),
+        ]),
+      ];
     case "S":
       return [
         ...new Set([

@@ -26,10 +26,10 @@ export async function fillTables(
   ignored: readonly string[],
   round: number,
 ): Promise<readonly TableFill[]> {
+  // A trigger that waits or loops must not hold up the whole verification.
+  await session.client.query("BEGIN; SET LOCAL statement_timeout = '5s'; SET LOCAL jit = off");
   const tables = fillOrder(await session.any(describeTables(ignored)));
   const fills: TableFill[] = [];
-  // A trigger that waits or loops must not hold up the whole verification.
-  await session.client.query("BEGIN; SET LOCAL statement_timeout = '5s'; SET LOCAL synchronous_commit = off");
   for (const table of tables) fills.push(await fillTable(session, table, round * 2 + 1));
   await session.client.query("COMMIT");
   return fills.sort((a, b) => (a.table < b.table ? -1 : 1));

@@ -97,10 +97,8 @@ function isRequired(table: TableShape, name: string): boolean {
 }
 
 async function tryInsert(session: MigratorSession, table: string, row: Row): Promise<Refusal | undefined> {
-  await session.client.query("SAVEPOINT smith_row");
   try {
-    await session.any(insertRow(table, row));
-    await session.client.query("RELEASE SAVEPOINT smith_row");
+    await session.client.query(insertRow(table, row));
     return undefined;
   } catch (error) {
     if (classifyDatabaseError(error) === "connection") throw error;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { command, sql } from "../../sql/slonik.ts";
+import { command, literalText, sql } from "../../sql/slonik.ts";
 
 /** A qualified name as the catalogue quotes it, taken apart; identifiers go through the tag again. */
 const identifier = (table: string) => sql.identifier([...splitQualified(table)]);
@@ -11,20 +11,21 @@ export function splitQualified(name: string): readonly string[] {
   );
 }
 
-/** Puts one row in; every value travels as text and takes its column's type on the server. */
-export const insertRow = (table: string, row: ReadonlyMap<string, string | null>) =>
-  row.size === 0
-    ? command`INSERT INTO ${identifier(table)} DEFAULT VALUES`
-    : command`
-        INSERT INTO ${identifier(table)} (${sql.join(
-          [...row.keys()].map((column) => sql.identifier([column])),
-          sql.fragment`, `,
-        )})
-        VALUES (${sql.join(
-          [...row.values()].map((value) => sql.fragment`${value}`),
-          sql.fragment`, `,
-        )})
-      `;
+/** Puts one row in, as a text with savepoint and all, so that a try costs one round trip. */
+export const insertRow = (table: string, row: ReadonlyMap<string, string | null>) => {
+  const columns = [...row.keys()].map((column) => sql.identifier([column]));
+  // An untyped literal takes its column's type on the server.
+  const values = [...row.values()].map((value) =>
+    value === null ? sql.fragment`NULL` : sql.fragment`${sql.literalValue(value)}`,
+  );
+  const what =
+    row.size === 0
+      ? sql.fragment`DEFAULT VALUES`
+      : sql.fragment`(${sql.join(columns, sql.fragment`, `)}) VALUES (${sql.join(values, sql.fragment`, `)})`;
+  return literalText(command`
+    SAVEPOINT smith_row; INSERT INTO ${identifier(table)} ${what}; RELEASE SAVEPOINT smith_row
+  `);
+};
 
 /** Keys that a foreign key can point at, newest last. */
 export const selectKeys = (table: string, columns: readonly string[]) => sql.type(

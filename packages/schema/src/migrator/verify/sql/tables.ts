@@ -10,6 +10,8 @@ const columnShape = z.object({
   labels: z.array(z.string()).nullable(),
   /** Characters that fit; null when the type has no limit. */
   length: z.number().nullable(),
+  /** Digits before the point that a numeric takes; null when it has no limit, or is none. */
+  digits: z.number().nullable(),
   required: z.boolean(),
   hasDefault: z.boolean(),
 });
@@ -49,18 +51,17 @@ export type CheckShape = z.output<typeof checkShape>;
 
 /** Every table that is not a partition, not an extension's, and not one of `ignored` (qualified names). */
 export const describeTables = (ignored: readonly string[]) => sql.type(tableShape)`
-  WITH RECURSIVE base AS (
-    SELECT t.oid AS type, t.oid AS under, t.typtypmod AS modifier, t.typnotnull AS required,
+  WITH RECURSIVE link AS (
+    SELECT t.oid AS type, t.typbasetype AS under, t.typtypmod AS modifier, t.typnotnull AS required, 1 AS depth,
       ARRAY[t.oid] AS chain
-    FROM pg_type AS t
+    FROM pg_type AS t WHERE t.typtype = 'd'
     UNION ALL
-    SELECT b.type, t.typbasetype, t.typtypmod, b.required OR t.typnotnull, b.chain || t.typbasetype
-    FROM base AS b JOIN pg_type AS t ON t.oid = b.under
-    WHERE t.typtype = 'd'
-  ), resolved AS (
-    SELECT DISTINCT ON (b.type) b.type, b.under, b.required, b.chain,
-      (SELECT max(x.modifier) FROM base AS x WHERE x.type = b.type) AS modifier
-    FROM base AS b ORDER BY b.type, cardinality(b.chain) DESC
+    SELECT l.type, t.typbasetype, greatest(l.modifier, t.typtypmod), l.required OR t.typnotnull, l.depth + 1,
+      l.chain || t.oid
+    FROM link AS l JOIN pg_type AS t ON t.oid = l.under AND t.typtype = 'd'
+  ), resolved AS MATERIALIZED (
+    SELECT DISTINCT ON (l.type) l.type, l.under, l.modifier, l.required, l.chain
+    FROM link AS l ORDER BY l.type, l.depth DESC
   )
   SELECT format('%I.%I', n.nspname, c.relname) AS "table",
     (
@@ -71,13 +72,16 @@ export const describeTables = (ignored: readonly string[]) => sql.type(tableShap
         'labels', (SELECT jsonb_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum AS e WHERE e.enumtypid = u.oid),
         'length', CASE WHEN u.typname IN ('varchar', 'bpchar')
                        AND greatest(a.atttypmod, r.modifier) > 4 THEN greatest(a.atttypmod, r.modifier) - 4 END,
-        'required', a.attnotnull OR r.required,
+        -- A numeric's modifier holds precision and scale in 16 bits each.
+        'digits', CASE WHEN u.typname = 'numeric' AND greatest(a.atttypmod, r.modifier) > 4
+          THEN ((greatest(a.atttypmod, r.modifier) - 4) >> 16) - ((greatest(a.atttypmod, r.modifier) - 4) & 2047) END,
+        'required', a.attnotnull OR coalesce(r.required, FALSE),
         'hasDefault', a.atthasdef OR a.attidentity <> '' OR EXISTS (
           SELECT FROM pg_type AS d WHERE d.oid = a.atttypid AND d.typdefault IS NOT NULL)
       ) ORDER BY a.attnum), '[]')
       FROM pg_attribute AS a
-      JOIN resolved AS r ON r.type = a.atttypid
-      JOIN pg_type AS u ON u.oid = r.under
+      LEFT JOIN resolved AS r ON r.type = a.atttypid
+      JOIN pg_type AS u ON u.oid = coalesce(r.under, a.atttypid)
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity <> 'a'
     ) AS columns,
     (
