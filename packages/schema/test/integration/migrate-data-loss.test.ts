@@ -149,6 +149,19 @@ describe.each(clusters())("going down on PostgreSQL $major", (cluster) => {
     expect(await lab.rows("SELECT count(*)::int AS n FROM t")).toEqual([{ n: 3 }]);
   });
 
+  it("waits for a table in use no longer than a statement may, and names who uses it", async () => {
+    await using lab = await migrationLab(cluster);
+    await migrated(lab, "CREATE TABLE t (a INT, b TEXT);", "DROP TABLE t;");
+    const reader = await lab.connect();
+    await reader.query("BEGIN; SELECT FROM t");
+    const options = { ...lab.options, statementLockTimeoutMs: 100, lockRetries: 1, lockRetryDelayMs: 10 };
+    await expect(migrateDown(options)).rejects.toMatchObject({
+      code: "MIGRATION_BLOCKED",
+      message: expect.stringMatching(/^00001_x.down.sql, line 1: .*"migration test" of postgres/),
+    });
+    await reader.query("COMMIT");
+  });
+
   it("keeps on record what was given up", async () => {
     await using lab = await migrationLab(cluster);
     await migrated(lab, "CREATE TABLE t (a INT, b TEXT);", "DROP TABLE t;");

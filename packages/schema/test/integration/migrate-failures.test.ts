@@ -105,6 +105,29 @@ describe.each(clusters())("a migration that fails on PostgreSQL $major", (cluste
   });
 });
 
+describe.each(clusters())("a command on PostgreSQL $major", (cluster) => {
+  it("says that the server takes no writes", async () => {
+    await using lab = await migrationLab(cluster);
+    await lab.write({ "00001_a.up.sql": "CREATE TABLE a ();" });
+    await lab.rows(
+      `ALTER DATABASE "${new URL(lab.url).pathname.slice(1)}" SET default_transaction_read_only = on`,
+    );
+    await expect(migrateUp(lab.options)).rejects.toMatchObject({
+      code: "MIGRATION_FAILED",
+      hint: expect.stringContaining("Connect to the primary"),
+    });
+  });
+
+  it("does nothing when it was cancelled before it began", async () => {
+    await using lab = await migrationLab(cluster);
+    await lab.write({ "00001_a.up.sql": "CREATE TABLE a ();" });
+    const cancelled = { ...lab.options, signal: AbortSignal.abort() };
+    for (const command of [migrateUp, migrationStatus]) {
+      await expect(command(cancelled)).rejects.toMatchObject({ code: "MIGRATION_CANCELLED" });
+    }
+  });
+});
+
 describe("a server that goes away", () => {
   it("half-way leaves whole files only, and is gone on with when it is back", async () => {
     await using server = await startPostgres({ durability: "fast" });

@@ -1,5 +1,6 @@
-import { asDatabaseError, isSmithError } from "@mister-smith/errors";
-import { MigrationError } from "../errors/migration-error.ts";
+import { asDatabaseError, type DatabaseErrorClass, isSmithError } from "@mister-smith/errors";
+import { MigrationError, type MigrationErrorCode } from "../errors/migration-error.ts";
+import { readOnlyHint } from "../execute/failure-hint.ts";
 import type { RunContext } from "../execute/run-context.ts";
 import { acquireRunnerLock } from "../lock/acquire-runner-lock.ts";
 import { createLockObserver } from "../lock/lock-observer.ts";
@@ -12,11 +13,10 @@ export async function withRunner<Result>(
   options: ResolvedOptions,
   work: (context: RunContext) => Promise<Result>,
 ): Promise<Result> {
-  options.signal?.throwIfAborted();
-  await using session = await openSession({ ...options, readOnly: false });
-  await using observer = createLockObserver(options, session.pid);
-  using _cancel = cancelOnAbort(options, session.pid);
   return await inMigratorsWords(options, async () => {
+    await using session = await openSession({ ...options, readOnly: false });
+    await using observer = createLockObserver(options, session.pid);
+    using _cancel = cancelOnAbort(options, session.pid);
     await acquireRunnerLock(session, options);
     return await work({ session, options, observer });
   });
@@ -27,10 +27,11 @@ export async function withReader<Result>(
   options: ResolvedOptions,
   work: (session: MigratorSession) => Promise<Result>,
 ): Promise<Result> {
-  options.signal?.throwIfAborted();
-  await using session = await openSession({ ...options, readOnly: true });
-  using _cancel = cancelOnAbort(options, session.pid);
-  return await inMigratorsWords(options, () => work(session));
+  return await inMigratorsWords(options, async () => {
+    await using session = await openSession({ ...options, readOnly: true });
+    using _cancel = cancelOnAbort(options, session.pid);
+    return await work(session);
+  });
 }
 
 async function inMigratorsWords<Result>(
@@ -38,6 +39,7 @@ async function inMigratorsWords<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   try {
+    signal?.throwIfAborted();
     return await work();
   } catch (error) {
     if (error instanceof MigrationError) throw error;
@@ -48,13 +50,18 @@ async function inMigratorsWords<Result>(
   }
 }
 
+const codes: Readonly<Partial<Record<DatabaseErrorClass, MigrationErrorCode>>> = {
+  permission: "MIGRATION_PERMISSION",
+  connection: "MIGRATION_CONNECTION_LOST",
+};
+
 function fromDatabase(error: unknown): MigrationError {
   const cause = asDatabaseError(error, "read or write the record of the migrations");
-  const code = cause.errorClass === "permission" ? "MIGRATION_PERMISSION" : "MIGRATION_FAILED";
-  return new MigrationError(code, cause.message, {
+  const hint = cause.errorClass === "read-only" ? readOnlyHint : cause.hint;
+  return new MigrationError(codes[cause.errorClass] ?? "MIGRATION_FAILED", cause.message, {
     cause: error,
     retryable: cause.retryable,
-    ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+    ...(hint === undefined ? {} : { hint }),
     details: cause.details,
   });
 }

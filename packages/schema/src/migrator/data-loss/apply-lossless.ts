@@ -36,7 +36,7 @@ export async function applyLossless(
   let { targets } = await expectedLoss(session, findDrops(step.statements));
   for (let round = 1; ; round += 1) {
     try {
-      return await applyStep(context, step, { ...options, hooks: lossGuard(session, targets) });
+      return await applyStep(context, step, { ...options, hooks: lossGuard(context, targets) });
     } catch (error) {
       if (round >= maxRounds) throw error;
       targets = await widen(context, step, targets, error);

@@ -1,6 +1,6 @@
 import { HookRefusal } from "../execute/hook-refusal.ts";
+import type { RunContext } from "../execute/run-context.ts";
 import type { TransactionHooks } from "../execute/transaction-run.ts";
-import type { MigratorSession } from "../session/migrator-session.ts";
 import {
   allowRowSecurity,
   forbidRowSecurity,
@@ -37,16 +37,14 @@ export class RowsArrived extends HookRefusal {
  *
  * @throws {UnexpectedDrop | RowsArrived} from the hooks, for {@link applyLossless}
  */
-export function lossGuard(
-  session: MigratorSession,
-  expected: readonly LossTarget[],
-): Required<TransactionHooks> {
+export function lossGuard(context: RunContext, expected: readonly LossTarget[]): Required<TransactionHooks> {
+  const { session } = context;
   let before: readonly StoredColumn[] = [];
   let known: readonly LossTarget[] = expected;
   return {
     afterBegin: async () => {
       if (expected.length > 0) {
-        await lockAndLook(session, expected);
+        await lockAndLook(context, expected);
         known = [...expected, ...(await session.any(selectDescendants(expected)))];
       }
       before = await session.any(selectStoredColumns);
@@ -58,8 +56,11 @@ export function lossGuard(
   };
 }
 
-async function lockAndLook(session: MigratorSession, expected: readonly LossTarget[]): Promise<void> {
-  await session.any(lockTargets(expected));
+async function lockAndLook(
+  { session, observer }: RunContext,
+  expected: readonly LossTarget[],
+): Promise<void> {
+  await observer.watch(() => session.any(lockTargets(expected)));
   await session.any(forbidRowSecurity);
   for (const target of expected) {
     const [found] = await session.any(holdsRows(target));

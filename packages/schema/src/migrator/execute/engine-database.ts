@@ -1,3 +1,4 @@
+import { SmithError } from "@mister-smith/errors";
 import type { EngineDatabase } from "./tracked-migration.ts";
 
 /**
@@ -5,7 +6,8 @@ import type { EngineDatabase } from "./tracked-migration.ts";
  * interface is used by migrations that consist of plain SQL.
  */
 export function engineDatabase(runStep: (text: string) => Promise<void>): EngineDatabase {
-  const refuse = () => Promise.reject(new TypeError("a SQL migration reads nothing through the engine"));
+  const refuse = () =>
+    Promise.reject(new SmithError("MIGRATOR_FAULT", "a SQL migration reads nothing through the engine"));
   const query = async (step: unknown) => {
     await runStep(String(step));
     return { command: "", rowCount: null, oid: 0, fields: [], rows: [] };

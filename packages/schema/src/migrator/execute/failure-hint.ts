@@ -3,6 +3,10 @@ import type { MigrationStep } from "../plan/migration-step.ts";
 import { readServerError } from "./server-error.ts";
 import type { StatementFailure } from "./statement-failure.ts";
 
+/** What to do about a server that takes no writes. */
+export const readOnlyHint =
+  "This server takes no writes: it is a standby, or read-only. Connect to the primary.";
+
 /** What is left of a file that failed, and what to do next. */
 export function failureHint(
   step: MigrationStep,
@@ -42,6 +46,8 @@ function nextOf({ direction }: MigrationStep, errorClass: DatabaseErrorClass): s
       return "Give the role the right, or connect as a role that has it.";
     case "duplicate-object":
       return "If the database has this change already, record that with `smith migrate baseline` or `repair`.";
+    case "read-only":
+      return readOnlyHint;
     case "resources":
       return `Look at the server's disk and memory, then run ${command} again.`;
     default:

@@ -59,9 +59,10 @@ export class TransactionRun {
 
   async #open(afterBegin: () => Promise<void>): Promise<void> {
     if (this.#begin === "") return;
-    await guardStatement(undefined, 0, () => this.#context.session.client.query(this.#begin));
+    const [first] = this.#step.statements;
+    await guardStatement(first, 0, () => this.#context.session.client.query(this.#begin));
     this.#begin = "";
-    await guardStatement(undefined, 0, afterBegin);
+    await guardStatement(first, 0, afterBegin);
   }
 
   async #runStatement(text: string): Promise<void> {

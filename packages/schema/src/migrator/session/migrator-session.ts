@@ -1,3 +1,4 @@
+import { SmithError } from "@mister-smith/errors";
 import pg from "pg";
 import type { z } from "zod";
 import type { ResolvedOptions } from "../options/resolve-options.ts";
@@ -56,7 +57,7 @@ async function prepare(
   { readOnly, statementLockTimeoutMs }: OpenSessionOptions,
 ): Promise<MigratorSession> {
   const [who] = await runQuery(client, identifySession);
-  if (who === undefined) throw new TypeError("the server did not say who the session is");
+  if (who === undefined) throw new SmithError("MIGRATOR_FAULT", "the server did not say who the session is");
   const watchesClient = await runQuery(client, watchClient).then(
     () => true,
     () => false,

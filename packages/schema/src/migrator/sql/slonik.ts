@@ -1,3 +1,4 @@
+import { SmithError } from "@mister-smith/errors";
 import { createSqlTag, type QuerySqlToken } from "@slonik/sql-tag";
 import { z } from "zod";
 import type { TrackingTable } from "../tracking/tracking-table.ts";
@@ -25,6 +26,7 @@ export const historyTable = ({ schema, history }: TrackingTable) => sql.identifi
  * Needed where several statements travel in one message: PostgreSQL takes parameters for single ones only.
  */
 export function literalText(query: QuerySqlToken): string {
-  if (query.values.length > 0) throw new TypeError("a query that is sent as text must not have parameters");
+  if (query.values.length > 0)
+    throw new SmithError("MIGRATOR_FAULT", "a query that is sent as text must not have parameters");
   return query.sql;
 }

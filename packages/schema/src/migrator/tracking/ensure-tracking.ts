@@ -43,9 +43,9 @@ export async function ensureTracking(
   }
 }
 
-function cannotCreate(error: unknown, role: string, table: TrackingTable, state: TrackingState): Error {
+function cannotCreate(error: unknown, role: string, table: TrackingTable, state: TrackingState): unknown {
   const cause = asDatabaseError(error, `create ${displayTable(table)}`);
-  if (cause.errorClass !== "permission") return cause;
+  if (cause.errorClass !== "permission") return error;
   const grant = state.schemaExists
     ? `GRANT USAGE, CREATE ON SCHEMA "${table.schema}" TO "${role}"`
     : `GRANT CREATE ON DATABASE "${state.database}" TO "${role}"`;
