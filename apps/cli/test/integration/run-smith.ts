@@ -14,6 +14,8 @@ export interface Run {
 
 /** A run that has begun. */
 export interface StartedRun {
+  /** The id of its process. */
+  readonly pid: number;
   readonly done: Promise<Run>;
   /** Resolves when stdout holds the text; rejects when the run ends before. */
   shows(text: string): Promise<void>;
@@ -76,6 +78,7 @@ export function startSmith(
       look();
     });
   return {
+    pid: child.pid ?? 0,
     done,
     shows,
     signal: (name) => void child.kill(name),
