@@ -13,8 +13,8 @@ decide where the script goes.`,
       does: "complete in this bash; put the line into ~/.bashrc to keep it",
     },
     {
-      run: 'smith completion zsh > "${fpath[1]}/_smith"',
-      does: "install for zsh; takes effect in the next shell",
+      run: "smith completion zsh > ~/.zfunc/_smith",
+      does: "install for zsh, whose fpath names ~/.zfunc; takes effect in the next shell",
     },
     {
       run: "smith completion fish > ~/.config/fish/completions/smith.fish",

@@ -1,6 +1,5 @@
 import { access, readFile } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { ConfigError } from "./config-error.ts";
 
 /** A configuration file as it was read, before it is checked. */
@@ -67,9 +66,10 @@ async function parse(file: string): Promise<unknown> {
   });
 }
 
+// Node.js itself would take the file for CommonJS in a project that says so, and refuse its `import`.
 async function importDefault(file: string): Promise<unknown> {
-  const module: { readonly default?: unknown } = await import(pathToFileURL(file).href);
-  return module.default;
+  const { createJiti } = await import("jiti");
+  return await createJiti(import.meta.url, { fsCache: false }).import(file, { default: true });
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -32,7 +32,7 @@ export function configurationPage(): string {
     fenced("json", JSON.stringify({ database: { url: "postgres://smith@db.example:5432/agents" } }, null, 2)),
     "`smith.config.yaml`:",
     fenced("yaml", "database:\n  url: postgres://smith@db.example:5432/agents\nembedded:\n  folder: .smith"),
-    "`smith.config.ts`, which Node.js runs as it stands:",
+    "`smith.config.ts`, with types:",
     fenced(
       "ts",
       [

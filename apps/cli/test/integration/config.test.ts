@@ -62,6 +62,21 @@ describe("smith config", () => {
     },
   );
 
+  it("runs smith.config.ts with its types, also in a project of CommonJS modules", async () => {
+    await using folder = await temporaryFolder();
+    await writeFile(join(folder.path, "package.json"), '{ "type": "commonjs" }');
+    await writeFile(join(folder.path, "table.ts"), 'export const table: string = "app.migrations";\n');
+    const lines = [
+      'import { table } from "./table.ts";',
+      'import type { SmithConfigInput } from "@mister-smith/cli";',
+      "export default { migrations: { table } } satisfies SmithConfigInput;",
+    ];
+    await writeFile(join(folder.path, "smith.config.ts"), lines.join("\n"));
+    expect((await config(folder.path)).setting("migrations.table")).toMatchObject({
+      value: "app.migrations",
+    });
+  });
+
   it("hides every secret, in the table, in JSON and in errors", async () => {
     const env = { DATABASE_URL: "postgres://me:hunter2@127.0.0.1:1/x", NATS_URL: "nats://tok3n@127.0.0.1:1" };
     const table = await smith(["config"], { env });
