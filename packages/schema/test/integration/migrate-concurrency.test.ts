@@ -104,7 +104,8 @@ describe("runners in processes of their own", () => {
     if (cluster === undefined) return;
     await using lab = await migrationLab(cluster);
     await lab.write(files);
-    const children = Array.from({ length: runners }, () => migrateInChild(lab.options));
+    await using all = new AsyncDisposableStack();
+    const children = Array.from({ length: runners }, () => all.use(migrateInChild(lab.options)));
     const finished = await Promise.all(children.map((child) => child.finished));
     expect(finished.filter(({ status }) => status !== 0)).toEqual([]);
     const applied = finished.flatMap(({ output }): unknown => JSON.parse(output));
