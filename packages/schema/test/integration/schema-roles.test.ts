@@ -208,6 +208,8 @@ describe.each(clusters())("roles on PostgreSQL $major", (cluster) => {
 
 describe.each(clusters())("an owner without any special right on PostgreSQL $major", (cluster) => {
   const owner = `owner${cluster.major}_${process.pid}`;
+  // Brings the roles into the cluster, which this owner may not.
+  useSchemaDatabase(cluster);
 
   it("can migrate, and the upkeep runs with no more than its rights", async () => {
     await using database = await createTestDatabase({ cluster });
