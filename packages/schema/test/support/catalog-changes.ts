@@ -12,6 +12,7 @@ export const groundwork = `
     parent_id bigint CONSTRAINT t_parent REFERENCES w.parent (id),
     CONSTRAINT positive CHECK (size > 0)
   );
+  ALTER TABLE w.t ADD CONSTRAINT not_huge CHECK (size < 1000) NOT VALID;
   CREATE INDEX t_label ON w.t (label);
   CREATE TABLE w.parts (id bigint, at timestamptz) PARTITION BY RANGE (at);
   CREATE TABLE w.parts_1 PARTITION OF w.parts FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
@@ -66,6 +67,7 @@ export const changes: readonly (readonly [statement: string, expected: string])[
   ["ALTER TABLE w.t ALTER label SET STORAGE EXTERNAL", 'column w.t.label: storage was "x", is "e"'],
   ["ALTER TABLE w.t ALTER label SET COMPRESSION pglz", 'column w.t.label: compression was nothing, is "p"'],
   ["ALTER TABLE w.t ALTER size SET STATISTICS 500", "column w.t.size: statistics target was nothing, is 500"],
+  ["ALTER TABLE w.t VALIDATE CONSTRAINT not_huge", "constraint w.t.not_huge: validated was false, is true"],
   ["ALTER TABLE w.t DROP CONSTRAINT positive", "constraint w.t.positive: is gone"],
   [
     "ALTER TABLE w.t ADD CONSTRAINT small CHECK (size < 9) NOT VALID",

@@ -15,9 +15,8 @@ export function walkTree(tree: unknown, visit: (tag: string, node: Record<string
 export function stringConstants(tree: unknown): readonly string[] {
   const found: string[] = [];
   walkTree(tree, (tag, node) => {
-    if (tag !== "sval" && tag !== "A_Const") return;
-    const value = tag === "sval" ? node["sval"] : undefined;
-    if (typeof value === "string") found.push(value);
+    // A constant is `{ sval: { sval: "text" } }`; the words of a name are `{ String: { sval: "word" } }`.
+    if (tag === "sval" && typeof node["sval"] === "string") found.push(node["sval"]);
   });
   return found;
 }
