@@ -26,7 +26,8 @@ here by itself. Started again, they have their data.`,
   ],
   exitCodes: {
     ok: "both servers run and answer, whether they ran before or not",
-    failed: "a server could not be had or started; the message says which, why and what to do",
+    failed: "a server could not be started; the message says which, why and what to do",
+    incomplete: "a server is not installed and could not be had; the message says how to install it",
   },
   related: ["status", "down", "migrate up", "doctor"],
   input: z.strictObject({

@@ -49,7 +49,8 @@ async function parse(file: string): Promise<unknown> {
         return JSON.parse(await readFile(file, "utf8"));
       case ".yaml":
       case ".yml":
-        return (await import("yaml")).parse(await readFile(file, "utf8"));
+        // An empty YAML file is one without settings.
+        return (await import("yaml")).parse(await readFile(file, "utf8")) ?? {};
       case ".ts":
       case ".js":
       case ".mjs":

@@ -23,6 +23,7 @@ async function server(name: string, gives: string, find: () => Promise<string>):
     return { ...check, state: "ok", found: await find() };
   } catch (error) {
     if (!isSmithError(error)) throw error;
-    return { ...check, state: "missing", found: error.message, gives, remedy: error.hint ?? "Install it." };
+    const remedy = `\`smith up\` fetches it where the system's packages have it; else: ${error.hint ?? "install it."}`;
+    return { ...check, state: "missing", found: error.message, gives, remedy };
   }
 }

@@ -11,6 +11,7 @@ describe("the exit code of an error", () => {
     [new SmithError("ANYTHING", "x"), "failed"],
     [new SmithError("USAGE", "x"), "usage"],
     [new SmithError("CONFIG", "x"), "usage"],
+    [new SmithError("SERVER_NOT_FOUND", "x"), "incomplete"],
     [asDatabaseError(driverError("ECONNREFUSED"), "look"), "unreachable"],
     [asDatabaseError(driverError("57P03"), "look"), "unreachable"],
     [asDatabaseError(driverError("42501"), "look"), "failed"],

@@ -7,6 +7,7 @@ const byCode: Readonly<Record<string, ExitName>> = {
   CONFIG: "usage",
   NO_DATABASE_URL: "usage",
   NO_NATS_URL: "usage",
+  SERVER_NOT_FOUND: "incomplete",
   INTERRUPTED: "interrupted",
   MIGRATION_USAGE: "usage",
   MIGRATION_PENDING: "pending",
