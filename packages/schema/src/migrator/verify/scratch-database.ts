@@ -4,6 +4,7 @@ import type { ClientConfig } from "pg";
 import { MigrationError } from "../errors/migration-error.ts";
 import type { ResolvedOptions } from "../options/resolve-options.ts";
 import { type MigratorSession, openSession } from "../session/migrator-session.ts";
+import { atDatabase } from "./at-database.ts";
 import { createDatabase, dropDatabase, findLeftovers, nameSession, selectRoles } from "./sql/scratch.ts";
 
 /** What every scratch database's name begins with. */
@@ -34,6 +35,7 @@ export async function createScratchDatabase(
   options: ResolvedOptions,
 ): Promise<ScratchDatabase> {
   const name = `${scratchPrefix}${Date.now().toString(36)}_${randomBytes(6).toString("hex")}`;
+  const scratch = atDatabase(connection, name);
   const admin = await openSession({ ...options, connection, readOnly: false });
   try {
     await admin.any(nameSession(sessionPrefix + name));
@@ -45,7 +47,7 @@ export async function createScratchDatabase(
   }
   return {
     name,
-    connection: atDatabase(connection, name),
+    connection: scratch,
     recreate: async () => {
       await admin.any(dropDatabase(name));
       await create(admin, name);
@@ -72,14 +74,6 @@ async function create(admin: MigratorSession, name: string): Promise<void> {
   await admin.any(createDatabase(name)).catch((error: unknown) => {
     throw cannotCreate(error, admin.role);
   });
-}
-
-/** The same server, another database. A URL wins over the other settings of a client, so it is rewritten too. */
-export function atDatabase(connection: ClientConfig, database: string): ClientConfig {
-  if (connection.connectionString === undefined) return { ...connection, database };
-  const url = new URL(connection.connectionString);
-  url.pathname = `/${encodeURIComponent(database)}`;
-  return { ...connection, connectionString: url.toString() };
 }
 
 function cannotCreate(error: unknown, role: string): Error {
