@@ -18,6 +18,7 @@ the end, also after a failure or Ctrl-C, the servers are stopped and the folder 
   exitCodes: {
     ok: "every chapter went as told",
     failed: "a chapter did not; the message says which server, row or migration",
+    incomplete: "a server is neither installed nor can it be had; the message says how to install it",
   },
   related: ["up", "migrate verify", "replay", "doctor"],
   input: z.strictObject({ keep: z.boolean().default(false) }),

@@ -1,4 +1,4 @@
-import { mkdtemp } from "node:fs/promises";
+import { chmod, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RunningSystem, removeSystem, startSystem } from "@mister-smith/embedded";
@@ -36,7 +36,7 @@ const chapterCount = 8;
 export async function demonstrate(context: Context, { keep }: DemoInput): Promise<CommandResult> {
   const started = performance.now();
   const story = new Story(context, keep ? chapterCount - 1 : chapterCount);
-  const folder = await mkdtemp(join(tmpdir(), "smith-demo-"));
+  const folder = await makeFolder();
   context.say("Mister Smith, the durable data layer for AI agents: from nothing to living agents and back.");
   context.say(
     `Everything happens in ${folder}${keep ? "" : " and is gone at the end"}; your own servers are left alone.`,
@@ -52,6 +52,13 @@ export async function demonstrate(context: Context, { keep }: DemoInput): Promis
   const seconds = (performance.now() - started) / 1000;
   const result: DemoResult = { seconds, chapters: story.chapters, ...done };
   return { data: result, text: farewell(result, context) };
+}
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "smith-demo-"));
+  // Started by root, PostgreSQL runs as another user, who has to get through to its data below.
+  await chmod(folder, 0o711);
+  return folder;
 }
 
 function startChapter(folder: string, story: Story, keep: boolean): Promise<RunningSystem> {
@@ -115,7 +122,7 @@ function stopChapter(story: Story, system: RunningSystem, folder: string): Promi
     const processes = await processTree([system.postgres.pid, system.nats.pid]);
     await system.stop();
     await removeSystem(folder);
-    const left = leftBehind(folder, processes);
+    const left = leftBehind([folder, system.postgres.dataDir, system.nats.storeDir], processes);
     if (left.length > 0) throw stillThere(left);
     story.tell(`all ${processes.length} processes are gone, and so is the folder`);
   });

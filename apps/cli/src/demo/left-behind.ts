@@ -23,10 +23,10 @@ export async function processTree(roots: readonly number[]): Promise<readonly nu
 }
 
 /** What is still there of a system that was stopped and removed; empty when nothing is. */
-export function leftBehind(folder: string, processes: readonly number[]): readonly string[] {
+export function leftBehind(folders: readonly string[], processes: readonly number[]): readonly string[] {
   return [
     ...processes.filter(isAlive).map((pid) => `process ${pid}`),
-    ...(existsSync(folder) ? [`folder ${folder}`] : []),
+    ...folders.filter((folder) => existsSync(folder)).map((folder) => `folder ${folder}`),
   ];
 }
 
