@@ -1,6 +1,10 @@
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
-import { smith, startSmith } from "./run-smith.ts";
+import { main, smith, startSmith, temporaryFolder } from "./run-smith.ts";
 import { smithOn } from "./smith-on.ts";
 
 const nowhere = "postgres://nobody@127.0.0.1:1/nothing";
@@ -28,6 +32,22 @@ describe("the tool as a process", () => {
     const { code, stderr } = await run.done;
     expect(stderr).toBe("");
     expect(code).toBe(141);
+  });
+
+  it("completes a command line in bash, as often as the script is sourced", async () => {
+    await using folder = await temporaryFolder();
+    const { stdout: script } = await smith(["completion", "bash"]);
+    await writeFile(join(folder.path, "script"), script);
+    const command = `${process.execPath} --conditions=@mister-smith/source ${main} "$@"`;
+    const lines = [
+      "source ./script; source ./script",
+      `smith() { ${command}; }`,
+      'COMP_WORDS=(smith migrate re); COMP_CWORD=2; _smith; echo "${' + 'COMPREPLY[*]}"',
+    ];
+    const { stdout, stderr } = await promisify(execFile)("bash", ["--norc", "-c", lines.join("\n")], {
+      cwd: folder.path,
+    });
+    expect({ stdout, stderr }).toEqual({ stdout: "redo rehearse repair\n", stderr: "" });
   });
 
   it("loads no library for its version, and no command but the one that runs", async () => {

@@ -95,6 +95,24 @@ describe("smith migrate with migrations of one's own", () => {
     expect((await smith("migrate lint --folder .")).code).toBe(1);
   });
 
+  it("rehearses without leaving anything, and verifies that a down file is the inverse of its up file", async () => {
+    await using database = await createTestDatabase();
+    await using folder = await temporaryFolder();
+    const smith = smithOn(database.url, { cwd: folder.path });
+    await writeFile(join(folder.path, "00001_notes.up.sql"), "CREATE TABLE notes (id BIGINT PRIMARY KEY);\n");
+    await writeFile(join(folder.path, "00001_notes.down.sql"), "DROP TABLE notes;\n");
+
+    const rehearsed = await smith("migrate rehearse --folder .");
+    expect(rehearsed).toMatchObject({ code: 0, json: { complete: true, files: [{ outcome: "ok" }] } });
+    expect(await smith.sql("SELECT to_regclass('notes') AS notes")).toEqual([{ notes: null }]);
+
+    expect(await smith("migrate verify --folder .")).toMatchObject({ code: 0, json: { ok: true } });
+    await writeFile(join(folder.path, "00001_notes.down.sql"), "ALTER TABLE notes RENAME TO old_notes;\n");
+    const verified = await smith("migrate verify --folder .");
+    expect(verified).toMatchObject({ code: 1, json: { ok: false, files: [{ ok: false }] } });
+    expect(JSON.stringify(verified.json.files)).toContain("old_notes");
+  });
+
   it("lets Ctrl-C end a run that waits for a lock, with exit code 130 and nothing half done", async () => {
     await using database = await createTestDatabase();
     await using folder = await temporaryFolder();

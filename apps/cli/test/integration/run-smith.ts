@@ -31,7 +31,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+/** The tool's entry point, in its sources. */
+export const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 // Nothing of the tester's own configuration may reach the tool, but where its servers come from must.
 const inherited = ["PATH", "HOME", "TMPDIR", "SMITH_PG_BIN", "SMITH_NATS_BIN", "SMITH_CACHE_DIR"];
