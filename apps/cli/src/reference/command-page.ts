@@ -2,7 +2,7 @@ import type { AnyCommand } from "../command/command.ts";
 import type { CommandEntry } from "../command/registry.ts";
 import { exitCodeRows } from "../help/exit-code-rows.ts";
 import { usageLine } from "../help/usage-line.ts";
-import { generatedNotice, markdownTable } from "./markdown.ts";
+import { generatedNotice, markdownTable, page } from "./markdown.ts";
 
 /** The name of a command's page: `migrate-up.md`. */
 export function pageName({ name }: Pick<CommandEntry, "name">): string {
@@ -16,7 +16,7 @@ export function commandPage(entry: CommandEntry, command: AnyCommand): string {
     one.description,
   ]);
   const optionRows = (command.options ?? []).map((one) => [`\`${one.flags}\``, one.description]);
-  return [
+  return page([
     generatedNotice,
     `# smith ${entry.name}`,
     `${entry.summary}.`,
@@ -38,8 +38,7 @@ export function commandPage(entry: CommandEntry, command: AnyCommand): string {
     ...titled("Exit codes", markdownTable(["code", "meaning"], exitCodeRows(command))),
     "All codes: [exit codes](../../exit-codes.md). Options that every command takes: [smith](README.md).",
     ...related(command),
-    "",
-  ].join("\n\n");
+  ]);
 }
 
 function paragraphs(description: string): string[] {

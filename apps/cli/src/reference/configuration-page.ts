@@ -1,11 +1,11 @@
 import { otherVariables } from "../config/other-variables.ts";
 import { type Setting, settings } from "../config/settings.ts";
 import { smithConfig } from "../config/smith-config.ts";
-import { generatedNotice, markdownTable } from "./markdown.ts";
+import { generatedNotice, markdownTable, page } from "./markdown.ts";
 
 /** The page of all settings. */
 export function configurationPage(): string {
-  return [
+  return page([
     generatedNotice,
     "# Configuration",
     "A setting is given in four ways. The later one of this list wins:",
@@ -44,8 +44,7 @@ export function configurationPage(): string {
       ].join("\n"),
     ),
     "Keep passwords out of files and flags: give the URL in the environment, or leave the password to `~/.pgpass`.",
-    "",
-  ].join("\n\n");
+  ]);
 }
 
 function settingRow({ path, section, key, variables, flag, description }: Setting): string[] {
