@@ -22,7 +22,8 @@ export function fingerprint(root, { folders, files, manifests }) {
   return hash.digest("hex");
 }
 
-const packageFolders = (root) => ["packages/*", "apps/*", "tooling/*"].flatMap((pattern) => expand(root, pattern));
+const packageFolders = (root) =>
+  ["packages/*", "apps/*", "tooling/*"].flatMap((pattern) => expand(root, pattern));
 
 // A star stands for one folder name.
 function expand(root, pattern) {

@@ -15,9 +15,21 @@ const commands = {
   bench: (args) => [["--conditions=@mister-smith/source", join(root, "tooling/bench/src/main.ts"), ...args]],
   check: (args) => [
     [tool("@biomejs/biome/bin/biome"), "check", "."],
-    [tool("dependency-cruiser/bin/dependency-cruise.mjs"), "--config", ".dependency-cruiser.mjs", "packages", "apps", "tooling"],
+    [
+      tool("dependency-cruiser/bin/dependency-cruiser.mjs"),
+      "--config",
+      ".dependency-cruiser.mjs",
+      "packages",
+      "apps",
+      "tooling",
+    ],
     [tool("turbo/bin/turbo"), "run", "typecheck", "--output-logs=errors-only"],
-    ...(args.includes("--without-tests") ? [] : [[smith, "demo"], [vitest, "run"]]),
+    ...(args.includes("--without-tests")
+      ? []
+      : [
+          [smith, "demo"],
+          [vitest, "run"],
+        ]),
   ],
 };
 

@@ -28,7 +28,11 @@ export function projectNodePath() {
 
 /** The environment of every program of the project: its own Node.js and tools first on the PATH. */
 export function projectEnvironment() {
-  return { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`, TURBO_TELEMETRY_DISABLED: "1" };
+  return {
+    ...process.env,
+    PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`,
+    TURBO_TELEMETRY_DISABLED: "1",
+  };
 }
 
 /**
@@ -109,15 +113,27 @@ function step(command, args, { failure, hint, shown = false }) {
   });
   if (result.status === 0) return;
   process.stderr.write(`${result.stdout ?? ""}${result.stderr ?? ""}`);
-  const reason = result.error ? `: ${result.error.message}` : result.signal ? `: ended by ${result.signal}` : "";
+  const reason = result.error
+    ? `: ${result.error.message}`
+    : result.signal
+      ? `: ended by ${result.signal}`
+      : "";
   throw new SetupError(`${failure}${reason}`, hint);
 }
 
 const installPrint = () =>
-  fingerprint(root, { folders: [], files: ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json"], manifests: true });
+  fingerprint(root, {
+    folders: [],
+    files: ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json"],
+    manifests: true,
+  });
 
 const buildPrint = () =>
-  fingerprint(root, { folders: ["packages/*/src", "apps/*/src", "migrations", "tooling/tsconfig"], files: [], manifests: true });
+  fingerprint(root, {
+    folders: ["packages/*/src", "apps/*/src", "migrations", "tooling/tsconfig"],
+    files: [],
+    manifests: true,
+  });
 
 function readStamp() {
   try {
@@ -137,7 +153,10 @@ function withLock(work) {
   mkdirSync(dirname(lockFolder), { recursive: true });
   while (!tryLock()) {
     if (Date.now() > deadline) {
-      throw new SetupError("another setup of this clone is still running", `If none is, remove ${lockFolder}.`);
+      throw new SetupError(
+        "another setup of this clone is still running",
+        `If none is, remove ${lockFolder}.`,
+      );
     }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
   }
@@ -167,7 +186,9 @@ function holderIsGone() {
   } catch (error) {
     if (error.code === "ESRCH") return true;
     // The holder makes the folder first and writes its number next: only an old empty folder is abandoned.
-    return error.code === "ENOENT" && existsSync(lockFolder) && Date.now() - statSync(lockFolder).mtimeMs > 5_000;
+    return (
+      error.code === "ENOENT" && existsSync(lockFolder) && Date.now() - statSync(lockFolder).mtimeMs > 5_000
+    );
   }
 }
 
