@@ -1,6 +1,13 @@
 import type { RunningSystem } from "@mister-smith/embedded";
 import { SmithError } from "@mister-smith/errors";
-import { type MigrationRunResult, migrateDown, migrateUp, verifyMigrations } from "@mister-smith/schema";
+import {
+  type MigrationRunResult,
+  type MigratorOptions,
+  migrateDown,
+  migrateUp,
+  migrationsFolder,
+  verifyMigrations,
+} from "@mister-smith/schema";
 import type { DatabasePool } from "slonik";
 import type { Context } from "../context.ts";
 import { migratorOptions } from "../migrate/migrator-options.ts";
@@ -48,7 +55,7 @@ export function migrateChapter({ context, story, system }: Stage): Promise<Migra
     byHand: "smith migrate up",
   };
   return story.chapter(heading, async () => {
-    const result = await migrateUp(await migratorOptions(context, {}, { url: system.postgres.url }));
+    const result = await migrateUp(await ownMigrations(context, system));
     story.tell(`applied ${count(result.migrations.length, "migration")}: the database is at ${result.to}`);
     return result;
   });
@@ -62,7 +69,7 @@ export function verifyChapter({ context, story, system }: Stage): Promise<number
     byHand: "smith migrate verify",
   };
   return story.chapter(heading, async (update) => {
-    const options = await migratorOptions(context, {}, { url: system.postgres.url });
+    const options = await ownMigrations(context, system);
     const result = await verifyMigrations({
       ...options,
       onEvent: ({ file, position, total }) =>
@@ -123,7 +130,7 @@ export function redoChapter(stage: Stage, pool: DatabasePool): Promise<Redone> {
     byHand: "smith migrate redo",
   };
   return story.chapter(heading, async () => {
-    const options = await migratorOptions(context, {}, { url: system.postgres.url });
+    const options = await ownMigrations(context, system);
     const before = await databaseDigest(pool);
     const down = await migrateDown({ ...options, steps: 1 });
     const between = changedTables(before, await databaseDigest(pool));
@@ -139,6 +146,12 @@ export function redoChapter(stage: Stage, pool: DatabasePool): Promise<Redone> {
     );
     return { version: down.from, tables: after };
   });
+}
+
+// What the configuration says about migrations is about the databases of whoever runs this.
+function ownMigrations(context: Context, { postgres }: RunningSystem): Promise<MigratorOptions> {
+  const ours = { folder: migrationsFolder(), table: "public.schema_migrations" };
+  return migratorOptions(context, ours, { url: postgres.url });
 }
 
 function digestLines(digests: readonly TableDigest[], { colours }: Context): string[] {

@@ -10,7 +10,7 @@ import { liveAtOnce, livePaced, replayStopped } from "./live-run.ts";
 import { type Clock, createPacer, systemClock } from "./pacer.ts";
 import { finalRows } from "./plan/final-rows.ts";
 import type { Plan } from "./plan/plan.ts";
-import type { TableName } from "./plan/tables.ts";
+import { type TableName, tableNames } from "./plan/tables.ts";
 import { lockRuns, type PreparedLife, prepareLife, requireTables } from "./prepare-lives.ts";
 import { removeRun } from "./remove-run.ts";
 import type { ReplayedRun, ReplayResult } from "./replay-result.ts";
@@ -128,7 +128,9 @@ async function verifyAll(
       onProgress?.(`verifying: run ${position + 1} of ${prepared.length}`);
       const verification = await verifyRun(pool, plan, times);
       differences.push(...verification.differences);
-      for (const [table, count] of entriesOf(verification.matching)) rows[table] = (rows[table] ?? 0) + count;
+      for (const table of tableNames) {
+        rows[table] = (rows[table] ?? 0) + (verification.matching[table] ?? 0);
+      }
     }
   });
   const runs = prepared.map(replayedRun);
@@ -169,10 +171,6 @@ function stepsOf(plan: Plan): number {
 
 function total<Item>(items: readonly Item[], of: (item: Item) => number): number {
   return items.reduce((sum, item) => sum + of(item), 0);
-}
-
-function entriesOf(counts: Readonly<Partial<Record<TableName, number>>>): [TableName, number][] {
-  return Object.entries(counts) as [TableName, number][];
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

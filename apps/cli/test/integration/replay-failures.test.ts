@@ -210,6 +210,19 @@ describe("a database that cannot take a replay", () => {
     });
   });
 
+  it("is told apart when it is at an older schema", async () => {
+    await using files = await RunFiles.make();
+    await using database = await migratedDatabase();
+    await psql(database.url, "ALTER TABLE knowledge.facts DROP COLUMN evidence");
+    const path = await files.write("a.jsonl", runOf("a", 1));
+    await expect(replay({ databaseUrl: database.url, paths: [path] })).rejects.toMatchObject({
+      errorClass: "missing-object",
+      message: expect.stringContaining("evidence"),
+      hint: expect.stringContaining("smith migrate up"),
+    });
+    expect(await rowsInAll(database.url)).toBe(0);
+  });
+
   it("is told apart when it does not answer", async () => {
     await using files = await RunFiles.make();
     const path = await files.write("a.jsonl", runOf("a", 1));
