@@ -29,7 +29,7 @@ describe.each(clusters())("a migration that fails on PostgreSQL $major", (cluste
     await using lab = await migrationLab(cluster);
     await lab.write({
       "00001_good.up.sql": "CREATE TABLE good ();",
-      "00002_bad.up.sql": `${fourGood}INSERT INTO good\n  SELECT nothing\n  FROM missing;\n`,
+      "00002_bad.up.sql": `${fourGood}INSERT INTO good\n  SELECT nothing\n  FROM missing\n${"  -- more\n".repeat(20)};\n`,
     });
     const failure = await migrateUp(lab.options).catch((error: unknown) => error);
     expect(failure).toMatchObject({
