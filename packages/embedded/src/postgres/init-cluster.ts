@@ -18,7 +18,7 @@ export interface InitOptions {
   readonly osUser: OsUser | undefined;
   /** Everybody is asked for it; undefined: nobody is asked for anything. */
   readonly password: string | undefined;
-  /** Skips the flush to disk at the end. */
+  /** Skips the flush to disk at the end, and the checksums of pages. */
   readonly fast: boolean;
   readonly timeoutMs: number;
 }
@@ -87,7 +87,7 @@ async function runInitdbWith(options: InitOptions, folder: string, auth: readonl
     // Kept at a failure, or the disk would no longer be full when we look.
     "--no-clean",
     ...localeArguments(postgres.version.major),
-    ...(fast ? ["--no-sync"] : []),
+    ...(fast ? ["--no-sync"] : ["--data-checksums"]),
   ];
   const result = await runProgram(join(postgres.binDir, "initdb"), args, {
     timeoutMs,

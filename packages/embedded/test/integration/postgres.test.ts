@@ -49,6 +49,7 @@ describe.each(found)("PostgreSQL $major ($origin)", ({ binDir, major }) => {
     const dataDir = join(scratch.path, "data");
     const first = await startPostgres({ binDir, dataDir });
     expect(await row(first.url, "SHOW fsync")).toEqual({ fsync: "on" });
+    expect(await row(first.url, "SHOW data_checksums")).toEqual({ data_checksums: "on" });
     await query(first.url, "CREATE TABLE t AS SELECT 1 AS v");
     await first.kill();
     await first.start();
