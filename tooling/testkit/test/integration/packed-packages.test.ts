@@ -1,0 +1,98 @@
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { createTestDatabase } from "@mister-smith/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../../../..", import.meta.url));
+const packed = { folder: "", tarballs: new Map<string, string>() };
+
+/** Each package with those of ours that it stands on, and the example of its README. */
+const packages = [
+  { name: "errors", below: [], example: "classify.ts", says: "conflict true" },
+  { name: "schema", below: ["errors"], example: "migrate.ts", says: "the database is at version" },
+  { name: "embedded", below: ["errors"], example: "servers.ts", says: "hot standby" },
+] as const;
+
+beforeAll(async () => {
+  packed.folder = await mkdtemp(join(tmpdir(), "smith-packed-"));
+  for (const { name } of packages) packed.tarballs.set(name, await pack(`packages/${name}`));
+});
+
+afterAll(() => rm(packed.folder, { recursive: true, force: true }));
+
+describe.each(packages)("@mister-smith/$name, packed and installed in an empty folder", (part) => {
+  it("runs the example of its README, with full types", { timeout: 180_000 }, async () => {
+    const folder = await emptyFolderWith(part);
+    await cp(join(root, "packages", part.name, "examples", part.example), join(folder, "example.ts"));
+    await using database = await createTestDatabase();
+
+    const { stdout } = await run(process.execPath, ["example.ts"], {
+      cwd: folder,
+      env: { ...process.env, DATABASE_URL: database.url },
+      timeout: 120_000,
+    });
+    expect(stdout).toContain(part.says);
+    await checkTypes(folder);
+  });
+
+  it("brings what it stands on, and no other package of ours", async () => {
+    const folder = await emptyFolderWith(part);
+    const installed = await readdir(join(folder, "node_modules", "@mister-smith"));
+    expect(installed.sort()).toEqual([...part.below, part.name].sort());
+  });
+});
+
+describe.each(packages)("the README of @mister-smith/$name", ({ name, example }) => {
+  it("shows the example that runs, of at most 25 lines", async () => {
+    const text = await readFile(join(root, "packages", name, "examples", example), "utf8");
+    expect(await readFile(join(root, "packages", name, "README.md"), "utf8")).toContain(
+      `\`\`\`ts\n${text}\`\`\``,
+    );
+    expect(text.trimEnd().split("\n").length).toBeLessThanOrEqual(25);
+  });
+});
+
+async function pack(path: string): Promise<string> {
+  const args = ["pack", "--silent", "--ignore-scripts", "--pack-destination", packed.folder];
+  const { stdout } = await run("npm", args, { cwd: join(root, path), timeout: 60_000 });
+  return join(packed.folder, stdout.trim());
+}
+
+const installed = new Map<string, Promise<string>>();
+
+function emptyFolderWith(part: (typeof packages)[number]): Promise<string> {
+  const known = installed.get(part.name) ?? install(part);
+  installed.set(part.name, known);
+  return known;
+}
+
+async function install({ name, below }: (typeof packages)[number]): Promise<string> {
+  const folder = await mkdtemp(join(packed.folder, `${name}-`));
+  await writeFile(
+    join(folder, "package.json"),
+    JSON.stringify({ name: "empty", private: true, type: "module" }),
+  );
+  const tarballs = [...below, name].map((each) => packed.tarballs.get(each) ?? each);
+  const quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline", "--loglevel=error"];
+  await run("npm", ["install", ...quiet, ...tarballs], { cwd: folder, timeout: 120_000 });
+  return folder;
+}
+
+/** As a user's strict project would; Node's own types come from this checkout. */
+async function checkTypes(folder: string): Promise<void> {
+  const compilerOptions = {
+    ...{ strict: true, noEmit: true, target: "es2024", module: "nodenext", skipLibCheck: true },
+    ...{ typeRoots: [join(root, "node_modules", "@types")], types: ["node"] },
+  };
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["example.ts"] }));
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+  const { stdout } = await run(process.execPath, [tsc, "--project", folder], { timeout: 120_000 }).catch(
+    (error: { stdout: string }) => error,
+  );
+  expect(stdout).toBe("");
+}
