@@ -27,6 +27,7 @@ CREATE TABLE agents.state_7 PARTITION OF agents.state FOR VALUES WITH (MODULUS 8
 CREATE INDEX idx_agents_state_updated ON agents.state (updated_at);
 CREATE INDEX idx_agents_state_expires ON agents.state (expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX idx_agents_state_agent_updated ON agents.state (agent_id, updated_at);
+CREATE INDEX idx_agents_state_json_path ON agents.state USING gin ((state_value -> 'computed_fields'));
 
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON agents.state
   FOR EACH ROW EXECUTE FUNCTION public.set_updated_at();

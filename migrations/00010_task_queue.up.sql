@@ -53,6 +53,7 @@ CREATE INDEX idx_tasks_queue_pending ON tasks.queue (priority, created_at) WHERE
 -- Seconds as NUMERIC: a cast to INTEGER would refuse a task that may take longer than 68 years.
 CREATE INDEX idx_tasks_queue_estimated_duration ON tasks.queue ((EXTRACT(epoch FROM max_execution_time)))
   WHERE status IN ('pending', 'queued');
+CREATE INDEX idx_tasks_queue_payload_specific ON tasks.queue USING gin ((payload -> 'parameters'));
 -- Without it the removal of an agent reads the whole queue.
 CREATE INDEX idx_tasks_queue_created_by ON tasks.queue (created_by_agent_id) WHERE created_by_agent_id IS NOT NULL;
 

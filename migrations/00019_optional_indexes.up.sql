@@ -13,16 +13,8 @@ AS $body$
       'state by what its value contains: state_value @> ...'
     ),
     (
-      'idx_agents_state_json_path', 'agents', 'state', 'USING gin ((state_value -> ''computed_fields''))',
-      'state by its computed fields: state_value -> ''computed_fields'' @> ...'
-    ),
-    (
       'idx_tasks_queue_payload_gin', 'tasks', 'queue', 'USING gin (payload)',
       'tasks by what their payload contains: payload @> ...'
-    ),
-    (
-      'idx_tasks_queue_payload_specific', 'tasks', 'queue', 'USING gin ((payload -> ''parameters''))',
-      'tasks by their parameters: payload -> ''parameters'' @> ...'
     )
 $body$;
 

@@ -2,7 +2,10 @@ import { exitCodes } from "../exit-codes.ts";
 import { Interrupted } from "../interrupted.ts";
 import { runSmith } from "./run-smith.ts";
 
-/** Runs a command line in this process, signals and closed pipes included, and exits with its code. */
+// How long something that was left open may keep the process after its command is done.
+const lingerMs = 1_000;
+
+/** Runs a command line in this process, signals and closed pipes included, and ends it with the command's code. */
 export async function runProcess(argv: readonly string[]): Promise<void> {
   const abort = new AbortController();
   leaveWhenTheReaderIsGone();
@@ -11,7 +14,10 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
   const code = await runSmith(argv, { cwd: process.cwd(), env, signal: abort.signal, stdout, stderr });
   // A pipe is written asynchronously: what is still in the buffer must reach the reader before the exit.
   await Promise.all([stdout, stderr].map((stream) => new Promise((done) => stream.write("", done))));
-  process.exit(code);
+  // Node.js 24 can hang for minutes in an explicit exit while a compiler thread of it is busy
+  // (https://github.com/nodejs/node/issues/54918); a process that runs out of work does not.
+  process.exitCode = code;
+  setTimeout(() => process.exit(code), lingerMs).unref();
 }
 
 function leaveWhenTheReaderIsGone(): void {

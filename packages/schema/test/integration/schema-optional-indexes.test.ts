@@ -7,12 +7,7 @@ import { column, value } from "../support/rows-of.ts";
 import { useSchemaDatabase } from "../support/schema-database.ts";
 import { backendOf, untilWaiting } from "../support/waiting.ts";
 
-const indexes = [
-  "idx_agents_state_json_path",
-  "idx_agents_state_value_gin",
-  "idx_tasks_queue_payload_gin",
-  "idx_tasks_queue_payload_specific",
-];
+const indexes = ["idx_agents_state_value_gin", "idx_tasks_queue_payload_gin"];
 const tasks = "idx_tasks_queue_payload_gin";
 
 describe.each(clusters())("optional indexes on PostgreSQL $major", (cluster) => {
@@ -76,9 +71,7 @@ describe.each(clusters())("optional indexes on PostgreSQL $major", (cluster) => 
 
   it.each([
     ["idx_agents_state_value_gin", `agents.state WHERE state_value @> '{"n": 7}'`],
-    ["idx_agents_state_json_path", `agents.state WHERE state_value -> 'computed_fields' @> '{"n": 7}'`],
     ["idx_tasks_queue_payload_gin", `tasks.queue WHERE payload @> '{"n": 7}'`],
-    ["idx_tasks_queue_payload_specific", `tasks.queue WHERE payload -> 'parameters' @> '{"n": 7}'`],
   ])("serve the queries they are for: %s", async (index, query) => {
     await run(await plan(index, true));
     await client().query("BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off");
