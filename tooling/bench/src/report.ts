@@ -6,9 +6,10 @@ export interface Report {
   readonly results: (results: readonly Result[]) => void;
 }
 
-/** `--json`: conditions are lines of their own, told apart by the key `conditions`. */
+/** `--json`: standard output has results alone; the conditions go to standard error, as JSON too. */
 export const jsonReport: Report = {
-  conditions: (bench, facts) => print(JSON.stringify({ bench, conditions: facts })),
+  conditions: (bench, facts) =>
+    void process.stderr.write(`${JSON.stringify({ bench, conditions: facts })}\n`),
   results: (results) => {
     for (const result of results) print(JSON.stringify(result));
   },
