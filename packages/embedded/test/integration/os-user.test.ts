@@ -1,13 +1,9 @@
 import { existsSync } from "node:fs";
-import { chown, cp, mkdir, readFile, rm, stat } from "node:fs/promises";
+import { cp, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { findPostgres, listPostgres, removeSystem, startPostgres, startSystem } from "@mister-smith/embedded";
+import { listPostgres, removeSystem, startPostgres, startSystem } from "@mister-smith/embedded";
 import { beforeEach, describe, expect, it } from "vitest";
-import { canReach } from "../../src/user/can-reach.ts";
-import type { OsUser } from "../../src/user/os-user.ts";
 import { findOsUser } from "../../src/user/server-user.ts";
-import { eventuallyGone } from "./support/eventually.ts";
-import { killGroup, startProgram } from "./support/program.ts";
 import { query, row } from "./support/query.ts";
 import { scratchFolder } from "./support/scratch-folder.ts";
 
@@ -91,30 +87,9 @@ describe("started by root", () => {
       code: "OS_USER_NOT_FOUND",
     });
   });
-
-  it("lets an ordinary user start and end both servers by itself", async (context) => {
-    const user = await findOsUser("nobody");
-    if (user === undefined) return context.skip("there is no user nobody");
-    const unreachable = await outOfReach(user);
-    if (unreachable !== undefined) return context.skip(`the user nobody cannot reach ${unreachable}`);
-    await using scratch = await scratchFolder();
-    const home = join(scratch.path, "home");
-    await mkdir(home);
-    await chown(home, user.uid, user.gid);
-    const program = await startProgram(
-      { postgres: {}, nats: true, systemFolder: join(home, "system") },
-      { uid: user.uid, gid: user.gid, env: { HOME: home, SMITH_CACHE_DIR: join(home, "cache") } },
-    );
-    const owners = await Promise.all(
-      program.report.pids.map(async (pid) => (await stat(`/proc/${pid}`)).uid),
-    );
-    expect(new Set(owners)).toEqual(new Set([user.uid]));
-    killGroup(program);
-    await eventuallyGone([...program.report.pids, program.report.supervisor]);
-  });
 });
 
-// Run by root, the test above has an ordinary user do the same.
+// That an ordinary user can do the same when the tests are run by root: the test of the packed package.
 if (!isRoot) {
   describe("started by an ordinary user", () => {
     it("runs PostgreSQL as that user", async () => {
@@ -123,16 +98,4 @@ if (!isRoot) {
       expect(await row(postgres.url, "SELECT 1 AS one")).toEqual({ one: 1 });
     });
   });
-}
-
-/** The first thing an ordinary user needs of this checkout and cannot reach. */
-async function outOfReach(user: OsUser): Promise<string | undefined> {
-  const { binDir, origin } = await findPostgres();
-  const needed = [
-    process.execPath,
-    import.meta.filename,
-    ...(origin === "npm" ? [] : [join(binDir, "postgres")]),
-  ];
-  for (const path of needed) if (!(await canReach(user, path))) return path;
-  return undefined;
 }

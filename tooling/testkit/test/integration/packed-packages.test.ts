@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -46,6 +46,31 @@ describe.each(packages)("@mister-smith/$name, packed and installed in an empty f
     expect(installed.sort()).toEqual([...part.below, part.name].sort());
   });
 });
+
+// An ordinary user runs PostgreSQL as itself; a checkout of root's may be closed to it, an installed package is not.
+if (process.getuid?.() === 0) {
+  it("@mister-smith/embedded serves an ordinary user as it serves root", { timeout: 120_000 }, async () => {
+    await chmod(packed.folder, 0o755);
+    const folder = await emptyFolderWith(packages[2]);
+    await chmod(folder, 0o755);
+    await cp(join(root, "packages/embedded/examples/servers.ts"), join(folder, "example.ts"));
+    await cp(process.execPath, join(folder, "node"));
+    const [uid, gid] = await Promise.all([idOfNobody("-u"), idOfNobody("-g")]);
+    const home = join(folder, "home");
+    await mkdir(home);
+    await chown(home, uid, gid);
+
+    const { stdout } = await run(join(folder, "node"), ["example.ts"], {
+      ...{ cwd: folder, uid, gid, timeout: 90_000 },
+      env: { PATH: process.env["PATH"], HOME: home, TMPDIR: "/tmp" },
+    });
+    expect(stdout).toContain("recovered");
+  });
+}
+
+async function idOfNobody(flag: string): Promise<number> {
+  return Number((await run("id", [flag, "nobody"])).stdout);
+}
 
 describe.each(packages)("the README of @mister-smith/$name", ({ name, example }) => {
   it("shows the example that runs, of at most 25 lines", async () => {
