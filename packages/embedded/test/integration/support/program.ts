@@ -17,18 +17,11 @@ export interface Program {
   readonly report: Report;
 }
 
-interface ProgramOptions {
-  readonly uid?: number;
-  readonly gid?: number;
-  readonly env?: NodeJS.ProcessEnv;
-}
-
 /** Runs `start-servers.ts` in a process group of its own; resolves when its servers run. */
-export async function startProgram(task: object, options: ProgramOptions = {}): Promise<Program> {
+export async function startProgram(task: object): Promise<Program> {
   const script = fileURLToPath(new URL("../programs/start-servers.ts", import.meta.url));
-  const { NODE_OPTIONS: _options, ...env } = { ...process.env, ...options.env };
+  const { NODE_OPTIONS: _options, ...env } = process.env;
   const child = spawn(process.execPath, ["--conditions=@mister-smith/source", script, JSON.stringify(task)], {
-    ...options,
     cwd: "/",
     env,
     stdio: ["ignore", "pipe", "pipe"],
