@@ -1,3 +1,4 @@
+export { embeddedConfig } from "./embedded-config.ts";
 export type { EmbeddedNats } from "./nats/embedded-nats.ts";
 export { type FindNatsOptions, findNats } from "./nats/find-nats.ts";
 export type { FoundNats } from "./nats/found-nats.ts";

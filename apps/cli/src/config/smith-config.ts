@@ -1,7 +1,7 @@
+import { embeddedConfig } from "@mister-smith/embedded";
+import { migrationsConfig } from "@mister-smith/schema";
 import { z } from "zod";
 import { databaseConfig } from "./database-config.ts";
-import { embeddedConfig } from "./embedded-config.ts";
-import { migrationsConfig } from "./migrations-config.ts";
 import { natsConfig } from "./nats-config.ts";
 
 /** The whole configuration, composed of what each part of the house declares for itself. */

@@ -29,6 +29,7 @@ export type { MigrationFile, MigrationScript } from "./files/migration-file.ts";
 export { migrationsFolder } from "./files/migrations-folder.ts";
 export { readMigrationFolder } from "./files/read-migration-folder.ts";
 export type { BlockingSession, MigrationEvent } from "./options/migration-event.ts";
+export { migrationsConfig } from "./options/migrations-config.ts";
 export type { MigratorOptions, TrackingTableName } from "./options/migrator-options.ts";
 export type { MigrationProblem } from "./plan/find-problems.ts";
 export { parseStatements } from "./statements/parse-statements.ts";
