@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -20,6 +20,18 @@ export function fingerprint(root, { folders, files, manifests }) {
     hash.update(`${path}\0${size}\0${mtimeMs}\0`);
   }
   return hash.digest("hex");
+}
+
+/** What the build leaves behind: the file that each package's `exports` or `bin` names. */
+export function builtFiles(root) {
+  return packageFolders(root).flatMap((folder) => {
+    const manifest = join(root, folder, "package.json");
+    if (!existsSync(manifest)) return [];
+    const { scripts = {}, exports = {}, bin = {} } = JSON.parse(readFileSync(manifest, "utf8"));
+    if (scripts.build === undefined) return [];
+    const files = [exports["."]?.default, ...Object.values(bin)].filter((file) => file !== undefined);
+    return files.map((file) => join(root, folder, file));
+  });
 }
 
 const packageFolders = (root) =>

@@ -41,7 +41,7 @@ if (command === undefined) {
 }
 
 const node = reportingSetupErrors(() => {
-  setup();
+  setup({ servers: name === "smith" ? "none" : "required" });
   return projectNodePath();
 });
 

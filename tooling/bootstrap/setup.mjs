@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { fingerprint } from "./fingerprint.mjs";
+import { builtFiles, fingerprint } from "./fingerprint.mjs";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
@@ -37,20 +37,23 @@ export function projectEnvironment() {
 
 /**
  * Brings the clone to the state in which everything runs. Does only what is not done yet.
+ *
+ * @param servers whether the server programs are needed: "required"; "wanted" says what is missing and goes on;
+ *   "none" does not look, because the tool also works against servers that are named by URL
  * @throws {SetupError} what failed, and what to do
  */
-export function setup() {
+export function setup({ servers }) {
   if (majorOf(process.versions.node) < oldestNode) {
     throw new SetupError(
       `this is Node.js ${process.versions.node}`,
       `Install Node.js ${oldestNode} or newer (https://nodejs.org/en/download).`,
     );
   }
-  if (isCurrent()) return;
+  if (isCurrent(servers)) return;
   withLock(() => {
     installDependencies();
     build();
-    provideServers();
+    if (servers !== "none") provideServers(servers);
   });
 }
 
@@ -61,9 +64,13 @@ export class SetupError extends Error {
   }
 }
 
-function isCurrent() {
+function isCurrent(servers) {
   const done = readStamp();
-  return done.servers === true && done.install === installPrint() && done.build === buildPrint();
+  return (servers === "none" || done.servers === true) && done.install === installPrint() && isBuilt(done);
+}
+
+function isBuilt(done) {
+  return done.build === buildPrint() && builtFiles(root).every((file) => existsSync(file));
 }
 
 function installDependencies() {
@@ -82,7 +89,7 @@ function installDependencies() {
 
 function build() {
   const print = buildPrint();
-  if (readStamp().build === print) return;
+  if (isBuilt(readStamp())) return;
   say("building the packages");
   step(join(bin, "turbo"), ["run", "build", "--output-logs=errors-only", "--log-order=grouped"], {
     failure: "the build failed",
@@ -91,14 +98,20 @@ function build() {
   writeStamp({ build: print });
 }
 
-function provideServers() {
+function provideServers(servers) {
   if (readStamp().servers === true) return;
   say("looking for PostgreSQL and nats-server");
-  step(projectNodePath(), [join(root, "tooling", "bootstrap", "servers.mjs")], {
-    failure: "a server program is missing",
-    hint: "The lines above say what to install, or use `docker compose up`.",
-    shown: true,
-  });
+  try {
+    step(projectNodePath(), [join(root, "tooling", "bootstrap", "servers.mjs")], {
+      failure: "a server program is missing",
+      hint: "The lines above say what to install. With `docker compose up` and the URLs of its servers the tool works without.",
+      shown: true,
+    });
+  } catch (error) {
+    if (servers === "required" || !(error instanceof SetupError)) throw error;
+    say(`${error.message}: the demo and the tests need it`);
+    return;
+  }
   writeStamp({ servers: true });
 }
 
@@ -213,7 +226,7 @@ export function reportingSetupErrors(work) {
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   reportingSetupErrors(() => {
-    setup();
+    setup({ servers: "wanted" });
     say("ready: npm run demo, npm test, npm run -s smith -- --help");
   });
 }

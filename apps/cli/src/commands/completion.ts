@@ -14,7 +14,7 @@ decide where the script goes.`,
     },
     {
       run: "smith completion zsh > ~/.zfunc/_smith",
-      does: "install for zsh, whose fpath names ~/.zfunc; takes effect in the next shell",
+      does: "install for zsh, whose fpath names ~/.zfunc and which runs compinit; takes effect in the next shell",
     },
     {
       run: "smith completion fish > ~/.config/fish/completions/smith.fish",
