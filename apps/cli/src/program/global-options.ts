@@ -1,6 +1,6 @@
 import type { OptionSpec } from "../command/command.ts";
 
-/** Options that every command takes, before or after its name. */
+/** Options that every command takes, before or after its name; all but `--version`, which stands alone. */
 export const globalOptions: readonly OptionSpec[] = [
   {
     flags: "--json",
@@ -21,7 +21,7 @@ export const globalOptions: readonly OptionSpec[] = [
   { flags: "--color", description: "colours even where stdout is no terminal" },
   { flags: "--no-color", description: "no colours; NO_COLOR=1 does the same" },
   { flags: "-h, --help", description: "what a command is for, with examples" },
-  { flags: "-V, --version", description: "the version of smith" },
+  { flags: "-V, --version", description: "the version of smith; alone, without a command" },
 ];
 
 /** The values of the global options as they were given; a missing one was not given. */
@@ -31,4 +31,5 @@ export interface GlobalValues {
   readonly databaseUrl?: string;
   readonly natsUrl?: string;
   readonly color?: boolean;
+  readonly version?: boolean;
 }

@@ -5,7 +5,7 @@ import { helpOfCommand } from "../help/help-of-command.ts";
 import { helpOfGroup } from "../help/help-of-group.ts";
 import { helpOfSmith } from "../help/help-of-smith.ts";
 import type { Colours } from "../output/colours.ts";
-import { version } from "../version.ts";
+import { UsageError } from "../usage-error.ts";
 import { type GlobalValues, globalOptions } from "./global-options.ts";
 
 /** What the program needs from who runs it. */
@@ -21,11 +21,13 @@ export interface ProgramHooks {
 /** The commander program of the whole registry. A command's file is loaded only when its words were given. */
 export function buildProgram(hooks: ProgramHooks): CommanderCommand {
   const program = quiet(new CommanderCommand("smith"), hooks);
-  program.version(version, "-V, --version");
   for (const option of globalOptions) {
-    if (!/--(help|version)/.test(option.flags)) program.option(option.flags, option.description);
+    if (!option.flags.includes("--help")) program.option(option.flags, option.description);
   }
   const globals = () => program.opts<GlobalValues>();
+  program.hook("preSubcommand", () => {
+    if (globals().version === true) throw misplacedVersion(program.args);
+  });
   program.helpInformation = () => helpOfSmith(hooks.colours(globals()));
   for (const group of groups) {
     const parent = quiet(program.command(group.name), hooks);
@@ -33,6 +35,15 @@ export function buildProgram(hooks: ProgramHooks): CommanderCommand {
   }
   for (const entry of registry) addCommand(program, entry, hooks);
   return program;
+}
+
+// Else a command whose option was misremembered as --version would do nothing and look like a success.
+function misplacedVersion(words: readonly string[]): UsageError {
+  const called = [words.slice(0, 2), words.slice(0, 1)].map((start) => start.join(" "));
+  const name = called.find((known) => registry.some((entry) => entry.name === known)) ?? words[0] ?? "";
+  return new UsageError(`--version is no option of smith ${name}: it shows the version of the tool, alone`, {
+    hint: `\`smith ${name} --help\` shows what can be given here, \`smith --version\` the version.`,
+  });
 }
 
 function addCommand(program: CommanderCommand, entry: CommandEntry, hooks: ProgramHooks): void {

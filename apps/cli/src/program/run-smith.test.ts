@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { registry } from "../command/registry.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { Interrupted } from "../interrupted.ts";
+import { version } from "../version.ts";
 import { runSmith } from "./run-smith.ts";
 
 async function smith(argv: readonly string[], { signal = new AbortController().signal, isTTY = false } = {}) {
@@ -43,6 +44,9 @@ describe("the command line", () => {
     [["config", "extra"], "too many arguments", "--help"],
     [["indexes"], "a subcommand is missing", "--help"],
     [["--config"], "option '--config <file>' argument missing", "--help"],
+    [["migrate", "baseline", "--version", "2"], "--version is no option of smith migrate baseline", "--help"],
+    [["migrate", "-V"], "--version is no option of smith migrate", "--help"],
+    [["config", "-V"], "--version is no option of smith config", "smith --version"],
   ])("%j is refused with exit code 2 and says what was meant", async (argv, message, hint) => {
     const { code, stdout, stderr } = await smith(argv);
     expect(code).toBe(2);
@@ -72,6 +76,12 @@ describe("the command line", () => {
     const before = await smith(["--json", "completion", "bash"]);
     const after = await smith(["completion", "bash", "--json"]);
     expect(JSON.parse(before.stdout)).toEqual(JSON.parse(after.stdout));
+  });
+
+  it("shows its version when that is all that was asked", async () => {
+    expect(await smith(["-V"])).toMatchObject({ code: 0, stdout: `${version}\n` });
+    const json = await smith(["--json", "--version"]);
+    expect(JSON.parse(json.stdout)).toEqual({ version });
   });
 
   it("ends with the signal's code when it was asked to stop", async () => {

@@ -8,6 +8,7 @@ import { helpOfSmith } from "../help/help-of-smith.ts";
 import { Interrupted } from "../interrupted.ts";
 import { coloursFor } from "../output/colours.ts";
 import { showProgress } from "../output/progress.ts";
+import { version } from "../version.ts";
 import { createContext } from "./create-context.ts";
 import { exitNameOf } from "./exit-name-of.ts";
 import type { GlobalValues } from "./global-options.ts";
@@ -38,7 +39,8 @@ export async function runSmith(argv: readonly string[], world: World): Promise<n
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     if (error instanceof CommanderError && error.code === "commander.help" && program.args.length === 0) {
-      write(whatToDo(world, program.opts<GlobalValues>()));
+      const globals = program.opts<GlobalValues>();
+      write(globals.version === true ? ownVersion(globals) : whatToDo(world, globals));
       return 0;
     }
     return reportFailure(asUsageError(error), argv.includes("--json"), world);
@@ -64,6 +66,10 @@ function contextOf(world: World, globals: GlobalValues): Context {
     colours: colours(world, globals),
     progress: (doing) => showProgress(world.stderr, doing),
   });
+}
+
+function ownVersion({ json }: GlobalValues): string {
+  return json === true ? `${JSON.stringify({ version })}\n` : `${version}\n`;
 }
 
 function whatToDo(world: World, globals: GlobalValues): string {

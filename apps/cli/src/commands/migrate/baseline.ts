@@ -9,7 +9,7 @@ database that has a record already. The reason is kept in the history.`,
   options: [
     {
       flags: "--to <version>",
-      description: "record everything up to this version; default: the newest file",
+      description: "record everything up to this version; 0: nothing yet; needed",
     },
     { flags: "--reason <text>", description: "why, for the history; needed" },
     ...commonOptions,

@@ -11,7 +11,7 @@ export function foreignTrackingTable(
     "MIGRATION_FOREIGN_DATABASE",
     `${displayTable(table)} belongs to another tool: it has the columns ${seen.join(", ")}`,
     {
-      hint: 'Check that this is the right database. If both shall live in it, name another table with --table, and accept what is there with `smith migrate baseline --version 0 --reason "…"`.',
+      hint: 'Check that this is the right database. If both shall live in it, name another table with --table, and accept what is there with `smith migrate baseline --to 0 --reason "…"`.',
       details: { table: displayTable(table), columns },
     },
   );
@@ -29,7 +29,7 @@ export function untrackedDatabase(
     "MIGRATION_FOREIGN_DATABASE",
     `the database "${database}" has ${count} (${example}) but no ${displayTable(table)}: it is not known what was applied`,
     {
-      hint: 'Check that this is the right database. If it is, say where it stands with `smith migrate baseline --version V --reason "…"`: V is the last migration that it already has, 0 for none.',
+      hint: 'Check that this is the right database. If it is, say where it stands with `smith migrate baseline --to V --reason "…"`: V is the last migration that it already has, 0 for none.',
       details: { database, tables, example },
     },
   );
