@@ -53,6 +53,12 @@ BEGIN
 END
 $body$;
 
+-- The days that a partition may have: others cannot be written as YYYY_MM_DD, which drops the era, and near the end
+-- of time there is no next day.
+CREATE FUNCTION partitions.may_have_partition(p_moment TIMESTAMPTZ) RETURNS BOOLEAN
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN p_moment >= '0001-01-01 00:00:00+00'::TIMESTAMPTZ AND p_moment < '10000-01-01 00:00:00+00'::TIMESTAMPTZ;
+
 CREATE FUNCTION partitions.default_of(p_table REGCLASS) RETURNS REGCLASS
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -189,11 +195,32 @@ BEGIN
 END
 $body$;
 
+-- How far rows of [p_lower, p_upper) can be put off for a moment without meeting others: a hundred thousand years,
+-- or more where a row has such a time. They could not be told apart on the way back.
+CREATE FUNCTION partitions.free_distance(p_table REGCLASS, p_lower TIMESTAMPTZ, p_upper TIMESTAMPTZ) RETURNS INTERVAL
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+AS $body$
+DECLARE
+  v_key NAME := partitions.time_key(p_table);
+  v_distance INTERVAL := '36524250 days';
+  v_taken BOOLEAN;
+BEGIN
+  LOOP
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %I >= $1 AND %I < $2)', p_table, v_key, v_key)
+      INTO v_taken USING p_lower + v_distance, p_upper + v_distance;
+    EXIT WHEN NOT v_taken;
+    v_distance := v_distance + (p_upper - p_lower);
+  END LOOP;
+  RETURN v_distance;
+END
+$body$;
+
 -- Adds a partition for [p_lower, p_upper), with the rows that waited for it in the default partition.
 --
 -- While rows of its range lie in the default partition, the new one cannot be attached. If nothing refers to them,
 -- they go into the new table before it is attached, which fires no INSERT trigger. If something does, they change
--- their time, to one a hundred thousand years on and back, and the second change lands in the new partition.
+-- their time, to one far ahead that no row has and back, and the second change lands in the new partition.
 CREATE FUNCTION partitions.add_time_partition(
   p_table REGCLASS, p_name NAME, p_lower TIMESTAMPTZ, p_upper TIMESTAMPTZ
 ) RETURNS BIGINT
@@ -201,7 +228,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET lock_timeout = '5s'
 AS $body$
 DECLARE
-  v_aside CONSTANT INTERVAL := '36524250 days';
+  v_aside INTERVAL;
   v_key NAME := partitions.time_key(p_table);
   v_default REGCLASS := partitions.default_of(p_table);
   v_columns TEXT := partitions.writable_columns(p_table);
@@ -228,6 +255,7 @@ BEGIN
     PERFORM set_config('partitions.moving_rows', 'on', TRUE);
     v_referenced := partitions.is_referenced(p_table);
     IF v_referenced THEN
+      v_aside := partitions.free_distance(p_table, p_lower, p_upper);
       EXECUTE format('UPDATE %s SET %I = %I + $3 WHERE %I >= $1 AND %I < $2', p_table, v_key, v_key, v_key, v_key)
         USING p_lower, p_upper, v_aside;
     ELSE
@@ -257,8 +285,8 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD'
 AS $body$
 DECLARE
-  v_lower TIMESTAMPTZ := p_start_date::TIMESTAMP AT TIME ZONE 'UTC';
-  v_upper TIMESTAMPTZ := (p_start_date::TIMESTAMP + p_interval) AT TIME ZONE 'UTC';
+  v_lower TIMESTAMPTZ;
+  v_upper TIMESTAMPTZ;
   v_schema NAME;
   v_table NAME;
   v_name TEXT;
@@ -269,9 +297,21 @@ BEGIN
     RAISE EXCEPTION 'start date % is not a day', COALESCE(p_start_date::TEXT, 'NULL')
       USING ERRCODE = 'invalid_parameter_value';
   END IF;
+  IF p_start_date NOT BETWEEN '0001-01-01' AND '9999-12-31' THEN
+    RAISE EXCEPTION 'start date % is not within the years 1 to 9999', p_start_date
+      USING
+        ERRCODE = 'invalid_parameter_value',
+        HINT = 'Rows of other days stay in the default partition. Correct or delete them if their time is a mistake.';
+  END IF;
+  v_lower := p_start_date::TIMESTAMP AT TIME ZONE 'UTC';
+  v_upper := (p_start_date::TIMESTAMP + p_interval) AT TIME ZONE 'UTC';
   IF v_upper IS NULL OR v_upper <= v_lower OR v_upper <> date_trunc('day', v_upper) THEN
     RAISE EXCEPTION 'interval % is not a number of whole days above zero', COALESCE(p_interval::TEXT, 'NULL')
       USING ERRCODE = 'invalid_parameter_value', HINT = 'Give an interval such as 1 day, 7 days or 1 month.';
+  END IF;
+  IF v_upper > '10000-01-01 00:00:00+00' THEN
+    RAISE EXCEPTION 'interval % from % on ends after the year 9999', p_interval, p_start_date
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a shorter interval, such as 1 day or 1 month.';
   END IF;
   SELECT n.nspname, c.relname INTO v_schema, v_table
   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = p_table_name;
@@ -342,7 +382,7 @@ BEGIN
 END
 $body$;
 
--- The days of UTC, from p_from on, of which rows lie in the default partition. At most 60 at a time: every
+-- The days of UTC, from p_from on, of which rows lie in the default partition and may have another. At most 60 at a time: every
 -- partition that one transaction creates costs entries of the server's lock table.
 CREATE FUNCTION partitions.days_in_default(p_table REGCLASS, p_from TIMESTAMPTZ) RETURNS DATE[]
 LANGUAGE plpgsql STABLE
@@ -357,7 +397,11 @@ BEGIN
   END IF;
   EXECUTE format(
     $query$SELECT ARRAY(
-      SELECT DISTINCT (%1$I AT TIME ZONE 'UTC')::DATE FROM %2$s WHERE %1$I >= $1 AND isfinite(%1$I) ORDER BY 1 LIMIT 60
+      SELECT DISTINCT (%1$I AT TIME ZONE 'UTC')::DATE
+      FROM %2$s
+      WHERE %1$I >= $1 AND partitions.may_have_partition(%1$I)
+      ORDER BY 1
+      LIMIT 60
     )$query$,
     partitions.time_key(p_table), v_default
   ) INTO v_days USING p_from;
@@ -367,13 +411,14 @@ $body$;
 
 CREATE FUNCTION partitions.manage(
   p_table REGCLASS, p_retain_days INTEGER, p_future_days INTEGER,
-  OUT created INTEGER, OUT moved_rows BIGINT, OUT dropped INTEGER, OUT purged_rows BIGINT
+  OUT created INTEGER, OUT moved_rows BIGINT, OUT dropped INTEGER, OUT purged_rows BIGINT, OUT default_rows BIGINT
 )
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD'
 AS $body$
 DECLARE
   v_today CONSTANT DATE := (now() AT TIME ZONE 'UTC')::DATE;
+  v_default REGCLASS := partitions.default_of(p_table);
   v_keep_from TIMESTAMPTZ;
   v_day DATE;
   v_name TEXT;
@@ -407,6 +452,10 @@ BEGIN
   END LOOP;
   SELECT d.dropped, d.purged_rows INTO dropped, purged_rows
   FROM partitions.drop_time_partitions(p_table, v_keep_from) AS d;
+  default_rows := 0;
+  IF v_default IS NOT NULL THEN
+    EXECUTE format('SELECT count(*) FROM %s', v_default) INTO default_rows;
+  END IF;
 END
 $body$;
 
@@ -422,7 +471,9 @@ AS $body$
 $body$;
 
 CREATE FUNCTION partitions.maintain(p_table_name REGCLASS DEFAULT NULL)
-RETURNS TABLE (table_name TEXT, created INTEGER, moved_rows BIGINT, dropped INTEGER, purged_rows BIGINT)
+RETURNS TABLE (
+  table_name TEXT, created INTEGER, moved_rows BIGINT, dropped INTEGER, purged_rows BIGINT, default_rows BIGINT
+)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $body$
@@ -439,7 +490,7 @@ BEGIN
   LOOP
     CONTINUE WHEN p_table_name IS NOT NULL AND p_table_name IS DISTINCT FROM to_regclass(v_setting.name);
     RETURN QUERY
-      SELECT v_setting.name, m.created, m.moved_rows, m.dropped, m.purged_rows
+      SELECT v_setting.name, m.created, m.moved_rows, m.dropped, m.purged_rows, m.default_rows
       FROM partitions.manage(v_setting.name::REGCLASS, v_setting.retain_days, v_setting.future_days) AS m;
   END LOOP;
 END
@@ -483,6 +534,8 @@ COMMENT ON COLUMN partitions.list.row_estimate IS 'Rows as of the last ANALYZE o
 COMMENT ON FUNCTION partitions.bound_text(REGCLASS) IS 'The bounds of a partition as SQL, times in UTC';
 COMMENT ON FUNCTION partitions.time_bounds(REGCLASS) IS
   'The bounds of a partition by one range of time; NULLs for any other partition';
+COMMENT ON FUNCTION partitions.may_have_partition(TIMESTAMPTZ) IS
+  'Whether a moment lies within the years 1 to 9999: rows of other days stay in the default partition';
 COMMENT ON FUNCTION partitions.default_of(REGCLASS) IS 'The default partition of a table, or NULL';
 COMMENT ON FUNCTION partitions.time_key(REGCLASS) IS
   'The column by which a table that partitions.settings lists is partitioned; an error for any other table';
@@ -494,32 +547,36 @@ COMMENT ON FUNCTION partitions.lock_tables(REGCLASS, BOOLEAN) IS
   'Takes all locks that adding or dropping a partition needs, each within 250 ms or all of them again, 40 times';
 COMMENT ON FUNCTION partitions.is_referenced(REGCLASS) IS
   'Whether foreign keys point at a table; an error if one of them does not follow an update';
+COMMENT ON FUNCTION partitions.free_distance(REGCLASS, TIMESTAMPTZ, TIMESTAMPTZ) IS
+  'How far ahead of a range of time lies one of the same length that no row is in';
 COMMENT ON FUNCTION partitions.add_time_partition(REGCLASS, NAME, TIMESTAMPTZ, TIMESTAMPTZ) IS
   'Adds a partition and moves into it what waited in the default partition; returns the number of rows moved';
 COMMENT ON FUNCTION partitions.create_time_partition(REGCLASS, DATE, INTERVAL) IS
-  'Makes sure of a partition from a day of UTC on, with the rows that waited for it in the default partition; returns its name';
+  'Makes sure of a partition from a day of UTC on, within the years 1 to 9999, with the rows that waited for it in the default partition; returns its name';
 COMMENT ON FUNCTION partitions.expired_partitions(REGCLASS, TIMESTAMPTZ) IS
   'The partitions of a table that end at or before a point in time';
 COMMENT ON FUNCTION partitions.drop_time_partitions(REGCLASS, TIMESTAMPTZ) IS
   'Drops the partitions that end at or before a point in time and deletes older rows from the default partition';
 COMMENT ON FUNCTION partitions.days_in_default(REGCLASS, TIMESTAMPTZ) IS
-  'The first 60 days of UTC of which rows lie in the default partition';
+  'The first 60 days of UTC, within the years 1 to 9999, of which rows lie in the default partition';
 COMMENT ON FUNCTION partitions.manage(REGCLASS, INTEGER, INTEGER) IS
   'Creates partitions ahead, empties the default partition into its proper ones and drops what is too old';
 COMMENT ON FUNCTION partitions.manage_time_partitions(REGCLASS, INTEGER, INTEGER) IS
   'Creates partitions ahead, empties the default partition, drops what is too old; returns how many partitions it created and dropped';
 COMMENT ON FUNCTION partitions.maintain(REGCLASS) IS
-  'Manages every table of partitions.settings, or the given one, with its settings; one row a table says what was done';
+  'Manages every table of partitions.settings, or the given one, with its settings; one row a table says what was done, and default_rows how many rows are left in its default partition: those outside the years 1 to 9999, and those of more than 60 days, which the next run goes on with';
 
 REVOKE EXECUTE ON FUNCTION
   partitions.bound_text(REGCLASS),
   partitions.time_bounds(REGCLASS),
+  partitions.may_have_partition(TIMESTAMPTZ),
   partitions.default_of(REGCLASS),
   partitions.time_key(REGCLASS),
   partitions.writable_columns(REGCLASS),
   partitions.lock_upkeep(REGCLASS),
   partitions.lock_tables(REGCLASS, BOOLEAN),
   partitions.is_referenced(REGCLASS),
+  partitions.free_distance(REGCLASS, TIMESTAMPTZ, TIMESTAMPTZ),
   partitions.add_time_partition(REGCLASS, NAME, TIMESTAMPTZ, TIMESTAMPTZ),
   partitions.create_time_partition(REGCLASS, DATE, INTERVAL),
   partitions.expired_partitions(REGCLASS, TIMESTAMPTZ),

@@ -20,6 +20,11 @@ describe.each(clusters())("partitions by time on PostgreSQL $major", (cluster) =
        FROM unnest($1::INTEGER[]) AS d`,
       [days],
     );
+  const eventAt = (moment: string) =>
+    client().query(
+      `INSERT INTO agents.lifecycle_events (agent_id, event_type, created_at) VALUES (${ada}, 'e', $1)`,
+      [moment],
+    );
   const maintain = () => client().query("SELECT * FROM partitions.maintain('agents.lifecycle_events')");
   const partitionsOf = (...days: number[]) =>
     column(
@@ -37,7 +42,7 @@ describe.each(clusters())("partitions by time on PostgreSQL $major", (cluster) =
     await client().query(fixtures);
   });
   beforeEach(async () => {
-    await client().query("DELETE FROM agents.lifecycle_events");
+    await client().query("ROLLBACK; DROP TABLE IF EXISTS agents.note; DELETE FROM agents.lifecycle_events");
   });
 
   it("exist for yesterday, today and tomorrow after the migration, with a default beside them", async () => {
@@ -103,12 +108,55 @@ describe.each(clusters())("partitions by time on PostgreSQL $major", (cluster) =
     ]);
   });
 
-  it("leave an event at the end of time in the default partition, and do not stumble over it", async () => {
-    await client().query(
-      `INSERT INTO agents.lifecycle_events (agent_id, event_type, created_at) VALUES (${ada}, 'e', 'infinity')`,
+  it.each([
+    ["infinity", 131],
+    ["294276-12-31 23:00+00", 132],
+    ["10000-01-01 00:00+00", 133],
+  ])(
+    "leave an event of %s in the default partition, say so, and go on with the others",
+    async (moment, day) => {
+      await eventAt(moment);
+      await events(day);
+      expect((await maintain()).rows).toMatchObject([{ moved_rows: "1", default_rows: "1" }]);
+      expect(await column(client(), inPartitions)).toEqual([
+        ...(await partitionsOf(day)),
+        "agents.lifecycle_events_default",
+      ]);
+    },
+  );
+
+  it("give no partition to the days before the year 1, whose names would be those of other days", async () => {
+    for (const moment of [
+      "-infinity",
+      "0044-03-15 12:00+00 BC",
+      "0001-12-31 23:00+00 BC",
+      "0001-01-01 00:00+00",
+    ])
+      await eventAt(moment);
+    await client().query("BEGIN");
+    const { rows } = await client().query(
+      "SELECT moved_rows, default_rows FROM partitions.manage('agents.lifecycle_events', NULL, 0)",
     );
-    await maintain();
-    expect(await column(client(), inPartitions)).toEqual(["agents.lifecycle_events_default"]);
+    expect(rows).toEqual([{ moved_rows: "1", default_rows: "3" }]);
+    expect((await column(client(), inPartitions)).at(-1)).toBe("agents.lifecycle_events_0001_01_01");
+    await client().query("ROLLBACK");
+  });
+
+  it("never change the time of a row that lies where others are put aside", async () => {
+    await client().query(`
+      CREATE TABLE agents.note (event_id UUID, created_at TIMESTAMPTZ,
+        FOREIGN KEY (event_id, created_at) REFERENCES agents.lifecycle_events ON UPDATE CASCADE)`);
+    await events(102);
+    await client().query(
+      `INSERT INTO agents.lifecycle_events (agent_id, event_type, created_at)
+       SELECT ${ada}, 'far', created_at + INTERVAL '36524250 days' FROM agents.lifecycle_events`,
+    );
+    const before = await column(client(), "SELECT e::TEXT FROM agents.lifecycle_events AS e ORDER BY 1");
+    expect((await maintain()).rows).toMatchObject([{ moved_rows: "1", default_rows: "1" }]);
+    expect(await column(client(), "SELECT e::TEXT FROM agents.lifecycle_events AS e ORDER BY 1")).toEqual(
+      before,
+    );
+    await client().query("DROP TABLE agents.note");
   });
 
   it("are dropped when they end before the retention, and only then", async () => {
@@ -277,6 +325,26 @@ describe.each(clusters())("partitions by time on PostgreSQL $major", (cluster) =
     ],
     ["no day", "SELECT partitions.create_time_partition('messages.log', NULL)", "22023"],
     ["a day that is none", "SELECT partitions.create_time_partition('messages.log', 'infinity')", "22023"],
+    [
+      "a day before the year 1",
+      "SELECT partitions.create_time_partition('messages.log', '0044-03-15 BC')",
+      "22023",
+    ],
+    [
+      "a day after the year 9999",
+      "SELECT partitions.create_time_partition('messages.log', '10000-01-01')",
+      "22023",
+    ],
+    [
+      "the last day there is",
+      "SELECT partitions.create_time_partition('messages.log', '5874897-12-31')",
+      "22023",
+    ],
+    [
+      "an interval that ends after the year 9999",
+      "SELECT partitions.create_time_partition('messages.log', '2030-01-01', '8000 years')",
+      "22023",
+    ],
     ["a negative retention", "SELECT partitions.manage_time_partitions('messages.log', -1)", "22023"],
     [
       "more days ahead than a year",
