@@ -156,6 +156,7 @@ describe("smith migrate with migrations of one's own", () => {
     ["migrate up --to latest", "--to latest: expected the number of a migration"],
     ["migrate baseline --reason x", "--to is missing"],
     ["migrate up --to 4711", "4711"],
+    ["migrate create ../notes", '"../notes" cannot be the name of a migration'],
   ])("refuses `smith %s` with exit code 2", async (line, message) => {
     await using database = await createTestDatabase();
     const { code, json } = await smithOn(database.url)(line);

@@ -263,10 +263,10 @@ describe.each(clusters())("migrating on PostgreSQL $major", (cluster) => {
     expect(await readFile(down, "utf8")).toContain("add agent state");
     expect(await migrateUp(lab.options)).toMatchObject({ to: 4 });
     expect(await migrateDown(lab.options)).toMatchObject({ to: 3 });
-    for (const name of ["", "../etc/passwd", "a.b", "ü"]) {
-      await expect(createMigration({ folder: lab.folder, name })).rejects.toMatchObject({
-        code: "MIGRATION_BAD_NAME",
-      });
+    for (const name of ["", "../etc/passwd", "a.b", "ü", "bad name; x"]) {
+      const refused = await createMigration({ folder: lab.folder, name }).catch((error: unknown) => error);
+      expect(refused).toMatchObject({ code: "MIGRATION_USAGE" });
+      expect(migrationExitCode(refused)).toBe(2);
     }
   });
 });

@@ -27,7 +27,7 @@ export interface CreatedMigration {
 /**
  * Writes an empty up and down file with the next free number. What they say in comments is how to fill them.
  *
- * @throws {MigrationError} MIGRATION_BAD_NAME, MIGRATION_DUPLICATE_VERSION, MIGRATION_FOLDER
+ * @throws {MigrationError} MIGRATION_USAGE for the name; MIGRATION_BAD_NAME, MIGRATION_DUPLICATE_VERSION, MIGRATION_FOLDER
  */
 export async function createMigration(options: CreateMigrationOptions): Promise<CreatedMigration> {
   const folder = requireText("folder", options.folder);
@@ -49,7 +49,7 @@ function toFileName(given: string): string {
     .toLowerCase()
     .replace(/[\s_-]+/g, "_");
   if (/^[a-z0-9][a-z0-9_]{0,99}$/.test(name)) return name;
-  throw new MigrationError("MIGRATION_BAD_NAME", `"${given}" cannot be the name of a migration`, {
+  throw new MigrationError("MIGRATION_USAGE", `"${given}" cannot be the name of a migration`, {
     hint: "Say in a few words what it does, with the letters a to z and digits: add_agent_state.",
     details: { name: given },
   });
