@@ -42,11 +42,22 @@ export async function lastingFolder(wanted: string, user: OsUser | undefined): P
     await makeOwned(path, user);
     return { path: await realpath(path) };
   }
-  await makeEnterable(path);
-  const place = join(lastingRoot, "data", placeName(await realpath(path)));
+  const place = await placeInstead(path);
   await makeOwned(place, user);
   await writePointer(path, place);
   return { path: place, insteadOf: path };
+}
+
+/** The folder of ours that {@link lastingFolder} will take instead of the wanted one, if any; it is not made here. */
+export async function placeElsewhere(wanted: string, user: OsUser | undefined): Promise<string | undefined> {
+  const path = resolve(wanted);
+  return (await canReach(user, path)) ? undefined : placeInstead(path);
+}
+
+/** Follows from the real path of the wanted folder, which therefore exists afterwards. */
+async function placeInstead(path: string): Promise<string> {
+  await makeEnterable(path);
+  return join(lastingRoot, "data", placeName(await realpath(path)));
 }
 
 /** Where the data of `wanted` is, without making anything. */

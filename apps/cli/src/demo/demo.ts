@@ -1,4 +1,4 @@
-import { chmod, mkdtemp } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RunningSystem, removeSystem, startSystem } from "@mister-smith/embedded";
@@ -31,12 +31,13 @@ const chapterCount = 8;
 
 /**
  * Shows in a folder of its own what Mister Smith does, with real servers, and takes everything away again: also
- * after a failure and after Ctrl-C.
+ * after a failure, after Ctrl-C, when nobody reads any more what it says, and when it is killed.
  */
 export async function demonstrate(context: Context, { keep }: DemoInput): Promise<CommandResult> {
   const started = performance.now();
   const story = new Story(context, keep ? chapterCount - 1 : chapterCount);
-  const folder = await makeFolder();
+  // Made where it is known who removes it: see `temporary` below.
+  const folder = join(tmpdir(), `smith-demo-${randomUUID().slice(0, 8)}`);
   context.say("Mister Smith, the durable data layer for AI agents: from nothing to living agents and back.");
   context.say(
     `Everything happens in ${folder}${keep ? "" : " and is gone at the end"}; your own servers are left alone.`,
@@ -54,13 +55,6 @@ export async function demonstrate(context: Context, { keep }: DemoInput): Promis
   return { data: result, text: farewell(result, context) };
 }
 
-async function makeFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "smith-demo-"));
-  // Started by root, PostgreSQL runs as another user, who has to get through to its data below.
-  await chmod(folder, 0o711);
-  return folder;
-}
-
 function startChapter(folder: string, story: Story, keep: boolean): Promise<RunningSystem> {
   const heading = {
     title: "Start a real PostgreSQL and a real nats-server",
@@ -68,7 +62,9 @@ function startChapter(folder: string, story: Story, keep: boolean): Promise<Runn
     byHand: "smith up",
   };
   return story.chapter(heading, async () => {
-    const system = await startSystem({ folder, lifetime: keep ? "detached" : "parent" });
+    const system = await startSystem(
+      keep ? { folder, lifetime: "detached" } : { folder, lifetime: "parent", temporary: true },
+    );
     const { postgres, nats } = system;
     story.tell(
       `PostgreSQL ${postgres.version.full} (${postgres.origin}) at ${hideSecrets(postgres.url)}`,
@@ -121,7 +117,6 @@ function stopChapter(story: Story, system: RunningSystem, folder: string): Promi
   return story.chapter(heading, async () => {
     const processes = await processTree([system.postgres.pid, system.nats.pid]);
     await system.stop();
-    await removeSystem(folder);
     const left = leftBehind([folder, system.postgres.dataDir, system.nats.storeDir], processes);
     if (left.length > 0) throw stillThere(left);
     story.tell(`all ${processes.length} processes are gone, and so is the folder`);

@@ -1,4 +1,5 @@
 import { chmod, readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFailed } from "vitest";
 import { leftBehind, processTree } from "../../src/demo/left-behind.ts";
@@ -25,8 +26,46 @@ describe("a demonstration that does not come to its end", () => {
     demo.signal("SIGINT");
     expect((await demo.done).code).toBe(130);
     expect(await foldersOf(temporary.path)).toEqual([]);
-    // What watches over the servers ends when it sees that its parent has.
-    await expect.poll(() => leftBehind([], processes), { timeout: 20_000 }).toEqual([]);
+    await nothingIsLeft(temporary.path, processes);
+  });
+
+  it("leaves neither process nor folder when it is killed", async () => {
+    await using temporary = await reachableFolder();
+    const demo = startSmith(["demo"], { env: environment(temporary.path) });
+    onTestFailed(() => demo.signal("SIGTERM"));
+    await demo.shows("2/8");
+    const processes = await processTree([demo.pid]);
+    expect(processes.length).toBeGreaterThan(3);
+    demo.signal("SIGKILL");
+    await demo.done;
+    await nothingIsLeft(temporary.path, processes);
+  });
+
+  it("leaves neither process nor folder when it is killed while it makes the cluster", async () => {
+    await using temporary = await reachableFolder();
+    const demo = startSmith(["demo"], { env: environment(temporary.path) });
+    onTestFailed(() => demo.signal("SIGTERM"));
+    const draft = async () => {
+      const folder = (await foldersOf(temporary.path)).find((name) => name.startsWith("smith-demo-"));
+      const entries = await readdir(join(temporary.path, folder ?? "")).catch(() => []);
+      return entries.some((name) => name.startsWith(".initialising"));
+    };
+    await expect.poll(draft, { timeout: 20_000, interval: 20 }).toBe(true);
+    const processes = await processTree([demo.pid]);
+    demo.signal("SIGKILL");
+    await demo.done;
+    await nothingIsLeft(temporary.path, processes);
+  });
+
+  it("leaves neither process nor folder when its reader goes away", async () => {
+    await using temporary = await reachableFolder();
+    const demo = startSmith(["demo"], { env: environment(temporary.path) });
+    onTestFailed(() => demo.signal("SIGTERM"));
+    await demo.shows("2/8");
+    const processes = await processTree([demo.pid]);
+    demo.closeStdout();
+    expect((await demo.done).code).toBe(exitCodes["output-closed"].code);
+    await nothingIsLeft(temporary.path, processes);
   });
 
   it("says what is missing when there is no nats-server, and leaves nothing behind", async () => {
@@ -40,9 +79,15 @@ describe("a demonstration that does not come to its end", () => {
   });
 });
 
-/** The folders of demonstrations; libraries keep caches beside them. */
+/** What watches over the servers ends when it sees that its parent has, and removes the folders before. */
+async function nothingIsLeft(path: string, processes: readonly number[]): Promise<void> {
+  await expect.poll(() => leftBehind([], processes), { timeout: 30_000 }).toEqual([]);
+  expect(await foldersOf(path)).toEqual([]);
+}
+
+/** The folders of demonstrations and of their servers; libraries keep caches beside them. */
 async function foldersOf(path: string): Promise<string[]> {
-  return (await readdir(path)).filter((name) => name.startsWith("smith-demo-"));
+  return (await readdir(path)).filter((name) => /^(mister-)?smith-/.test(name));
 }
 
 /** The user that PostgreSQL runs as must get through to the folders in it. */

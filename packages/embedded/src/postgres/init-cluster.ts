@@ -6,6 +6,7 @@ import { temporaryFolder } from "../data-folder.ts";
 import { explainDiskFull } from "../disk-full.ts";
 import { lastLines } from "../process/log-file.ts";
 import { runProgram } from "../process/run-program.ts";
+import type { ServerHost } from "../server-host.ts";
 import type { OsUser } from "../user/os-user.ts";
 import { dataFolderMajor } from "./data-folder-state.ts";
 import type { FoundPostgres } from "./found-postgres.ts";
@@ -21,6 +22,8 @@ export interface InitOptions {
   /** Skips the flush to disk at the end, and the checksums of pages. */
   readonly fast: boolean;
   readonly timeoutMs: number;
+  /** Sees to it that the file with the password does not outlive this program. */
+  readonly host: ServerHost;
 }
 
 /**
@@ -67,9 +70,10 @@ async function draftFolder({ dataDir, osUser }: InitOptions): Promise<string | u
 
 /** The password goes by a file: arguments can be seen by everybody. */
 async function runInitdb(options: InitOptions, folder: string): Promise<void> {
-  const { password, osUser } = options;
+  const { password, osUser, host } = options;
   if (password === undefined) return runInitdbWith(options, folder, ["--auth=trust"]);
   const secrets = await temporaryFolder("mister-smith-", osUser);
+  await host.ownFolder(secrets);
   try {
     const file = join(secrets, "password");
     await writeFile(file, password, { mode: 0o600 });
@@ -77,6 +81,7 @@ async function runInitdb(options: InitOptions, folder: string): Promise<void> {
     await runInitdbWith(options, folder, ["--auth=scram-sha-256", `--pwfile=${file}`]);
   } finally {
     await rm(secrets, { recursive: true, force: true });
+    await host.disownFolder(secrets);
   }
 }
 

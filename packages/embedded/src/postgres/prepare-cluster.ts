@@ -21,14 +21,18 @@ export async function prepareCluster(
 ): Promise<PreparedCluster> {
   const place = await prepareFolder(options, host);
   try {
-    return { ...place, postgres: await prepareData(options, place) };
+    return { ...place, postgres: await prepareData(options, place, host) };
   } catch (error) {
     await removeTemporaryRoot(place, host);
     throw error;
   }
 }
 
-async function prepareData(options: StartPostgresOptions, place: PreparedPlace): Promise<FoundPostgres> {
+async function prepareData(
+  options: StartPostgresOptions,
+  place: PreparedPlace,
+  host: ServerHost,
+): Promise<FoundPostgres> {
   const { dataDir, osUser } = place;
   if (options.walArchiving !== undefined && "folder" in options.walArchiving) {
     await writableFolder(options.walArchiving.folder, osUser);
@@ -49,6 +53,7 @@ async function prepareData(options: StartPostgresOptions, place: PreparedPlace):
     password: options.password,
     fast: options.durability === "fast",
     timeoutMs: options.startTimeoutMs ?? 60_000,
+    host,
   });
   return postgres;
 }

@@ -5,8 +5,8 @@
  *
  * Told to detach, it lets the channel close and stays for as long as a server lives, or until SIGTERM.
  */
-import { rmSync } from "node:fs";
 import { isOrder, type Order, type Report } from "./messages.ts";
+import { removePersistently } from "./remove-persistently.ts";
 import { SupervisedProcess } from "./supervised-process.ts";
 
 const servers = new Map<number, SupervisedProcess>();
@@ -75,7 +75,7 @@ async function end(): Promise<void> {
   if (ending) return;
   ending = true;
   await Promise.all([...servers.values()].map((server) => server.stop()));
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  await Promise.all([...folders].map(removePersistently));
   process.exit(0);
 }
 

@@ -16,6 +16,7 @@ import { readSystem, type SystemStatus } from "./read-system.ts";
 import { stopServers, stopSystem, systemLockTimeoutMs } from "./stop-system.ts";
 import { systemPassword } from "./system-password.ts";
 import { readState, type SystemState, writeState } from "./system-state.ts";
+import { temporarySystemFolder } from "./temporary-system-folder.ts";
 
 /** What can be chosen about a system. */
 export interface StartSystemOptions {
@@ -23,6 +24,11 @@ export interface StartSystemOptions {
   readonly folder: string;
   /** `detached`: it stays when this program ends, until `stopSystem`. `parent`: it goes with it. Default: "parent". */
   readonly lifetime?: ServerLifetime | undefined;
+  /**
+   * Whether the folder, with all its data, goes as well: at `stop`, and however this program ends, by SIGKILL too. It
+   * must be new or empty, and the lifetime "parent". Default: false.
+   */
+  readonly temporary?: boolean | undefined;
   /** Default: durable, database "mister_smith", pg_stat_statements where it is there, a password of its own. */
   readonly postgres?: Omit<StartPostgresOptions, "dataDir" | "lifetime"> | undefined;
   /** Default: the durable profile where the server can. */
@@ -35,7 +41,7 @@ export interface RunningSystem extends SystemStatus, AsyncDisposable {
   readonly nats: NonNullable<SystemStatus["nats"]>;
   /** Whether it ran already when it was asked for. */
   readonly alreadyRunning: boolean;
-  /** Stops it; the data stays. Safe twice. */
+  /** Stops it; the data stays unless it is temporary. Safe twice. */
   stop(): Promise<void>;
 }
 
@@ -43,14 +49,38 @@ export interface RunningSystem extends SystemStatus, AsyncDisposable {
  * Starts PostgreSQL and nats-server under one folder, on the ports of last time where they are free. A system that
  * runs already is left as it is; of several that start the same one at once, one does and all get it.
  *
- * @throws SmithError as `startPostgres` and `startNats`; `FOLDER_LOCKED`, `SYSTEM_STATE_DAMAGED`
+ * @throws SmithError as `startPostgres` and `startNats`; `FOLDER_LOCKED`, `SYSTEM_STATE_DAMAGED`,
+ *   `TEMPORARY_NOT_DETACHED`, `TEMPORARY_FOLDER_NOT_EMPTY`
  */
 export async function startSystem(options: StartSystemOptions): Promise<RunningSystem> {
   const folder = resolve(options.folder);
   return explainingFileErrors(folder, "the system", async () => {
+    if (options.temporary === true) return startTemporary(folder, options);
     await makeEnterable(folder);
-    return withFolderLock(folder, systemLockTimeoutMs, () => startUnlessRunning(folder, options));
+    return startLocked(folder, options);
   });
+}
+
+async function startTemporary(folder: string, options: StartSystemOptions): Promise<RunningSystem> {
+  const discard = await temporarySystemFolder(folder, {
+    lifetime: options.lifetime,
+    runAs: options.postgres?.runAs,
+  });
+  try {
+    const system = await startLocked(folder, options);
+    const stop = async () => {
+      await system.stop();
+      await discard();
+    };
+    return { ...system, stop, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+}
+
+function startLocked(folder: string, options: StartSystemOptions): Promise<RunningSystem> {
+  return withFolderLock(folder, systemLockTimeoutMs, () => startUnlessRunning(folder, options));
 }
 
 async function startUnlessRunning(folder: string, options: StartSystemOptions): Promise<RunningSystem> {

@@ -61,6 +61,25 @@ describe("servers that go with their parent", () => {
   });
 });
 
+describe("a temporary system", () => {
+  it.each([
+    { place: "open", mode: 0o755 },
+    // Root's data has to be placed elsewhere then.
+    { place: "closed", mode: 0o700 },
+  ])(
+    "goes with its folder and all its data when the parent gets SIGKILL, in a place that is $place to others",
+    async ({ mode }) => {
+      await using scratch = await scratchFolder(mode);
+      const systemFolder = join(scratch.path, "system");
+      const program = await startProgram({ systemFolder, temporary: true });
+      expect(program.report.folders.filter((folder) => !existsSync(folder))).toEqual([]);
+      program.child.kill("SIGKILL");
+      await eventuallyGone(allOf(program));
+      expect(program.report.folders.filter((folder) => existsSync(folder))).toEqual([]);
+    },
+  );
+});
+
 describe("a detached system", () => {
   it("outlives the death of the whole group that started it, until it is stopped", async () => {
     await using scratch = await scratchFolder();

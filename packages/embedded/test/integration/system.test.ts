@@ -79,6 +79,35 @@ describe("the system of a folder", () => {
     expect(await readFile(join(scratch.path, "system.json"), "utf8")).toBe('{"format":1,"post');
   });
 
+  it("is removed with its folder when it is stopped, where it is temporary", async () => {
+    await using scratch = await scratchFolder(0o700);
+    const folder = join(scratch.path, "system");
+    const { postgres, stop } = await startSystem({ folder, temporary: true });
+    await stop();
+    await stop();
+    expect([existsSync(folder), existsSync(postgres.dataDir)]).toEqual([false, false]);
+  });
+
+  it("leaves no folder when it is temporary and cannot start", async () => {
+    await using scratch = await scratchFolder();
+    const folder = join(scratch.path, "system");
+    const failing = startSystem({ folder, temporary: true, nats: { settings: { no_such_key: 1 } } });
+    await expect(failing).rejects.toMatchObject({ code: "SERVER_NOT_STARTED" });
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it("is refused as temporary in a folder that holds something, which stays, and as a detached one", async () => {
+    await using scratch = await scratchFolder();
+    const file = join(scratch.path, "mine");
+    await writeFile(file, "kept");
+    const options = { folder: scratch.path, temporary: true };
+    await expect(startSystem(options)).rejects.toMatchObject({ code: "TEMPORARY_FOLDER_NOT_EMPTY" });
+    expect(await readFile(file, "utf8")).toBe("kept");
+    await expect(startSystem({ ...options, lifetime: "detached" })).rejects.toMatchObject({
+      code: "TEMPORARY_NOT_DETACHED",
+    });
+  });
+
   it("is removed with its folder", async () => {
     await using scratch = await scratchFolder();
     const folder = join(scratch.path, "system");

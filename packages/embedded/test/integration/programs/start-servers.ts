@@ -13,6 +13,7 @@ const taskSchema = z.object({
   postgres: z.object({ dataDir: z.string().optional() }).optional(),
   nats: z.boolean().default(false),
   systemFolder: z.string().optional(),
+  temporary: z.boolean().default(false),
   lifetime: z.enum(["parent", "detached"]).default("parent"),
   afterwards: z.enum(["wait", "end"]).default("wait"),
 });
@@ -36,8 +37,12 @@ if (task.nats) {
   folders.push(nats.storeDir);
 }
 if (task.systemFolder !== undefined) {
-  const { postgres, nats } = await startSystem({ folder: task.systemFolder, lifetime: task.lifetime });
-  folders.push(postgres.dataDir, nats.storeDir);
+  const { postgres, nats } = await startSystem({
+    folder: task.systemFolder,
+    lifetime: task.lifetime,
+    temporary: task.temporary,
+  });
+  folders.push(task.systemFolder, postgres.dataDir, nats.storeDir);
   pids.push(postgres.pid, nats.pid);
 }
 pids.push(...servers.map((server) => server.pid));
