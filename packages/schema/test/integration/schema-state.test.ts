@@ -71,6 +71,23 @@ describe.each(clusters())("what the database keeps by itself on PostgreSQL $majo
     ).toBe(0);
   });
 
+  it.each([
+    ["agents.registry", "app_primary"],
+    ["agents.state", "app_background"],
+    ["tasks.queue", "app_background"],
+    ["knowledge.facts", "app_primary"],
+  ])("is updated_at of %s, also where %s claims to be the upkeep", async (table, role) => {
+    await client().query(
+      `INSERT INTO agents.state (agent_id, state_key, state_value) VALUES (${ada}, $1, '1')`,
+      [`claimed with ${table}`],
+    );
+    const [before] = await column(client(), `SELECT max(updated_at)::TEXT FROM ${table}`);
+    await client().query(`BEGIN; SET LOCAL ROLE ${role}; SET LOCAL partitions.moving_rows = 'on'`);
+    await client().query(`UPDATE ${table} SET updated_at = '2000-01-01'`);
+    await client().query("COMMIT");
+    expect(await value(client(), `SELECT min(updated_at) > $1 FROM ${table}`, [before])).toBe(true);
+  });
+
   it("is updated_at in every table that has the column", async () => {
     expect(
       await column(
