@@ -48,10 +48,16 @@ async function migrationState(context: Context, url: string): Promise<MigrationS
   }
 }
 
-function headline({ folder, running, since, lifetime }: SystemReport): string {
+function headline({ folder, running, since, lifetime, postgres, nats }: SystemReport): string {
   if (since === null) return `nothing was ever started in ${folder}; \`smith up\` starts it`;
+  if (postgres?.running !== nats?.running) return halfRunning(postgres?.running === true);
   if (!running) return "stopped; `smith up` starts it again, with its data";
   return `running since ${since}${lifetime === "parent" ? ", in the foreground of another process" : ""}`;
+}
+
+function halfRunning(postgresRuns: boolean): string {
+  const [runs, stopped] = postgresRuns ? ["PostgreSQL", "nats-server"] : ["nats-server", "PostgreSQL"];
+  return `${runs} runs, but ${stopped} is stopped; \`smith up\` starts both again, with their data`;
 }
 
 function migrationLine(state: { readonly line: string } | undefined, { colours }: Context): string[] {

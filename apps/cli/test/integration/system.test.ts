@@ -72,6 +72,23 @@ describe("the embedded system", () => {
     expect((await run("status")).code).toBe(5);
   });
 
+  it.each([
+    { dies: "postgres", says: "nats-server runs, but PostgreSQL is stopped" },
+    { dies: "nats", says: "PostgreSQL runs, but nats-server is stopped" },
+  ])(
+    "says which server runs and which does not when $dies was killed, with exit code 1, and up mends it",
+    async ({ dies, says }) => {
+      const up = await run("up");
+      process.kill(up.json[dies].pid, "SIGKILL");
+      await expect.poll(async () => (await run("status")).json[dies].running).toBe(false);
+      const { code, stdout } = await smith(["status"], { cwd: folder.path });
+      expect(code).toBe(1);
+      expect(stdout.split("\n")[0]).toContain(says);
+      expect(await run("up")).toMatchObject({ code: 0, json: { running: true, alreadyRunning: false } });
+      await run("down");
+    },
+  );
+
   it("in the foreground has the data of before, ends with Ctrl-C and takes its servers along", async () => {
     const foreground = startSmith(["up", "--foreground"], { cwd: folder.path });
     await foreground.shows("Ctrl-C stops it");
