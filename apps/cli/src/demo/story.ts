@@ -43,7 +43,11 @@ export class Story {
     this.tell(colours.dim(heading.why));
     const started = performance.now();
     using line = progress(heading.title);
-    const result = await happen((doing) => line.update(doing));
+    const result = await happen((doing) => line.update(doing)).catch((error: unknown) => {
+      // Whoever asked to stop is told that it stopped, not what to do about a statement that was cancelled.
+      signal.throwIfAborted();
+      throw error;
+    });
     line.end();
     const seconds = (performance.now() - started) / 1000;
     this.#chapters.push({ title: heading.title, seconds });

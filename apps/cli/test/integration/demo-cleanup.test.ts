@@ -29,6 +29,18 @@ describe("a demonstration that does not come to its end", () => {
     await nothingIsLeft(temporary.path, processes);
   });
 
+  it("says only that it was stopped when Ctrl-C comes in the middle of a chapter", async () => {
+    await using temporary = await reachableFolder();
+    const demo = startSmith(["demo"], { env: environment(temporary.path) });
+    onTestFailed(() => demo.signal("SIGTERM"));
+    await demo.shows("4/8");
+    demo.signal("SIGINT");
+    const { code, stderr } = await demo.done;
+    expect(code).toBe(130);
+    expect(stderr).toContain("stopped by SIGINT");
+    expect(stderr).not.toContain("hint:");
+  });
+
   it("leaves neither process nor folder when it is killed", async () => {
     await using temporary = await reachableFolder();
     const demo = startSmith(["demo"], { env: environment(temporary.path) });
