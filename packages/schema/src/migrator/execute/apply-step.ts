@@ -6,6 +6,7 @@ import { markSql } from "../sql/mark.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { HookRefusal } from "./hook-refusal.ts";
 import { recordFailure } from "./record-failure.ts";
+import { releasedLock } from "./released-lock.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 import type { RunContext } from "./run-context.ts";
 import { StatementFailure } from "./statement-failure.ts";
@@ -55,7 +56,7 @@ export async function applyStep(
     await rollbackQuietly(context);
     const cause = error instanceof StatementFailure ? error.cause : error;
     if (cause instanceof HookRefusal) throw cause;
-    const failure = describeFailure(context, step, error);
+    const failure = (await releasedLock(context, step, error)) ?? describeFailure(context, step, error);
     await recordFailure(context, step, failure, performance.now() - started);
     throw failure;
   }

@@ -18,7 +18,8 @@ export function failureHint(
   return parts.filter((part) => part !== undefined && part !== "").join(" ");
 }
 
-function stateOf(
+/** What a file that failed has left in the database. */
+export function stateOf(
   step: MigrationStep,
   { statement }: StatementFailure,
   errorClass: DatabaseErrorClass,

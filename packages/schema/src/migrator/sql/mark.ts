@@ -1,7 +1,9 @@
 import type { FragmentSqlToken } from "@slonik/sql-tag";
+import { runnerLockKey } from "../lock/runner-lock-key.ts";
 import type { TransactionMode } from "../statements/transaction-mode.ts";
 import type { AppliedMigration } from "../tracking/applied-migration.ts";
 import type { Direction, TrackingTable } from "../tracking/tracking-table.ts";
+import { holdsRunnerLock } from "./holds-runner-lock.ts";
 import { command, historyTable, literalText, sql, trackingTable } from "./slonik.ts";
 
 /** What is recorded about one migration that went up or down. */
@@ -26,11 +28,16 @@ export function prepareMarks(table: TrackingTable, toolVersion: string): string 
     .join("\n");
 }
 
+// The version is NOT NULL in both tables: without the lock of the runners nothing can be recorded, and what the
+// file has done is rolled back with it. As a statement of its own the check would cost every file a plan.
+const whileLocked = (table: TrackingTable) =>
+  sql.fragment`CASE WHEN ${holdsRunnerLock(runnerLockKey(table))} THEN $1 END`;
+
 const prepareUp = (table: TrackingTable, toolVersion: string) => command`
   PREPARE smith_mark_up (bigint, text, timestamptz, varchar, jsonb) AS
   WITH applied AS (
     INSERT INTO ${trackingTable(table)} (version, description, execution_time, checksum)
-    VALUES ($1, $2, pg_catalog.clock_timestamp() - $3, $4)
+    VALUES (${whileLocked(table)}, $2, pg_catalog.clock_timestamp() - $3, $4)
     RETURNING version, description, execution_time, checksum
   )
   INSERT INTO ${historyTable(table)}
@@ -47,7 +54,7 @@ const prepareDown = (table: TrackingTable, toolVersion: string) => command`
   INSERT INTO ${historyTable(table)}
     (version, description, action, outcome, tool_version, execution_time, checksum, details)
   VALUES (
-    $1, $2, 'down', 'done', ${sql.literalValue(toolVersion)}, pg_catalog.clock_timestamp() - $3, $4, $5
+    ${whileLocked(table)}, $2, 'down', 'done', ${sql.literalValue(toolVersion)}, pg_catalog.clock_timestamp() - $3, $4, $5
   )
 `;
 

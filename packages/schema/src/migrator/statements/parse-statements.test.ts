@@ -51,6 +51,25 @@ describe("splitting a migration into statements", () => {
   });
 });
 
+describe("the lock of the runners", () => {
+  it.each([
+    "SELECT pg_advisory_unlock_all()",
+    "SELECT a FROM t WHERE pg_catalog.pg_advisory_unlock(1)",
+    "DO $$ BEGIN END $$;\nWITH x AS (SELECT pg_advisory_unlock_shared(1, 2)) SELECT FROM x",
+  ])("is not given back by %s", async (sql) => {
+    await expect(parse(sql)).rejects.toMatchObject({
+      code: "MIGRATION_UNSUPPORTED",
+      message: expect.stringContaining("the lock that keeps other runners out"),
+      details: { line: sql.split("\n").length },
+    });
+  });
+
+  it("may be given back by a function that the file only creates", async () => {
+    const body = "BEGIN ATOMIC SELECT pg_advisory_unlock(1); END";
+    expect(await parse(`CREATE FUNCTION f() RETURNS boolean LANGUAGE sql ${body}`)).toHaveLength(1);
+  });
+});
+
 describe("recognising statements that cannot run in a transaction", () => {
   it.each([
     "CREATE INDEX CONCURRENTLY i ON t (a)",

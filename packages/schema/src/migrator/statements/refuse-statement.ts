@@ -1,5 +1,6 @@
 import type { Node } from "libpg-query";
 import { MigrationError } from "../errors/migration-error.ts";
+import { calledFunctions } from "../lint/tree/walk.ts";
 
 interface Refusal {
   readonly reason: string;
@@ -19,6 +20,11 @@ const copyData: Refusal = {
 const discardAll: Refusal = {
   reason: "DISCARD ALL would release the lock that keeps other runners out",
   hint: "Remove it: settings are put back after every file.",
+};
+
+const unlock: Refusal = {
+  reason: "pg_advisory_unlock… could give back the lock that keeps other runners out",
+  hint: "Take a lock of your own with pg_advisory_xact_lock: it is given back with the transaction.",
 };
 
 const deallocateAll: Refusal = {
@@ -56,5 +62,11 @@ function refusalOf(node: Node): Refusal | undefined {
   if ("IndexStmt" in node && node.IndexStmt.concurrent === true && node.IndexStmt.idxname === undefined) {
     return unnamedIndex;
   }
-  return undefined;
+  return givesBackLocks(node) ? unlock : undefined;
+}
+
+// A function that is only created gives back nothing; what it does when it is called is seen at the file's end.
+function givesBackLocks(node: Node): boolean {
+  if ("CreateFunctionStmt" in node) return false;
+  return calledFunctions(node).some((name) => name.startsWith("pg_advisory_unlock"));
 }
