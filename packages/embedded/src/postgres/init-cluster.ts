@@ -100,8 +100,8 @@ async function runInitdbWith(options: InitOptions, folder: string, auth: readonl
     env: serverEnvironment(),
   });
   if (result.exitCode === 0) return;
-  const said = lastLines(result.stderr === "" ? result.stdout : result.stderr);
-  await explainDiskFull(folder, "PostgreSQL", said);
+  const said = lastLines(withoutNoise(result.stderr === "" ? result.stdout : result.stderr));
+  await explainDiskFull(options.dataDir, "PostgreSQL", said);
   const why = result.timedOut ? `not done after ${timeoutMs} ms` : `exit status ${result.exitCode}`;
   throw new SmithError(
     "INIT_FAILED",
@@ -111,6 +111,14 @@ async function runInitdbWith(options: InitOptions, folder: string, auth: readonl
       details: { dataDir: options.dataDir, exitCode: result.exitCode },
     },
   );
+}
+
+/** `--no-clean` makes initdb say that it left the folder to us: for whoever reads it, that is wrong. */
+function withoutNoise(said: string): string {
+  return said
+    .split("\n")
+    .filter((line) => !line.includes("not removed at user's request"))
+    .join("\n");
 }
 
 /** The same order and character classes on every machine, and UTF-8 throughout. */

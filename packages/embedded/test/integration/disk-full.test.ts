@@ -34,6 +34,8 @@ describe("on a disk that is full", () => {
     for (const dataDir of [join(scratch.path, "disk", "data"), join(scratch.path, "disk")]) {
       await expect(startPostgres({ dataDir, durability: "fast" })).rejects.toMatchObject({
         code: "DISK_FULL",
+        message: expect.not.stringMatching(/initialising|at user's request/),
+        hint: expect.stringContaining(`\`df -h ${join(scratch.path, "disk")}\``),
       });
       await rmdir(join(scratch.path, "disk", "data")).catch(() => {});
     }
