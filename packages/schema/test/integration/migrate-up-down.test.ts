@@ -185,6 +185,54 @@ describe.each(clusters())("migrating on PostgreSQL $major", (cluster) => {
     expect(await checkMigrations({ ...lab.options, connection: role.url })).toMatchObject({ version: 3 });
   });
 
+  it.each([
+    ["check", checkMigrations],
+    ["status", migrationStatus],
+    ["up --dry-run", planMigrations],
+    ["up", migrateUp],
+    ["down", migrateDown],
+  ])("hints at grants with which `%s` can read and write its record", async (_name, command) => {
+    await using lab = await migrationLab(cluster);
+    await lab.rows("CREATE SCHEMA ops");
+    const table = { schema: "ops", name: 'the "record"' };
+    await lab.write(three);
+    await lab.write({ "00003_by_name.up.sql": "SELECT 1;", "00003_by_name.down.sql": "" });
+    await migrateUp({ ...lab.options, table, to: 2 });
+    await using role = await loginRole(lab);
+    const run = () =>
+      command({ ...lab.options, connection: role.url, table }).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    const refused = await run();
+    expect(refused).toMatchObject({
+      code: "MIGRATION_PERMISSION",
+      message: expect.stringContaining(`the role "${role.name}" may not`),
+      details: { role: role.name },
+    });
+    const hint = refused instanceof Error && "hint" in refused ? String(refused.hint) : "";
+    const grants = [...hint.matchAll(/GRANT [^;]+? TO "[^"]+"/g)].map(([grant]) => grant);
+    expect(grants.length).toBeGreaterThan(1);
+    for (const grant of grants) await lab.rows(grant);
+    const next = await run();
+    if (next !== undefined) expect(next).not.toMatchObject({ code: "MIGRATION_PERMISSION" });
+  });
+
+  it("hints at grants when a role may read its record and not write it", async () => {
+    await using lab = await migrationLab(cluster);
+    await lab.write({ "00001_x.up.sql": "" });
+    await migrateUp(lab.options);
+    await lab.write({ "00002_y.up.sql": "SELECT 1;" });
+    await using role = await loginRole(lab);
+    await lab.rows(`GRANT SELECT ON schema_migrations TO ${role.name}`);
+    await expect(migrateUp({ ...lab.options, connection: role.url })).rejects.toMatchObject({
+      code: "MIGRATION_PERMISSION",
+      hint: expect.stringContaining(
+        `GRANT SELECT, INSERT, UPDATE, DELETE ON "public"."schema_migrations" TO "${role.name}"`,
+      ),
+    });
+  });
+
   it("shows in its status what is applied, what waits and whose down file was changed", async () => {
     await using lab = await migrationLab(cluster);
     await lab.write(three);

@@ -30,7 +30,9 @@ export async function checkMigrations(options: MigratorOptions): Promise<Migrati
   const resolved = resolveOptions(options);
   const files = await readMigrationFolder(resolved.folder);
   const table = displayTable(resolved.table);
-  const { applied } = await withReader(resolved, (session) => readTrackingState(session, resolved.table));
+  const { applied } = await withReader(resolved, (session) =>
+    readTrackingState(session, resolved.table, "check"),
+  );
   refuseProblems(findProblems(files, applied));
   const pending = pendingUpTo(files, applied, undefined);
   if (pending.length > 0) {

@@ -6,6 +6,7 @@ import { findProblems, type MigrationProblem } from "../plan/find-problems.ts";
 import type { MigratorSession } from "../session/migrator-session.ts";
 import { selectDownChecksums, selectInterrupted } from "../sql/history.ts";
 import type { AppliedMigration } from "../tracking/applied-migration.ts";
+import { readRecord } from "../tracking/record-rights.ts";
 import { readTrackingState, type TrackingState } from "../tracking/tracking-state.ts";
 import { displayTable } from "../tracking/tracking-table.ts";
 import { withReader } from "./with-runner.ts";
@@ -57,8 +58,10 @@ export async function migrationStatus(options: MigratorOptions): Promise<Migrati
   const resolved = resolveOptions(options);
   const files = await readMigrationFolder(resolved.folder);
   return withReader(resolved, async (session) => {
-    const state = await readTrackingState(session, resolved.table);
-    const notes = await readNotes(session, resolved, state);
+    const state = await readTrackingState(session, resolved.table, "status");
+    const notes = await readRecord(session, resolved.table, "status", () =>
+      readNotes(session, resolved, state),
+    );
     return compare(resolved, files, state, notes);
   });
 }

@@ -49,7 +49,7 @@ export async function planMigrations(options: MigrateUpOptions): Promise<Migrati
   const resolved = resolveOptions(options);
   const files = await readMigrationFolder(resolved.folder);
   return withReader(resolved, async (session) => {
-    const state = await readTrackingState(session, resolved.table);
+    const state = await readTrackingState(session, resolved.table, "check");
     refuseProblems(findProblems(files, state.applied));
     const steps = await planSteps(pendingUpTo(files, state.applied, options.to), "up");
     if (steps.length > 0) await refuseUntracked(session, resolved.table, state);

@@ -4,6 +4,7 @@ import { describeBlocker } from "../lock/describe-blocker.ts";
 import type { BlockingSession } from "../options/migration-event.ts";
 import type { MigrationStep } from "../plan/migration-step.ts";
 import { positionAfter } from "../statements/source-text.ts";
+import { recordGrants } from "../tracking/record-rights.ts";
 import { failureHint } from "./failure-hint.ts";
 import type { RunContext } from "./run-context.ts";
 import { readServerError } from "./server-error.ts";
@@ -28,7 +29,12 @@ export function describeFailure(context: RunContext, step: MigrationStep, error:
     {
       cause: failure.cause,
       retryable: asDatabaseError(failure.cause, "run the migration").retryable,
-      hint: failureHint(step, failure, errorClass),
+      hint: failureHint(
+        step,
+        failure,
+        errorClass,
+        recordGrants(context.options.table, context.session.role, "run"),
+      ),
       details: detailsOf(step, failure, blockers),
     },
   );

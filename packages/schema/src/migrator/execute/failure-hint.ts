@@ -7,14 +7,23 @@ import type { StatementFailure } from "./statement-failure.ts";
 export const readOnlyHint =
   "This server takes no writes: it is a standby, or read-only. Connect to the primary.";
 
-/** What is left of a file that failed, and what to do next. */
+/**
+ * What is left of a file that failed, and what to do next.
+ *
+ * @param grants the statements that let the role write the record
+ */
 export function failureHint(
   step: MigrationStep,
   failure: StatementFailure,
   errorClass: DatabaseErrorClass,
+  grants: string,
 ): string {
   const serverHint = readServerError(failure.cause).hint;
-  const parts = [serverHint, stateOf(step, failure, errorClass), nextOf(step, errorClass)];
+  const state = stateOf(step, failure, errorClass);
+  // At its end a file is recorded: what is missing there is a right on the record.
+  const recording = failure.statement === undefined && errorClass === "permission";
+  const next = recording ? `The record needs ${grants}` : nextOf(step, errorClass);
+  const parts = [serverHint, state, next];
   return parts.filter((part) => part !== undefined && part !== "").join(" ");
 }
 

@@ -2,6 +2,7 @@ import type { MigratorSession } from "../session/migrator-session.ts";
 import { describeTracking, selectApplied } from "../sql/tracking-state.ts";
 import type { AppliedMigration } from "./applied-migration.ts";
 import { foreignTrackingTable } from "./foreign-database.ts";
+import { type RecordUse, readRecord } from "./record-rights.ts";
 import type { TrackingTable } from "./tracking-table.ts";
 
 /** What the database knows of its migrations. */
@@ -26,11 +27,14 @@ const expectedColumns: Readonly<Record<string, string>> = {
 /**
  * Reads the tracking table, where there is one.
  *
- * @throws {MigrationError} MIGRATION_FOREIGN_DATABASE when another tool's table has its name
+ * @param use which rights the hint names when the role lacks one. Default: those of a command that writes
+ * @throws {MigrationError} MIGRATION_FOREIGN_DATABASE when another tool's table has its name,
+ *   MIGRATION_PERMISSION
  */
 export async function readTrackingState(
   session: MigratorSession,
   table: TrackingTable,
+  use: RecordUse = "run",
 ): Promise<TrackingState> {
   const [found] = await session.any(describeTracking(table));
   const columns = found?.columns ?? null;
@@ -43,6 +47,7 @@ export async function readTrackingState(
     schemaExists: found?.schema_exists ?? false,
     tableExists: columns !== null,
     historyExists: found?.history_exists ?? false,
-    applied: columns === null ? [] : await session.any(selectApplied(table)),
+    applied:
+      columns === null ? [] : await readRecord(session, table, use, () => session.any(selectApplied(table))),
   };
 }
