@@ -36,9 +36,9 @@ describe.each(clusters())("verifying migrations on PostgreSQL $major", (cluster)
     }
     expect(result.files.filter(({ ok }) => ok).map(({ file }) => file)).toEqual([
       "00001_base.up.sql",
-      "00014_fine.up.sql",
+      "00017_fine.up.sql",
     ]);
-    expect(told.at(-1)).toBe("14/14 00014_fine.up.sql true");
+    expect(told.at(-1)).toBe("17/17 00017_fine.up.sql true");
     expect(JSON.parse(JSON.stringify(result))).toEqual(result);
   });
 
@@ -67,6 +67,33 @@ describe.each(clusters())("verifying migrations on PostgreSQL $major", (cluster)
       files: [{ faults: [{ step: "up", error: { code: "MIGRATION_FAILED", details: { line: 2 } } }] }],
       notReached: ["00002_b.up.sql"],
     });
+  });
+
+  it("lets a down turn values back, whatever a trigger stamps, and notes what it cannot bring back", async () => {
+    await using folder = await temporaryFolder({
+      "00001_base.up.sql": `
+        CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS
+          'BEGIN NEW.changed_at := clock_timestamp(); RETURN NEW; END';
+        CREATE TABLE a (id bigserial PRIMARY KEY, size integer NOT NULL, note text, changed_at timestamptz);
+        CREATE TRIGGER stamp BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION stamp();`,
+      "00001_base.down.sql": "DROP TABLE a; DROP FUNCTION stamp();",
+      "00002_sign.up.sql": "UPDATE a SET size = -size;",
+      "00002_sign.down.sql": "UPDATE a SET size = -size;",
+      "00003_backfill.up.sql": "UPDATE a SET note = 'none';",
+      "00003_backfill.down.sql": "SELECT 1;",
+      "00004_seed.up.sql": "INSERT INTO a (size) VALUES (1);",
+      "00004_seed.down.sql": "SELECT 1;",
+      "00005_seed_and_back.up.sql": "INSERT INTO a (size, note) VALUES (1, 'mine');",
+      "00005_seed_and_back.down.sql": "DELETE FROM a WHERE note = 'mine';",
+    });
+    const result = await verifyMigrations({ connection: cluster.url, folder: folder.path });
+    expect(result.files.flatMap(({ faults }) => faults)).toEqual([]);
+    expect(result.notes).toEqual([
+      expect.stringMatching(
+        /^00003_backfill.up.sql: up overwrites or deletes \d+ rows of public\.a, and down/,
+      ),
+      "00004_seed.up.sql: down leaves 1 rows in public.a that were not there before",
+    ]);
   });
 
   it("names the roles that the files created, which stay in the cluster", async () => {

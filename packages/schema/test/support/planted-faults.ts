@@ -4,8 +4,10 @@ export const plantedFaults: Readonly<Record<string, string>> = {
     CREATE SCHEMA s;
     CREATE TABLE s.a (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, label text);
     CREATE TABLE s.b (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text NOT NULL);
+    CREATE SEQUENCE s.numbers;
     CREATE TABLE s.runs (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);`,
-  "00001_base.down.sql": "DROP TABLE s.runs; DROP TABLE s.b; DROP TABLE s.a; DROP SCHEMA s;",
+  "00001_base.down.sql":
+    "DROP SEQUENCE s.numbers; DROP TABLE s.runs; DROP TABLE s.b; DROP TABLE s.a; DROP SCHEMA s;",
   "00002_index.up.sql": "CREATE INDEX a_label ON s.a (label);",
   "00002_index.down.sql": "SELECT 1;",
   "00003_comment.up.sql": "COMMENT ON TABLE s.a IS 'things';",
@@ -17,22 +19,31 @@ export const plantedFaults: Readonly<Record<string, string>> = {
   "00006_default.up.sql": "ALTER TABLE s.a ALTER COLUMN label SET DEFAULT 'x';",
   "00006_default.down.sql": "SELECT 1;",
   "00007_grows.up.sql": `
-    INSERT INTO s.runs DEFAULT VALUES;
-    DO $$ BEGIN IF (SELECT count(*) FROM s.runs) > 1 THEN CREATE TABLE s.second (); END IF; END $$;`,
+    DO $$ BEGIN
+      IF EXISTS (SELECT FROM pg_largeobject_metadata) THEN CREATE TABLE s.second (); END IF;
+      PERFORM lo_create(0);
+    END $$;`,
   "00007_grows.down.sql": "SELECT 1;",
   "00008_keys.up.sql": "INSERT INTO s.b (id, note) OVERRIDING SYSTEM VALUE VALUES (1000, 'seed');",
   "00008_keys.down.sql": "SELECT 1;",
   "00009_not_null.up.sql": "ALTER TABLE s.b ALTER COLUMN note DROP NOT NULL;",
   "00009_not_null.down.sql": "ALTER TABLE s.b ALTER COLUMN note SET NOT NULL;",
-  "00010_deletes.up.sql": "ALTER TABLE s.a ADD COLUMN size integer;",
-  "00010_deletes.down.sql": "ALTER TABLE s.a DROP COLUMN size; DELETE FROM s.a;",
+  "00010_deletes.up.sql": "CREATE TABLE s.c (id bigint);",
+  "00010_deletes.down.sql": "DELETE FROM s.a WHERE EXISTS (SELECT FROM s.c); DROP TABLE s.c;",
   "00011_no_way_back.up.sql": "COMMENT ON TABLE s.b IS 'more things';",
   "00012_needs_empty.up.sql": "ALTER TABLE s.a ADD COLUMN must integer NOT NULL;",
   "00012_needs_empty.down.sql": "ALTER TABLE s.a DROP COLUMN must;",
   "00013_takes_too_much.up.sql": "CREATE INDEX a_id ON s.a (id);",
   "00013_takes_too_much.down.sql": "DROP INDEX s.a_id; DROP TABLE s.runs;",
-  "00014_fine.up.sql": "ALTER TABLE s.a ADD COLUMN last text;",
-  "00014_fine.down.sql": "ALTER TABLE s.a DROP COLUMN last;",
+  "00014_values.up.sql": "CREATE TABLE s.m2 (id bigint);",
+  "00014_values.down.sql": "DROP TABLE s.m2; UPDATE s.a SET label = 'gone';",
+  "00015_values_with_rows.up.sql": "CREATE TABLE s.m3 (id bigint);",
+  "00015_values_with_rows.down.sql":
+    "UPDATE s.b SET note = 'gone' WHERE EXISTS (SELECT FROM s.m3); DROP TABLE s.m3;",
+  "00016_position.up.sql": "SELECT setval('s.numbers', 50);",
+  "00016_position.down.sql": "SELECT 1;",
+  "00017_fine.up.sql": "ALTER TABLE s.a ADD COLUMN last text;",
+  "00017_fine.down.sql": "ALTER TABLE s.a DROP COLUMN last;",
 };
 
 /** Which step finds the fault of which file, and words that its message must have. */
@@ -49,4 +60,7 @@ export const expectedFaults: readonly (readonly [file: string, step: string, wor
   ["00011_no_way_back.up.sql", "missing-down", "there is no 00011_no_way_back.down.sql"],
   ["00012_needs_empty.up.sql", "up-with-rows", "contains null values"],
   ["00013_takes_too_much.up.sql", "down", "table s.runs: is gone"],
+  ["00014_values.up.sql", "down", "table s.a: unchanged rows was"],
+  ["00015_values_with_rows.up.sql", "down-with-rows", "table s.b: unchanged rows was"],
+  ["00016_position.up.sql", "down", 'sequence s.numbers: position was "1, not yet given out", is "50"'],
 ];

@@ -9,7 +9,9 @@ import type { MigrationFile } from "../files/migration-file.ts";
 import { planStep } from "../plan/migration-step.ts";
 import type { Direction } from "../tracking/tracking-table.ts";
 import { ignoredTables } from "./ignored-tables.ts";
+import { changedByStep, compareRoundTrip } from "./rows/compare-contents.ts";
 import { fillTables, type TableFill } from "./rows/fill-tables.ts";
+import { type Contents, readContents } from "./rows/read-contents.ts";
 import { countRows, lostRows } from "./rows/row-counts.ts";
 import type { VerifyFault, VerifyStep } from "./verify-result.ts";
 
@@ -17,6 +19,8 @@ import type { VerifyFault, VerifyStep } from "./verify-result.ts";
 export interface VerifiedFile {
   readonly faults: readonly VerifyFault[];
   readonly fills: readonly TableFill[];
+  /** What is no fault and yet worth knowing. */
+  readonly notes: readonly string[];
   /** The database behind the file's up; undefined when it is not in that state. */
   readonly after: Catalog | undefined;
   /** False when the file's up fails in a database without rows: then no file behind it can be reached. */
@@ -38,11 +42,12 @@ export interface FileToVerify {
 export async function verifyFile(context: RunContext, file: FileToVerify): Promise<VerifiedFile> {
   const { migration, before, hasRows } = file;
   const walk = new FileWalk(context, file);
+  await walk.begin();
   if (!(await walk.run(hasRows ? "up-with-rows" : "up", "up"))) return walk.end(undefined, hasRows);
   const after = await walk.snapshot();
   if (migration.down === undefined) return walk.withoutDown(after);
   const passed =
-    (await walk.run("down", "down", before)) &&
+    (await walk.down(before)) &&
     (await walk.upAgain(after)) &&
     (await walk.downWithRows(before)) &&
     (await walk.run("up-with-rows", "up", after));
@@ -55,7 +60,10 @@ class FileWalk {
   readonly #migration: MigrationFile;
   readonly #position: number;
   readonly #faults: VerifyFault[] = [];
+  readonly #notes: string[] = [];
   readonly #ignored: readonly string[];
+  /** What the tables held before the file. */
+  #before: Contents = { tables: new Map(), sequences: new Map() };
   #fills: readonly TableFill[] = [];
   #upBefore: Awaited<ReturnType<typeof countRows>> = [];
   #upAfter: Awaited<ReturnType<typeof countRows>> = [];
@@ -72,7 +80,11 @@ class FileWalk {
   }
 
   end(after: Catalog | undefined, upRuns: boolean): VerifiedFile {
-    return { faults: this.#faults, fills: this.#fills, after, upRuns };
+    return { faults: this.#faults, fills: this.#fills, notes: this.#notes, after, upRuns };
+  }
+
+  async begin(): Promise<void> {
+    this.#before = await readContents(this.#context.session, this.#ignored);
   }
 
   async withoutDown(after: Catalog): Promise<VerifiedFile> {
@@ -105,6 +117,15 @@ class FileWalk {
     return false;
   }
 
+  /** Down for the first time: the rows that were there before the file must be what they were. */
+  async down(before: Catalog): Promise<boolean> {
+    const up = await this.#contents();
+    if (!(await this.run("down", "down", before))) return false;
+    const { differences, notes } = compareRoundTrip(this.#before, up, await this.#contents());
+    this.#notes.push(...notes.map((note) => `${this.#migration.up.file}: ${note}`));
+    return this.#unlessDifferent("down", differences);
+  }
+
   async upAgain(after: Catalog): Promise<boolean> {
     this.#upBefore = await countRows(this.#context.session);
     const passed = await this.run("up-again", "up", after);
@@ -116,6 +137,7 @@ class FileWalk {
     const { session } = this.#context;
     this.#fills = await fillTables(session, this.#ignored, this.#position);
     const full = await countRows(session);
+    const start = await this.#contents();
     if (!(await this.run("down-with-rows", "down", before))) return false;
     const lost = lostRows(
       full.filter((count) => !this.#ignored.includes(count.leaf)),
@@ -123,7 +145,11 @@ class FileWalk {
       this.#upBefore,
       this.#upAfter,
     );
-    if (lost.length === 0) return true;
+    if (lost.length === 0)
+      return this.#unlessDifferent(
+        "down-with-rows",
+        changedByStep(this.#before, start, await this.#contents()),
+      );
     const list = lost
       .map(({ table, before: was, after: is }) => `${table} (${was} before, ${is} after)`)
       .join(", ");
@@ -131,6 +157,16 @@ class FileWalk {
     this.#fault("down-with-rows", `down loses rows of tables that it does not drop: ${list}`, hint, {
       lostRows: lost,
     });
+    return false;
+  }
+
+  #contents(): Promise<Contents> {
+    return readContents(this.#context.session, this.#ignored, this.#before);
+  }
+
+  #unlessDifferent(step: VerifyStep, differences: readonly CatalogDifference[]): boolean {
+    if (differences.length === 0) return true;
+    this.#fault(step, `${stepNames[step]} ${summary(differences)}`, contentsHint, { differences });
     return false;
   }
 
@@ -157,6 +193,9 @@ const hints: Readonly<Record<Direction, string>> = {
   up: "Make the up file create the same things whenever it runs.",
   down: "Add to the down file what is left over, and what it takes away too much.",
 };
+
+const contentsHint =
+  "A down file may take back what its up file made; every other row and sequence must be as it was before the up.";
 
 function summary(differences: readonly CatalogDifference[]): string {
   const more = differences.length > 5 ? `; and ${differences.length - 5} more` : "";

@@ -14,7 +14,7 @@ import { planSteps } from "../plan/migration-step.ts";
 import { ensureTracking } from "../tracking/ensure-tracking.ts";
 import { readTrackingState } from "../tracking/tracking-state.ts";
 import { ignoredTables } from "./ignored-tables.ts";
-import type { TableFill } from "./rows/fill-tables.ts";
+import { fillTables, type TableFill } from "./rows/fill-tables.ts";
 import { createScratchDatabase, type ScratchDatabase } from "./scratch-database.ts";
 import { type FileToVerify, type VerifiedFile, verifyFile } from "./verify-file.ts";
 import type { FileVerification, FileVerifiedEvent, VerifyResult, WholeWay } from "./verify-result.ts";
@@ -31,7 +31,8 @@ export interface VerifyOptions extends Omit<MigratorOptions, "onEvent"> {
  * Proves in a scratch database that every down file is the inverse of its up file.
  *
  * For each file in order: up, down, up again, and the same once more with rows in every table that takes one;
- * after each step the whole catalogue is compared. At last all files go down. The scratch database
+ * after each step the whole catalogue is compared, and behind each down also the values of the rows and the positions
+ * of the sequences that were there before the file. At last all files go down. The scratch database
  * (`smith_scratch_…`) is made on the server of `connection`, or of `scratchConnection`, and dropped however the
  * run ends; what a killed run left is removed by the next one. The database that the connection names is not
  * touched. Roles belong to the cluster: those that the files create stay, and `notes` names them.
@@ -57,10 +58,16 @@ export async function verifyMigrations(options: VerifyOptions): Promise<VerifyRe
   const notes = created.map(
     (role) => `the role "${role}" was created and stays: roles belong to the whole cluster`,
   );
-  return { ...verification.result(), notes, durationMs: performance.now() - started };
+  return {
+    ...verification.result(),
+    notes: [...verification.notes, ...notes],
+    durationMs: performance.now() - started,
+  };
 }
 
 class Verification {
+  /** What is no fault of a file and yet worth knowing. */
+  readonly notes: string[] = [];
   readonly #options: ResolvedOptions;
   readonly #migrations: readonly MigrationFile[];
   readonly #tell: (event: FileVerifiedEvent) => void;
@@ -116,7 +123,9 @@ class Verification {
     const verified = this.#migrations.slice(0, this.#files.length);
     await applySteps(context, await planSteps(verified, "up"));
     let before: Catalog | undefined = verified.length === 0 ? start : await this.#snapshot(context);
-    let hasRows = false;
+    let hasRows = verified.length > 0;
+    // The files that are still to come must meet rows behind a fault, too.
+    if (hasRows) await fillTables(session, ignoredTables(options.table), verified.length);
     for (const migration of this.#migrations.slice(verified.length)) {
       options.signal?.throwIfAborted();
       const { after, upRuns } = await this.#verify(context, {
@@ -140,6 +149,7 @@ class Verification {
     for (const fill of verified.fills) {
       if (fill.rows > 0 || !this.#fills.has(fill.table)) this.#fills.set(fill.table, fill);
     }
+    this.notes.push(...verified.notes);
     const { version, name, up } = file.migration;
     const ok = verified.faults.length === 0;
     const durationMs = performance.now() - started;

@@ -22,7 +22,10 @@ export interface VerifyFault {
   readonly step: VerifyStep;
   readonly message: string;
   readonly hint: string;
-  /** What is not as it was, by the catalogue; empty when the step failed or lost rows. */
+  /**
+   * What is not as it was: by the catalogue, or as "unchanged rows" of a table and "position" of a sequence. Empty
+   * when the step failed or lost rows.
+   */
   readonly differences: readonly CatalogDifference[];
   /** Tables that lost rows though the file did not drop them. */
   readonly lostRows: readonly LostRows[];
@@ -62,7 +65,10 @@ export interface VerifyResult {
   readonly wholeWay: WholeWay;
   /** Which tables were given rows, and why the others were not. */
   readonly tables: readonly TableFill[];
-  /** What is worth knowing beside: roles that the files created and that stay, for they belong to the cluster. */
+  /**
+   * What is worth knowing beside: rows that an up overwrites for good or a down leaves, and roles that the files
+   * created and that stay, for they belong to the cluster.
+   */
   readonly notes: readonly string[];
   readonly durationMs: number;
 }
