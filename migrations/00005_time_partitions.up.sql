@@ -470,15 +470,22 @@ AS $body$
   SELECT m.created + m.dropped FROM partitions.manage(p_table_name, p_retain_days, p_future_days) AS m
 $body$;
 
+-- One table's failure keeps no other from its upkeep: it is undone, warned of and told in its row, since an error at
+-- the end would undo the others as well. Asked for one table there is nothing to save, and the error is raised.
+--
+-- The locks of a table that was changed are held until the transaction ends, so also while the next one waits for
+-- its own. Where that is too long, call this once for each table, as `smith partitions maintain` does.
 CREATE FUNCTION partitions.maintain(p_table_name REGCLASS DEFAULT NULL)
 RETURNS TABLE (
-  table_name TEXT, created INTEGER, moved_rows BIGINT, dropped INTEGER, purged_rows BIGINT, default_rows BIGINT
+  table_name TEXT, created INTEGER, moved_rows BIGINT, dropped INTEGER, purged_rows BIGINT, default_rows BIGINT,
+  error TEXT
 )
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $body$
 DECLARE
   v_setting RECORD;
+  v_hint TEXT;
 BEGIN
   IF p_table_name IS NOT NULL THEN
     PERFORM partitions.time_key(p_table_name);
@@ -489,9 +496,30 @@ BEGIN
     ORDER BY s.schema_name, s.table_name
   LOOP
     CONTINUE WHEN p_table_name IS NOT NULL AND p_table_name IS DISTINCT FROM to_regclass(v_setting.name);
-    RETURN QUERY
-      SELECT v_setting.name, m.created, m.moved_rows, m.dropped, m.purged_rows, m.default_rows
+    table_name := v_setting.name;
+    error := NULL;
+    BEGIN
+      SELECT m.created, m.moved_rows, m.dropped, m.purged_rows, m.default_rows
+      INTO created, moved_rows, dropped, purged_rows, default_rows
       FROM partitions.manage(v_setting.name::REGCLASS, v_setting.retain_days, v_setting.future_days) AS m;
+    EXCEPTION
+      WHEN OTHERS THEN
+        IF p_table_name IS NOT NULL THEN
+          RAISE;
+        END IF;
+        GET STACKED DIAGNOSTICS v_hint = PG_EXCEPTION_HINT;
+        error := format('%s (%s)', SQLERRM, SQLSTATE);
+        created := 0;
+        moved_rows := 0;
+        dropped := 0;
+        purged_rows := 0;
+        default_rows := NULL;
+        RAISE WARNING 'the upkeep of % failed: %', table_name, error
+          USING HINT = COALESCE(
+            NULLIF(v_hint, ''), format('SELECT partitions.maintain(%L) looks after it alone and shows the whole error.', table_name)
+          );
+    END;
+    RETURN NEXT;
   END LOOP;
 END
 $body$;
@@ -564,7 +592,7 @@ COMMENT ON FUNCTION partitions.manage(REGCLASS, INTEGER, INTEGER) IS
 COMMENT ON FUNCTION partitions.manage_time_partitions(REGCLASS, INTEGER, INTEGER) IS
   'Creates partitions ahead, empties the default partition, drops what is too old; returns how many partitions it created and dropped';
 COMMENT ON FUNCTION partitions.maintain(REGCLASS) IS
-  'Manages every table of partitions.settings, or the given one, with its settings; one row a table says what was done, and default_rows how many rows are left in its default partition: those outside the years 1 to 9999, and those of more than 60 days, which the next run goes on with';
+  'Manages every table of partitions.settings, or the given one, with its settings; one row a table says what was done, and default_rows how many rows are left in its default partition: those outside the years 1 to 9999, and those of more than 60 days, which the next run goes on with. A table that failed is left as it was, and its row says the error; asked for that table alone, the error is raised';
 
 REVOKE EXECUTE ON FUNCTION
   partitions.bound_text(REGCLASS),

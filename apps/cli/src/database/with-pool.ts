@@ -1,4 +1,10 @@
-import { asDatabaseError, DatabaseError, isSmithError, sqlStateOf } from "@mister-smith/errors";
+import {
+  asDatabaseError,
+  DatabaseError,
+  isSmithError,
+  type SmithError,
+  sqlStateOf,
+} from "@mister-smith/errors";
 import type { DatabasePool } from "slonik";
 import type { Context } from "../context.ts";
 import { openPool, type PoolOptions } from "./open-pool.ts";
@@ -22,10 +28,19 @@ export async function withPool<T>(
     pool = await openPool({ ...database, ...options, url });
     return await work(pool);
   } catch (error) {
-    throw isSmithError(error) ? error : withAdvice(asDatabaseError(driverError(error), doing));
+    throw advisedError(error, doing);
   } finally {
     await pool?.end();
   }
+}
+
+/**
+ * What a person is told of a failure at the database: the server's own hint where it gave one.
+ *
+ * @param doing what was being done, as "cannot …" would continue
+ */
+export function advisedError(error: unknown, doing: string): SmithError {
+  return isSmithError(error) ? error : withAdvice(asDatabaseError(driverError(error), doing));
 }
 
 // The functions of the schema raise errors with a hint of their own, which knows best.

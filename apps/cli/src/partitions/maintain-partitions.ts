@@ -1,8 +1,8 @@
-import { SmithError } from "@mister-smith/errors";
+import { DatabaseError, SmithError } from "@mister-smith/errors";
 import type { CommonQueryMethods } from "slonik";
 import type { Context } from "../context.ts";
 import { cancelOnAbort } from "../database/cancel-on-abort.ts";
-import { withPool } from "../database/with-pool.ts";
+import { advisedError, withPool } from "../database/with-pool.ts";
 import {
   type Maintained,
   type ManagedTable,
@@ -26,23 +26,53 @@ export interface MaintainedTable extends Maintained {
   readonly table: string;
 }
 
-/** Looks after every table of partitions.settings, each in a transaction of its own. */
+/** A table that is as it was, and why. */
+export interface FailedTable {
+  readonly table: string;
+  readonly error: DatabaseError;
+}
+
+/**
+ * Looks after every table of partitions.settings, each in a transaction of its own. What the server refuses for one
+ * table is told in its place, and the others are looked after all the same.
+ */
 export async function maintainPartitions(
   context: Context,
   options: MaintainOptions,
-): Promise<MaintainedTable[]> {
+): Promise<(MaintainedTable | FailedTable)[]> {
   return await withPool(context, "look after the partitions", (pool) =>
     cancelOnAbort(pool, context.signal, async (connection) => {
-      const done: MaintainedTable[] = [];
+      const done: (MaintainedTable | FailedTable)[] = [];
       for (const managed of await connection.any(selectManagedTables)) {
         context.signal.throwIfAborted();
         options.onTable(managed.table_name);
-        const run = options.dryRun ? rehearse : maintain;
-        done.push({ table: managed.table_name, ...(await run(connection, managed, options)) });
+        done.push(await maintainOne(connection, managed, options, context.signal));
       }
       return done;
     }),
   );
+}
+
+async function maintainOne(
+  connection: CommonQueryMethods,
+  managed: ManagedTable,
+  options: MaintainOptions,
+  signal: AbortSignal,
+): Promise<MaintainedTable | FailedTable> {
+  const table = managed.table_name;
+  try {
+    return { table, ...(await (options.dryRun ? rehearse : maintain)(connection, managed, options)) };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const error = advisedError(thrown, `look after the partitions of ${table}`);
+    if (error instanceof DatabaseError && isOfOneTable(error)) return { table, error };
+    throw error;
+  }
+}
+
+// Without a server there is no use in going on.
+function isOfOneTable({ sqlState, errorClass }: DatabaseError): boolean {
+  return sqlState !== undefined && errorClass !== "connection" && errorClass !== "unavailable";
 }
 
 async function maintain(

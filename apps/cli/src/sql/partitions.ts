@@ -54,6 +54,7 @@ const maintained = z.object({
   moved_rows: bytes,
   dropped: z.int(),
   purged_rows: bytes,
+  default_rows: bytes,
 });
 
 /** What the upkeep did to one table. */
@@ -62,14 +63,15 @@ export type Maintained = z.output<typeof maintained>;
 /** Looks after a table by its own settings; roles with nothing but the right to `maintain` can. */
 export function maintainTable({ table_name }: ManagedTable) {
   return sql.type(maintained)`
-    SELECT created, moved_rows, dropped, purged_rows FROM partitions.maintain(${table_name}::REGCLASS)
+    SELECT created, moved_rows, dropped, purged_rows, default_rows
+    FROM partitions.maintain(${table_name}::REGCLASS)
   `;
 }
 
 /** Looks after a table with another retention than that of its settings; needs the owner's rights. */
 export function maintainTableRetaining({ table_name, future_days }: ManagedTable, retainDays: number) {
   return sql.type(maintained)`
-    SELECT created, moved_rows, dropped, purged_rows
+    SELECT created, moved_rows, dropped, purged_rows, default_rows
     FROM partitions.manage(${table_name}::REGCLASS, ${retainDays}, ${future_days})
   `;
 }

@@ -40,6 +40,31 @@ describe.each(clusters())("on PostgreSQL $major", (cluster) => {
     expect(dropped.code).toBe(0);
   });
 
+  it("smith partitions maintain looks after the other tables when one fails, and fails at the end", async () => {
+    await using database = await createTestDatabase({ cluster, template });
+    const smith = smithOn(database.url);
+    await smith.sql("INSERT INTO partitions.settings (schema_name, table_name) VALUES ('agents', 'gone')");
+    await smith.sql(
+      "INSERT INTO messages.log (message_type, sent_at) VALUES ('heartbeat', '294276-12-31 23:00+00')",
+    );
+    for (const line of ["partitions maintain --dry-run", "partitions maintain"]) {
+      const { code, json } = await smith(line);
+      expect(code).toBe(1);
+      const [gone, ...others] = json.tables;
+      expect(gone).toMatchObject({
+        table: "agents.gone",
+        error: {
+          code: "DATABASE",
+          message: expect.stringContaining("agents.gone"),
+          details: { sqlState: "42P01" },
+        },
+      });
+      expect(others).toHaveLength(3);
+      for (const one of others) expect(one.created).toBeGreaterThan(0);
+      expect(others).toContainEqual(expect.objectContaining({ table: "messages.log", default_rows: 1 }));
+    }
+  });
+
   it("smith indexes enables on every partition, finishes what was interrupted, and disables", async () => {
     await using database = await createTestDatabase({ cluster, template });
     const smith = smithOn(database.url);

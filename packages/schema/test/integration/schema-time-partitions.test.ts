@@ -239,6 +239,41 @@ describe.each(clusters())("partitions by time on PostgreSQL $major", (cluster) =
     expect(await value(client(), "SELECT count(*)::INTEGER FROM agents.lifecycle_events_default")).toBe(0);
   });
 
+  it("are kept up for the other tables when the upkeep of one fails, which is reported in its row", async () => {
+    const other = await database().connect();
+    await events(141);
+    await client().query(`
+      CREATE TABLE agents.note (event_id UUID, created_at TIMESTAMPTZ,
+        CONSTRAINT note_of_event FOREIGN KEY (event_id, created_at) REFERENCES agents.lifecycle_events);
+      INSERT INTO messages.log (message_type, sent_at)
+      VALUES ('heartbeat', ((now() AT TIME ZONE 'UTC')::DATE + 141)::TIMESTAMP AT TIME ZONE 'UTC');
+      INSERT INTO partitions.settings (schema_name, table_name) VALUES ('agents', 'gone')`);
+    const warnings: (string | undefined)[] = [];
+    other.on("notice", ({ severity, message }) => warnings.push(`${severity} ${message}`));
+    const { rows } = await other.query("SELECT table_name, moved_rows, error FROM partitions.maintain()");
+    await client().query("DELETE FROM partitions.settings WHERE table_name = 'gone'");
+
+    expect(rows).toEqual([
+      {
+        table_name: "agents.gone",
+        moved_rows: "0",
+        error: expect.stringMatching(/agents\.gone.* \(42P01\)$/),
+      },
+      {
+        table_name: "agents.lifecycle_events",
+        moved_rows: "0",
+        error: expect.stringMatching(/note_of_event.* \(55000\)$/),
+      },
+      { table_name: "messages.log", moved_rows: "1", error: null },
+      { table_name: "tasks.executions", moved_rows: "0", error: null },
+    ]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^WARNING the upkeep of agents\.gone failed: /),
+      expect.stringMatching(/^WARNING the upkeep of agents\.lifecycle_events failed: .*note_of_event/),
+    ]);
+    expect(await value(client(), "SELECT count(*)::INTEGER FROM messages.log_default")).toBe(0);
+  });
+
   it("do not make the application wait while they wait for it themselves", async () => {
     const [reader, upkeep, application] = await Promise.all([
       database().connect(),

@@ -9,7 +9,8 @@ import type { Partition } from "../../sql/partitions.ts";
 export default defineCommand({
   description: `Shows every partition with its bounds, its size with indexes, and how many rows it held at the last
 ANALYZE. A default partition is the net for rows that no other takes: rows in one of a table partitioned by time
-mean that the upkeep did not run in time, and \`smith partitions maintain\` moves them to where they belong.`,
+mean that the upkeep did not run in time, and \`smith partitions maintain\` moves them to where they belong; those with
+a time outside the years 1 to 9999 stay.`,
   arguments: [
     { name: "table", description: "only the partitions of this table, as schema.table", required: false },
   ],

@@ -3,7 +3,7 @@ import { defineCommand } from "../../command/define-command.ts";
 import type { Context } from "../../context.ts";
 import { count } from "../../output/count.ts";
 import { table } from "../../output/table.ts";
-import type { MaintainedTable } from "../../partitions/maintain-partitions.ts";
+import type { FailedTable, MaintainedTable } from "../../partitions/maintain-partitions.ts";
 
 const days = "expected a whole number of days from 0 to 36500";
 
@@ -12,8 +12,11 @@ export default defineCommand({
 rows that waited in a default partition to where they belong, and drops partitions that are older than their
 retention. Run it daily, or more often: two runs at once are safe, and one that finds nothing to do changes nothing.
 
-Dropping a partition deletes its rows for good. Each table is a transaction of its own; what is done when a later
-table fails stays done.`,
+Dropping a partition deletes its rows for good. Each table is a transaction of its own: when one fails it stays as it
+was, the others are looked after, and the command fails at its end.
+
+"left" are the rows that stay in the default partition: days outside the years 1 to 9999 get no partition, and one run
+takes on 60 days of each table. A number that stays means that somebody writes wrong times.`,
   options: [
     {
       flags: "--retain-days <days>",
@@ -34,7 +37,7 @@ table fails stays done.`,
   ],
   exitCodes: {
     failed:
-      "the upkeep of a table failed, for instance because its locks were not granted; nothing of it was changed",
+      "the upkeep of a table failed, for instance because its locks were not granted; it is as it was, the others were looked after",
     unreachable: "",
   },
   related: ["partitions list"],
@@ -49,19 +52,40 @@ table fails stays done.`,
       ...options,
       onTable: (name) => progress.update(`looking after ${name}`),
     });
-    return { data: { dryRun: options.dryRun, tables }, text: asText(tables, options.dryRun, context) };
+    return {
+      data: { dryRun: options.dryRun, tables },
+      text: asText(tables, options.dryRun, context),
+      exit: tables.some((one) => "error" in one) ? "failed" : "ok",
+    };
   },
 });
 
-function asText(tables: readonly MaintainedTable[], dryRun: boolean, { colours }: Context): string {
+type Outcome = MaintainedTable | FailedTable;
+
+function asText(tables: readonly Outcome[], dryRun: boolean, context: Context): string {
   if (tables.length === 0) return "partitions.settings lists no table";
-  const rows = tables.map((one) => [
+  const { colours } = context;
+  const header = ["table", "created", "moved", "dropped", "purged", "left"];
+  const lines = table(
+    header,
+    tables.map((one) => cells(one, context)),
+    colours,
+  );
+  for (const one of tables) {
+    if ("error" in one)
+      lines.push("", colours.red(one.error.message), ...(one.error.hint ? [one.error.hint] : []));
+  }
+  return (dryRun ? [...lines, "", "rolled back: nothing was changed"] : lines).join("\n");
+}
+
+function cells(one: Outcome, { colours }: Context): string[] {
+  if ("error" in one) return [one.table, colours.red("failed")];
+  return [
     one.table,
     String(one.created),
     count(one.moved_rows, "row"),
     String(one.dropped),
     count(one.purged_rows, "row"),
-  ]);
-  const lines = table(["table", "created", "moved", "dropped", "purged"], rows, colours);
-  return (dryRun ? [...lines, "", "rolled back: nothing was changed"] : lines).join("\n");
+    count(one.default_rows, "row"),
+  ];
 }
