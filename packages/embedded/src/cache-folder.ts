@@ -14,6 +14,12 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(xdg === undefined || xdg === "" ? join(homedir(), ".cache") : xdg, "mister-smith");
 }
 
+/** The folder `name` in the cache; undefined when it is not there. */
+export function alreadyCached(name: string): string | undefined {
+  const folder = join(cacheFolder(), name);
+  return existsSync(folder) ? folder : undefined;
+}
+
 /**
  * The folder `name` in the cache, filled by `fill` when it is not there yet. It appears whole or not at all;
  * of two who fill it at once, one wins and both use it.

@@ -5,13 +5,13 @@ import type { Check } from "./check.ts";
 /** Whether `smith up` could start its servers here, and which programs it would take. */
 export async function checkServers(): Promise<Check[]> {
   return await Promise.all([
+    // Looking must not fetch or copy anything; `smith up` does, where it can, and what it has fetched counts.
     server("PostgreSQL server", "`smith up` starts PostgreSQL here", async () => {
-      const { version, origin, binDir } = await findPostgres();
+      const { version, origin, binDir } = await findPostgres({ provide: "cached" });
       return `${version.full}, ${origin}, ${binDir}`;
     }),
     server("nats-server", "`smith up` starts NATS here", async () => {
-      // Looking must not fetch anything; `smith up` does, where it can.
-      const { version, origin, program } = await findNats({ provide: false });
+      const { version, origin, program } = await findNats({ provide: "cached" });
       return `${version.full}, ${origin}, ${program}`;
     }),
   ]);

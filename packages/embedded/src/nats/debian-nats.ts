@@ -2,12 +2,14 @@ import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SmithError } from "@mister-smith/errors";
-import { cached } from "../cache-folder.ts";
+import { alreadyCached, cached } from "../cache-folder.ts";
 import { runProgram } from "../process/run-program.ts";
 import { type FoundNats, inspectNats } from "./found-nats.ts";
 
 /** A slow mirror is given up after a minute; the demonstration must not wait for it any longer. */
 const downloadTimeoutMs = 60_000;
+
+const folderName = `nats-server-debian-${process.arch}`;
 
 /**
  * The nats-server of Debian's or Ubuntu's own package, fetched and unpacked into the cache without changing the
@@ -16,12 +18,21 @@ const downloadTimeoutMs = 60_000;
 export async function debianNats(): Promise<FoundNats | undefined> {
   if (process.platform !== "linux") return undefined;
   try {
-    const folder = await cached(`nats-server-debian-${process.arch}`, fill);
-    return await inspectNats(join(folder, "usr", "sbin", "nats-server"), "debian package");
+    return await inspectUnpacked(await cached(folderName, fill));
   } catch {
     // Not on Debian, no network, no such package: the caller says how else to get the program.
     return undefined;
   }
+}
+
+/** The same where it was unpacked before; nothing is fetched or written. */
+export async function unpackedDebianNats(): Promise<FoundNats | undefined> {
+  const folder = alreadyCached(folderName);
+  return folder === undefined ? undefined : inspectUnpacked(folder);
+}
+
+function inspectUnpacked(folder: string): Promise<FoundNats | undefined> {
+  return inspectNats(join(folder, "usr", "sbin", "nats-server"), "debian package");
 }
 
 async function fill(folder: string): Promise<void> {

@@ -1,15 +1,18 @@
 import { delimiter, join } from "node:path";
 import { SmithError } from "@mister-smith/errors";
 import { natsAdvice } from "../install-advice.ts";
-import { debianNats } from "./debian-nats.ts";
+import { debianNats, unpackedDebianNats } from "./debian-nats.ts";
 import { type FoundNats, inspectNats } from "./found-nats.ts";
 
 /** Which nats-server is wanted. */
 export interface FindNatsOptions {
   /** The program; nothing else is looked at then. Default: `SMITH_NATS_BIN`. */
   readonly program?: string | undefined;
-  /** Whether the package of the system may be fetched where none is installed. Default: true. */
-  readonly provide?: boolean | undefined;
+  /**
+   * Whether the package of the system may be fetched where none is installed. `"cached"`: only one that was fetched
+   * before counts; nothing is fetched or written. Default: true.
+   */
+  readonly provide?: boolean | "cached" | undefined;
   /** Where `SMITH_NATS_BIN` and `PATH` are read from. Default: `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -39,12 +42,17 @@ export async function findNats(options: FindNatsOptions = {}): Promise<FoundNats
     const found = await inspectNats(join(folder, "nats-server"), "installed");
     if (found !== undefined) return found;
   }
-  const provided = options.provide === false ? undefined : await debianNats();
+  const provided = await providedNats(options.provide ?? true);
   if (provided !== undefined) return provided;
   throw new SmithError("SERVER_NOT_FOUND", "the program nats-server is missing on this machine", {
     hint: natsAdvice,
     details: { program: "nats-server" },
   });
+}
+
+async function providedNats(provide: boolean | "cached"): Promise<FoundNats | undefined> {
+  if (provide === false) return undefined;
+  return provide === "cached" ? unpackedDebianNats() : debianNats();
 }
 
 /** The variable may name the program or, like SMITH_PG_BIN, the folder that holds it. */

