@@ -71,6 +71,27 @@ describe.each(clusters())("going down on PostgreSQL $major", (cluster) => {
       "INSERT INTO child VALUES (1)",
       { what: "public.child", rows: 1 },
     ],
+    [
+      "the values of a column whose type it changes with USING",
+      "CREATE TABLE t (a INT, b TEXT);",
+      "ALTER TABLE t ALTER b TYPE text USING NULL;",
+      rows,
+      { kind: "column", what: "public.t.b", rows: 1 },
+    ],
+    [
+      "the values of a column that PostgreSQL would round",
+      "CREATE TABLE t (a NUMERIC, b TEXT);",
+      "ALTER TABLE t ALTER a TYPE int;",
+      rows,
+      { kind: "column", what: "public.t.a", rows: 3 },
+    ],
+    [
+      "the values of a column whose type a block changes",
+      "CREATE TABLE t (a BIGINT, b TEXT);",
+      "DO $$ BEGIN ALTER TABLE t ALTER a TYPE int USING 0; END $$;",
+      rows,
+      { kind: "column", what: "public.t.a", rows: 3 },
+    ],
   ])("does not drop %s, and says how many rows", async (_what, up, down, fill, loss) => {
     await using lab = await migrationLab(cluster);
     await migrated(lab, up, down);
@@ -114,6 +135,19 @@ describe.each(clusters())("going down on PostgreSQL $major", (cluster) => {
     await lab.rows("INSERT INTO kept (a) VALUES (1)");
     expect(await migrateDown(lab.options)).toMatchObject({ to: 0, migrations: [{ lost: [] }] });
     expect(await lab.rows("SELECT a FROM kept")).toEqual([{ a: 1 }]);
+  });
+
+  it("changes types where no value can be lost", async () => {
+    await using lab = await migrationLab(cluster);
+    await migrated(
+      lab,
+      "CREATE TABLE t (a BIGINT, b TEXT, c TEXT) PARTITION BY HASH (a); CREATE TABLE t0 PARTITION OF t FOR VALUES WITH (MODULUS 1, REMAINDER 0); CREATE TABLE u (a BIGINT, b NUMERIC);",
+      "ALTER TABLE u ALTER a TYPE int, ALTER b TYPE int; ALTER TABLE t ALTER b TYPE varchar(9), ALTER c TYPE int USING 0;",
+    );
+    await lab.rows("INSERT INTO t VALUES (1, 'x')");
+    await lab.rows("INSERT INTO u VALUES (7)");
+    expect(await migrateDown(lab.options)).toMatchObject({ to: 0, migrations: [{ lost: [] }] });
+    expect(await lab.rows("SELECT t.b, u.a FROM t, u")).toEqual([{ b: "x", a: 7 }]);
   });
 
   it("looks at all files before it touches the first", async () => {

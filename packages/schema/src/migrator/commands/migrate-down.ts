@@ -24,8 +24,8 @@ export interface MigrateDownOptions extends MigratorOptions {
 /**
  * Takes applied migrations back with their down files, highest number first.
  *
- * Nothing that holds rows is dropped, neither by name nor by CASCADE nor from within a function, unless
- * `acceptDataLoss` says so; it is checked for all files before the first one runs, and again inside the
+ * Nothing that holds rows is dropped, neither by name nor by CASCADE nor from within a function, and no value is
+ * converted where that may lose it, unless `acceptDataLoss` says so; it is checked for all files before the first one runs, and again inside the
  * transaction of each with the tables locked.
  *
  * @throws {MigrationError}

@@ -5,6 +5,7 @@ import { countLoss, expectedLoss } from "./count-loss.ts";
 import type { LossTarget } from "./data-loss.ts";
 import { dataLossError } from "./data-loss-error.ts";
 import { findDrops } from "./find-drops.ts";
+import { plainTypeChanges } from "./find-type-changes.ts";
 import { lossGuard, RowsArrived, UnexpectedDrop } from "./loss-guard.ts";
 
 // A script that names nothing may drop by CASCADE what then cascades again; it settles after one round or two.
@@ -34,9 +35,10 @@ export async function applyLossless(
 ): Promise<MigrationRun> {
   const { session } = context;
   let { targets } = await expectedLoss(session, findDrops(step.statements));
+  const plain = plainTypeChanges(step.statements);
   for (let round = 1; ; round += 1) {
     try {
-      return await applyStep(context, step, { ...options, hooks: lossGuard(context, targets) });
+      return await applyStep(context, step, { ...options, hooks: lossGuard(context, targets, plain) });
     } catch (error) {
       if (round >= maxRounds) throw error;
       targets = await widen(context, step, targets, error);

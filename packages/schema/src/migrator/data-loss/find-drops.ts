@@ -1,5 +1,6 @@
 import type { AlterTableStmt, DropStmt, Node, RangeVar } from "libpg-query";
 import type { SqlStatement } from "../statements/sql-statement.ts";
+import { changesTypeUsing } from "./find-type-changes.ts";
 
 /** Something that a script says it removes, and that may hold rows. */
 export interface Drop {
@@ -13,7 +14,8 @@ export interface Drop {
 }
 
 /**
- * The tables, columns, schemas and databases that a script names to drop or truncate.
+ * The tables, columns, schemas and databases that a script names to drop or truncate, and the columns whose values
+ * it replaces by an expression (ALTER COLUMN … TYPE … USING).
  *
  * What goes with them by CASCADE, or what a DO block drops, is not in the text: see {@link lossGuard}.
  */
@@ -41,7 +43,8 @@ function droppedColumns({ relation, cmds = [] }: AlterTableStmt): readonly Named
   return cmds.flatMap((command) => {
     if (!("AlterTableCmd" in command) || relation === undefined) return [];
     const { subtype, name } = command.AlterTableCmd;
-    if (subtype !== "AT_DropColumn" || name === undefined) return [];
+    const goes = subtype === "AT_DropColumn" || changesTypeUsing(command.AlterTableCmd);
+    if (!goes || name === undefined) return [];
     return [{ ...named("column", partsOfRange(relation)), column: name }];
   });
 }

@@ -11,14 +11,15 @@ import {
   selectStoredColumns,
 } from "../sql/loss-targets.ts";
 import { type LossTarget, nameOfTarget } from "./data-loss.ts";
+import { convertedColumns } from "./find-type-changes.ts";
 
-/** The script removed something that its text does not name. */
+/** The script removed or converted something that its text does not name. */
 export class UnexpectedDrop extends HookRefusal {
   override readonly name = "UnexpectedDrop";
   readonly targets: readonly LossTarget[];
 
   constructor(targets: readonly LossTarget[]) {
-    super(`dropped without naming: ${targets.map(nameOfTarget).join(", ")}`);
+    super(`dropped or converted without naming: ${targets.map(nameOfTarget).join(", ")}`);
     this.targets = targets;
   }
 }
@@ -33,11 +34,16 @@ export class RowsArrived extends HookRefusal {
  *
  * The expected targets are locked first and looked at once more, so that no row slips in between. When the
  * script is through, the catalogue is compared with what it was: whatever else is gone, by CASCADE or by a
- * DO block, is reported before anything is committed.
+ * DO block, is reported before anything is committed, and so is a column whose type is another one now.
  *
+ * @param plain the columns of {@link plainTypeChanges}
  * @throws {UnexpectedDrop | RowsArrived} from the hooks, for {@link applyLossless}
  */
-export function lossGuard(context: RunContext, expected: readonly LossTarget[]): Required<TransactionHooks> {
+export function lossGuard(
+  context: RunContext,
+  expected: readonly LossTarget[],
+  plain: ReadonlySet<string>,
+): Required<TransactionHooks> {
   const { session } = context;
   let before: readonly StoredColumn[] = [];
   let known: readonly LossTarget[] = expected;
@@ -50,7 +56,11 @@ export function lossGuard(context: RunContext, expected: readonly LossTarget[]):
       before = await session.any(selectStoredColumns);
     },
     beforeCommit: async () => {
-      const targets = goneWithout(known, before, await session.any(selectStoredColumns));
+      const after = await session.any(selectStoredColumns);
+      const targets = [
+        ...goneWithout(known, before, after),
+        ...convertedWithout(known, convertedColumns(plain, before, after)),
+      ];
       if (targets.length > 0) throw new UnexpectedDrop(targets);
     },
   };
@@ -85,6 +95,16 @@ export function goneWithout(
   });
   const unexpected = targets.filter((target) => !known.has(nameOfTarget(target)));
   return [...new Map(unexpected.map((target) => [nameOfTarget(target), target])).values()];
+}
+
+function convertedWithout(
+  expected: readonly LossTarget[],
+  converted: readonly StoredColumn[],
+): readonly LossTarget[] {
+  const known = new Set(expected.map(nameOfTarget));
+  return converted
+    .map(({ schema, table, column }): LossTarget => ({ schema, table, column, withChildren: false }))
+    .filter((target) => !known.has(nameOfTarget(target)));
 }
 
 function keyOf({ relation, attribute }: StoredColumn): string {

@@ -32,7 +32,7 @@ export type MigrationErrorCode =
   | "MIGRATION_BLOCKED"
   /** another runner holds the lock of this tracking table */
   | "MIGRATION_LOCKED"
-  /** a down migration would drop rows */
+  /** a down migration would drop rows, or convert values in a way that may lose them */
   | "MIGRATION_DATA_LOSS"
   /** there is no down file */
   | "MIGRATION_NO_DOWN"

@@ -135,6 +135,8 @@ const storedColumn = z.object({
   schema: z.string(),
   table: z.string(),
   column: z.string(),
+  type: z.coerce.number(),
+  modifier: z.number(),
 });
 
 /** A column that stores values: of an ordinary table, by its numbers, which survive renaming. */
@@ -143,7 +145,8 @@ export type StoredColumn = z.output<typeof storedColumn>;
 /** All columns of all tables that hold rows of their own. */
 export const selectStoredColumns = sql.type(storedColumn)`
   SELECT c.oid AS relation, coalesce(a.attnum, 0) AS attribute, n.nspname::text AS schema,
-    c.relname::text AS table, coalesce(a.attname::text, '') AS column
+    c.relname::text AS table, coalesce(a.attname::text, '') AS column,
+    coalesce(a.atttypid, 0) AS type, coalesce(a.atttypmod, -1) AS modifier
   FROM pg_class AS c
   JOIN pg_namespace AS n ON n.oid = c.relnamespace
   LEFT JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
