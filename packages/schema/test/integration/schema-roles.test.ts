@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { clusters, createTestDatabase } from "@mister-smith/testkit";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { applyMigrations, migrationsFolder } from "../support/apply-migrations.ts";
 import { ada, build, fixtures, insert, tokenHash, topic } from "../support/constraint-cases.ts";
 import { refusalOf } from "../support/refusal.ts";
@@ -190,6 +191,31 @@ describe.each(clusters())("roles on PostgreSQL $major", (cluster) => {
          WHERE a.grantee = 0 AND typtype IN ('d', 'e') AND typnamespace::REGNAMESPACE::TEXT !~ '^(pg_|information_schema)'`,
       ),
     ).toEqual([]);
+  });
+
+  it("need nothing that PostgreSQL gives to PUBLIC on the database: the documented statements take it away", async () => {
+    const { client, connect } = database();
+    const page = await readFile(join(migrationsFolder, "../docs/spec-deviations.md"), "utf8");
+    const [, statements = ""] = /```sql\n(REVOKE CONNECT[^`]*)```/.exec(page) ?? [];
+    const name = z.string().parse(await value(client, "SELECT quote_ident(current_database())"));
+    const held = () =>
+      column(
+        client,
+        `SELECT r.rolname || ' ' || p FROM pg_roles AS r, unnest(ARRAY['CONNECT', 'TEMPORARY']) AS p
+         WHERE r.rolname = ANY ($1) AND has_database_privilege(r.oid, current_database(), p) ORDER BY 1`,
+        [everyone],
+      );
+    expect(await held()).toEqual(
+      [...everyone].sort().flatMap((role) => [`${role} CONNECT`, `${role} TEMPORARY`]),
+    );
+
+    await client.query(statements.replaceAll("your_database", name));
+    expect(await held()).toEqual([...everyone].sort().map((role) => `${role} CONNECT`));
+    const other = await connect();
+    await other.query("SET ROLE app_background");
+    await other.query(
+      "SELECT partitions.maintain(); SELECT partitions.create_task_type_partition('restricted')",
+    );
   });
 
   it("keep their access to partitions that are created later, through the table alone", async () => {
