@@ -8,7 +8,9 @@ import type { RunContext } from "../execute/run-context.ts";
 import type { MigrationFile } from "../files/migration-file.ts";
 import { planStep } from "../plan/migration-step.ts";
 import type { Direction } from "../tracking/tracking-table.ts";
+import { clusterWideStatements } from "./cluster-wide.ts";
 import { ignoredTables } from "./ignored-tables.ts";
+import { readCluster } from "./read-cluster.ts";
 import { changedByStep, compareRoundTrip } from "./rows/compare-contents.ts";
 import { fillTables, type TableFill } from "./rows/fill-tables.ts";
 import { type Contents, readContents } from "./rows/read-contents.ts";
@@ -62,6 +64,9 @@ class FileWalk {
   readonly #faults: VerifyFault[] = [];
   readonly #notes: string[] = [];
   readonly #ignored: readonly string[];
+  #clusterWide: Awaited<ReturnType<typeof clusterWideStatements>> = [];
+  /** What the cluster held before the file, of the roles and databases that the file names. */
+  #cluster: Catalog = [];
   /** What the tables held before the file. */
   #before: Contents = { tables: new Map(), sequences: new Map() };
   #fills: readonly TableFill[] = [];
@@ -84,7 +89,15 @@ class FileWalk {
   }
 
   async begin(): Promise<void> {
-    this.#before = await readContents(this.#context.session, this.#ignored);
+    const { session } = this.#context;
+    this.#before = await readContents(session, this.#ignored);
+    this.#clusterWide = await clusterWideStatements(this.#migration);
+    this.#cluster = await readCluster(session, this.#clusterWide);
+    for (const { file, line, words } of this.#clusterWide) {
+      this.#notes.push(
+        `${file}, line ${line}: ${words} changes the whole cluster: verify ran it and cannot undo or prove it`,
+      );
+    }
   }
 
   async withoutDown(after: Catalog): Promise<VerifiedFile> {
@@ -123,7 +136,8 @@ class FileWalk {
     if (!(await this.run("down", "down", before))) return false;
     const { differences, notes } = compareRoundTrip(this.#before, up, await this.#contents());
     this.#notes.push(...notes.map((note) => `${this.#migration.up.file}: ${note}`));
-    return this.#unlessDifferent("down", differences);
+    const cluster = await readCluster(this.#context.session, this.#clusterWide);
+    return this.#unlessDifferent("down", [...compareCatalogs(this.#cluster, cluster), ...differences]);
   }
 
   async upAgain(after: Catalog): Promise<boolean> {

@@ -35,7 +35,8 @@ export interface VerifyOptions extends Omit<MigratorOptions, "onEvent"> {
  * of the sequences that were there before the file. At last all files go down. The scratch database
  * (`smith_scratch_…`) is made on the server of `connection`, or of `scratchConnection`, and dropped however the
  * run ends; what a killed run left is removed by the next one. The database that the connection names is not
- * touched. Roles belong to the cluster: those that the files create stay, and `notes` names them.
+ * touched, unless a file says so: a statement such as ALTER DATABASE, ALTER ROLE or GRANT of a role reaches the whole
+ * cluster from wherever it runs, and stays. `notes` names each with its line. Roles belong to the cluster: those that the files create stay, and `notes` names them.
  *
  * Files run through the same code as {@link migrateUp}. A file that is at fault does not stop the ones behind it,
  * unless its up cannot be run.
@@ -95,7 +96,11 @@ class Verification {
   /** Goes on in a fresh database behind each file that left the old one in an unknown state. */
   async run(scratch: ScratchDatabase): Promise<void> {
     for (;;) {
-      const goOn = await withRunner(this.#options, (context) => this.#oneDatabase(context));
+      const goOn = await withRunner(
+        this.#options,
+        (context) => this.#oneDatabase(context),
+        "verify the migrations",
+      );
       if (!goOn) return;
       await scratch.recreate();
     }

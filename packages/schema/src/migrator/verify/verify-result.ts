@@ -66,8 +66,8 @@ export interface VerifyResult {
   /** Which tables were given rows, and why the others were not. */
   readonly tables: readonly TableFill[];
   /**
-   * What is worth knowing beside: rows that an up overwrites for good or a down leaves, and roles that the files
-   * created and that stay, for they belong to the cluster.
+   * What is worth knowing beside: rows that an up overwrites for good or a down leaves, statements that change
+   * the whole cluster, and roles that the files created and that stay, for they belong to the cluster.
    */
   readonly notes: readonly string[];
   readonly durationMs: number;

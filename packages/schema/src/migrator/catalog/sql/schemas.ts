@@ -33,6 +33,7 @@ export const database: CatalogQuery = sql.type(catalogRow)`
   SELECT 'database' AS kind, 'the database itself' AS name, NULL AS schema, NULL AS relation,
     jsonb_build_object(
       'connection limit', d.datconnlimit,
+      'comment', shobj_description(d.oid, 'pg_database'),
       'privileges', ${privileges(["d", "datacl"], ["d", "datdba"], "d")},
       'settings', (
         SELECT jsonb_object_agg(
