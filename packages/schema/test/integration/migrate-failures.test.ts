@@ -1,7 +1,10 @@
 import { startPostgres } from "@mister-smith/embedded";
 import { clusters } from "@mister-smith/testkit";
 import { describe, expect, it } from "vitest";
-import { migrateUp, migrationExitCode, migrationStatus } from "../../src/index.ts";
+import { migrateUp, migrationExitCode, migrationStatus, rehearseMigrations } from "../../src/index.ts";
+import { withRunner } from "../../src/migrator/commands/with-runner.ts";
+import type { RunContext } from "../../src/migrator/execute/run-context.ts";
+import { resolveOptions } from "../../src/migrator/options/resolve-options.ts";
 import { migrateInChild } from "../support/migrate-in-child.ts";
 import { migrationLab } from "../support/migration-lab.ts";
 
@@ -115,6 +118,31 @@ describe.each(clusters())("a command on PostgreSQL $major", (cluster) => {
     await expect(migrateUp(lab.options)).rejects.toMatchObject({
       code: "MIGRATION_FAILED",
       hint: expect.stringContaining("Connect to the primary"),
+    });
+  });
+
+  it("says what it was doing when the server refused that", async () => {
+    await using lab = await migrationLab(cluster);
+    const options = resolveOptions(lab.options);
+    const fail = ({ session }: RunContext) => session.client.query("SELECT 1 / 0");
+    await expect(withRunner(options, fail, "rehearse the migrations")).rejects.toMatchObject({
+      code: "MIGRATION_FAILED",
+      message: "cannot rehearse the migrations: division by zero",
+    });
+    await expect(withRunner(options, fail)).rejects.toMatchObject({
+      message: expect.stringContaining("cannot read or write the record of the migrations"),
+    });
+  });
+
+  it("calls a failure of its own rehearsal a rehearsal's", async () => {
+    await using lab = await migrationLab(cluster);
+    await lab.write({ "00001_a.up.sql": "CREATE TABLE a ();" });
+    const other = await lab.connect();
+    await other.query("BEGIN; CREATE TABLE schema_migrations ()");
+    const options = { ...lab.options, statementLockTimeoutMs: 50 };
+    await expect(rehearseMigrations(options)).rejects.toMatchObject({
+      code: "MIGRATION_FAILED",
+      message: expect.stringMatching(/^cannot rehearse the migrations: /),
     });
   });
 

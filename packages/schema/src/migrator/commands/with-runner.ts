@@ -8,12 +8,21 @@ import type { ResolvedOptions } from "../options/resolve-options.ts";
 import { cancelOnAbort } from "../session/cancel-on-abort.ts";
 import { type MigratorSession, openSession } from "../session/migrator-session.ts";
 
-/** Connects, takes the runners' lock, runs `work`, and leaves nothing open however it ends. */
+// Files explain their own failures: what is left to the others is the record.
+const withTheRecord = "read or write the record of the migrations";
+
+/**
+ * Connects, takes the runners' lock, runs `work`, and leaves nothing open however it ends.
+ *
+ * @param doing what is being done, as "cannot …" would continue when the server refuses it. Default: reading or
+ *   writing the record
+ */
 export async function withRunner<Result>(
   options: ResolvedOptions,
   work: (context: RunContext) => Promise<Result>,
+  doing: string = withTheRecord,
 ): Promise<Result> {
-  return await inMigratorsWords(options, async () => {
+  return await inMigratorsWords(options, doing, async () => {
     await using session = await openSession({ ...options, readOnly: false });
     await using observer = createLockObserver(options, session.pid);
     using _cancel = cancelOnAbort(options, session.pid);
@@ -27,7 +36,7 @@ export async function withReader<Result>(
   options: ResolvedOptions,
   work: (session: MigratorSession) => Promise<Result>,
 ): Promise<Result> {
-  return await inMigratorsWords(options, async () => {
+  return await inMigratorsWords(options, withTheRecord, async () => {
     await using session = await openSession({ ...options, readOnly: true });
     using _cancel = cancelOnAbort(options, session.pid);
     return await work(session);
@@ -36,6 +45,7 @@ export async function withReader<Result>(
 
 async function inMigratorsWords<Result>(
   { signal }: ResolvedOptions,
+  doing: string,
   work: () => Promise<Result>,
 ): Promise<Result> {
   try {
@@ -46,7 +56,7 @@ async function inMigratorsWords<Result>(
     if (signal?.aborted === true) {
       throw new MigrationError("MIGRATION_CANCELLED", "cancelled before a migration ran", { cause: error });
     }
-    throw isSmithError(error) ? error : fromDatabase(error);
+    throw isSmithError(error) ? error : fromDatabase(error, doing);
   }
 }
 
@@ -55,8 +65,8 @@ const codes: Readonly<Partial<Record<DatabaseErrorClass, MigrationErrorCode>>> =
   connection: "MIGRATION_CONNECTION_LOST",
 };
 
-function fromDatabase(error: unknown): MigrationError {
-  const cause = asDatabaseError(error, "read or write the record of the migrations");
+function fromDatabase(error: unknown, doing: string): MigrationError {
+  const cause = asDatabaseError(error, doing);
   const hint = cause.errorClass === "read-only" ? readOnlyHint : cause.hint;
   return new MigrationError(codes[cause.errorClass] ?? "MIGRATION_FAILED", cause.message, {
     cause: error,

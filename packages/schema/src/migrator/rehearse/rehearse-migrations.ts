@@ -45,24 +45,28 @@ export async function rehearseMigrations(options: RehearseOptions): Promise<Rehe
   const resolved = resolveOptions(options);
   const limitMs = readLimit(options.timeLimitMs ?? 60_000);
   const files = await readMigrationFolder(resolved.folder);
-  return withRunner(resolved, async (context) => {
-    const state = await readTrackingState(context.session, resolved.table);
-    refuseProblems(findProblems(files, state.applied));
-    const steps = await planSteps(pendingUpTo(files, state.applied, options.to), "up");
-    if (steps.length > 0) await refuseUntracked(context.session, resolved.table, state);
-    const deadline = limitMs === 0 ? Number.POSITIVE_INFINITY : performance.now() + limitMs;
-    const rehearsed = await inLostTransaction(context, () => runAll(context, state, steps, deadline));
-    return {
-      ok: rehearsed.every(
-        ({ outcome }) => outcome === "ok" || outcome === "not-rehearsable" || outcome === "unknown",
-      ),
-      complete: rehearsed.every(({ outcome }) => outcome === "ok"),
-      table: displayTable(resolved.table),
-      from: state.applied.at(-1)?.version ?? 0,
-      files: rehearsed,
-      durationMs: performance.now() - started,
-    };
-  });
+  return withRunner(
+    resolved,
+    async (context) => {
+      const state = await readTrackingState(context.session, resolved.table);
+      refuseProblems(findProblems(files, state.applied));
+      const steps = await planSteps(pendingUpTo(files, state.applied, options.to), "up");
+      if (steps.length > 0) await refuseUntracked(context.session, resolved.table, state);
+      const deadline = limitMs === 0 ? Number.POSITIVE_INFINITY : performance.now() + limitMs;
+      const rehearsed = await inLostTransaction(context, () => runAll(context, state, steps, deadline));
+      return {
+        ok: rehearsed.every(
+          ({ outcome }) => outcome === "ok" || outcome === "not-rehearsable" || outcome === "unknown",
+        ),
+        complete: rehearsed.every(({ outcome }) => outcome === "ok"),
+        table: displayTable(resolved.table),
+        from: state.applied.at(-1)?.version ?? 0,
+        files: rehearsed,
+        durationMs: performance.now() - started,
+      };
+    },
+    "rehearse the migrations",
+  );
 }
 
 async function runAll(
