@@ -1,6 +1,9 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { clusters } from "@mister-smith/testkit";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { migrationsFolder } from "../support/apply-migrations.ts";
 import { ada, fixtures } from "../support/constraint-cases.ts";
 import { refusalOf } from "../support/refusal.ts";
 import { column, value } from "../support/rows-of.ts";
@@ -116,6 +119,25 @@ describe.each(clusters())("optional indexes on PostgreSQL $major", (cluster) => 
     await run(await plan(tasks, true));
     expect(await state(tasks)).toBe("present");
     expect(await invalid()).toEqual([]);
+  });
+
+  it("give up on a lock that a writer holds when they are built as the page says, instead of blocking all", async () => {
+    const [operator, writer] = [await database().connect(), await database().connect()];
+    const page = await readFile(join(migrationsFolder, "../docs/optional-indexes.md"), "utf8");
+    const [, query = ""] = /```sql\n([^`]*optional_index_plan[^`]*)\\gexec\n```/.exec(page) ?? [];
+    /** What psql does for \gexec: every cell is a statement, row by row; here the first error ends it. */
+    const gexec = async () => {
+      const { rows } = await operator.query({ text: query, rowMode: "array" });
+      for (const statement of z.array(z.array(z.string())).parse(rows).flat())
+        await operator.query(statement);
+    };
+    await operator.query("SET statement_timeout = '20s'");
+    await writer.query("BEGIN; INSERT INTO tasks.queue (task_type) VALUES ('other')");
+    expect(await refusalOf(gexec())).toMatchObject({ code: "55P03" });
+    await writer.query("ROLLBACK");
+
+    await gexec();
+    expect(await state(tasks)).toBe("present");
   });
 
   it("leave nothing behind when they are disabled half-way", async () => {

@@ -3,7 +3,9 @@ import { changeIndex, indexArguments, indexInput, indexOptions } from "../../ind
 
 export default defineCommand({
   description: `Creates an optional index on every partition of its table, concurrently: the table can be read and
-written all the while. Partitions that are created later have it too.
+written while it is built. Partitions that are created later have it too. The short statements before and between the
+builds wait for open transactions, and others wait behind them: where one is not granted its lock within five seconds
+the command fails, and can be run again.
 
 It can be interrupted at any time. What an interrupted run left behind is found and rebuilt when the command is
 run again, and nothing is taken for done that is not.`,
