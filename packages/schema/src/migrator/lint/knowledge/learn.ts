@@ -1,7 +1,13 @@
-import type { ColumnDef, CreateFunctionStmt, CreateStmt, Node, RenameStmt } from "libpg-query";
+import type { ColumnDef, Constraint, CreateFunctionStmt, CreateStmt, Node, RenameStmt } from "libpg-query";
 import { columnType } from "../tree/column-type.ts";
 import { dottedName, nameParts, objectName, relationName } from "../tree/names.ts";
-import { addedConstraint, columnOf, type TableCommand, tableCommands } from "../tree/table-commands.ts";
+import {
+  addedConstraint,
+  columnOf,
+  constraintsOf,
+  type TableCommand,
+  tableCommands,
+} from "../tree/table-commands.ts";
 import { provenNotNull } from "./proven-not-null.ts";
 import type { KnownTable, SchemaKnowledge } from "./schema-knowledge.ts";
 
@@ -26,7 +32,13 @@ function learnRelation(
   file: string,
   partitioned = false,
 ): KnownTable {
-  const table = { createdIn: file, partitioned, columns: new Map(), checks: new Map() };
+  const table = {
+    createdIn: file,
+    partitioned,
+    columns: new Map(),
+    checks: new Map(),
+    keys: new Set<string>(),
+  };
   knowledge.tables.set(name, table);
   return table;
 }
@@ -36,11 +48,18 @@ function learnTable(knowledge: SchemaKnowledge, statement: CreateStmt, file: str
   const table = learnRelation(knowledge, name, file, statement.partspec !== undefined);
   for (const element of statement.tableElts ?? []) {
     if ("ColumnDef" in element) learnColumn(table, element.ColumnDef);
+    if ("Constraint" in element) learnKey(table, element.Constraint);
   }
+}
+
+function learnKey(table: KnownTable, { contype, conname }: Constraint): void {
+  if ((contype === "CONSTR_PRIMARY" || contype === "CONSTR_UNIQUE") && conname !== undefined)
+    table.keys.add(conname);
 }
 
 function learnColumn(table: KnownTable, column: ColumnDef): void {
   table.columns.set(column.colname ?? "", columnType(column.typeName));
+  for (const constraint of constraintsOf(column)) learnKey(table, constraint);
 }
 
 function learnCommand(
@@ -62,10 +81,16 @@ function learnCommand(
   }
   if (command.subtype === "AT_DropConstraint") table.checks.delete(command.name ?? "");
   if (constraint === undefined) return;
+  learnKey(table, constraint);
   const validated = constraint.skip_validation !== true;
   const notNull = provenNotNull(constraint);
   const constraintName = constraint.conname ?? "";
-  table.checks.set(constraintName, { name: constraintName, notNull, validated });
+  table.checks.set(constraintName, {
+    name: constraintName,
+    notNull,
+    check: constraint.contype === "CONSTR_CHECK",
+    validated,
+  });
   if (!validated && !knowledge.isNewTable(name, file))
     knowledge.notValidInFile.add(`${knowledge.keyOf(name)}.${constraintName}`);
 }
@@ -105,6 +130,8 @@ function learnLabel(
 function learnObject(knowledge: SchemaKnowledge, node: Node, file: string): void {
   const name = createdName(node);
   if (name !== "") knowledge.objects.set(name, file);
+  if ("CreatePolicyStmt" in node)
+    knowledge.withPolicy.add(knowledge.keyOf(relationName(node.CreatePolicyStmt.table)));
   if ("CreateFunctionStmt" in node) {
     const words = nameParts(node.CreateFunctionStmt.funcname);
     knowledge.functions.set(words.at(-1) ?? "", volatilityOf(node.CreateFunctionStmt));

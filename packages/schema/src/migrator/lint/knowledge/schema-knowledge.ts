@@ -1,10 +1,12 @@
 import type { ColumnType } from "../tree/column-type.ts";
 
-/** A CHECK of the form `column IS NOT NULL`, which SET NOT NULL can rely on instead of reading the table. */
+/** A constraint of a table; with a CHECK of the form `column IS NOT NULL` SET NOT NULL need not read the table. */
 export interface KnownCheck {
   readonly name: string;
   /** Columns that the check proves to be filled. */
   readonly notNull: readonly string[];
+  /** Whether it is a CHECK. */
+  readonly check: boolean;
   validated: boolean;
 }
 
@@ -15,6 +17,8 @@ export interface KnownTable {
   readonly partitioned: boolean;
   readonly columns: Map<string, ColumnType>;
   readonly checks: Map<string, KnownCheck>;
+  /** Names of its primary key and UNIQUE constraints, as far as they are written. */
+  readonly keys: Set<string>;
 }
 
 /**
@@ -29,6 +33,8 @@ export class SchemaKnowledge {
   readonly functions = new Map<string, string>();
   /** Domains that carry a constraint, by name. */
   readonly constrainedDomains = new Set<string>();
+  /** Tables for which a policy was created, by the name that {@link SchemaKnowledge.keyOf} gives. */
+  readonly withPolicy = new Set<string>();
   /** Names of the constraints that the current file added NOT VALID, as `table.constraint`. */
   readonly notValidInFile = new Set<string>();
   /** Labels that the current file added to a type that was there before. */

@@ -7,6 +7,8 @@ import { concurrentOnPartitioned } from "./concurrent-on-partitioned.ts";
 import { constraintNotValid } from "./constraint-not-valid.ts";
 import { dropCascade } from "./drop-cascade.ts";
 import { dropIndexNotConcurrent } from "./drop-index-not-concurrent.ts";
+import { dropKey } from "./drop-key.ts";
+import { dropOwned } from "./drop-owned.ts";
 import { dropColumn, dropObject, dropSchema, dropTable } from "./drop-rules.ts";
 import { enumValueUsed } from "./enum-value-used.ts";
 import { duplicateVersion, fileName, versionGap } from "./file-rules.ts";
@@ -16,9 +18,14 @@ import { indexNotConcurrent } from "./index-not-concurrent.ts";
 import { missingDown } from "./missing-down.ts";
 import { mixedTransaction } from "./mixed-transaction.ts";
 import { notRunnable } from "./not-runnable.ts";
+import { attachWithoutCheck, detachNotConcurrent } from "./partition-lock.ts";
+import { refreshNotConcurrent } from "./refresh-not-concurrent.ts";
 import { rename } from "./rename.ts";
+import { replicaIdentityFull } from "./replica-identity-full.ts";
+import { rowSecurityWithoutPolicy } from "./row-security-without-policy.ts";
 import { securityDefiner } from "./security-definer.ts";
 import { setNotNull } from "./set-not-null.ts";
+import { triggerOnExisting, triggersLeftDisabled } from "./trigger-rules.ts";
 import { truncate } from "./truncate.ts";
 import { typeChangeRewrite } from "./type-change-rewrite.ts";
 import { unboundedWrite } from "./unbounded-write.ts";
@@ -48,6 +55,11 @@ export const allRules: readonly LintRule[] = [
   addColumnRewrite,
   typeChangeRewrite,
   wholeTableLock,
+  refreshNotConcurrent,
+  detachNotConcurrent,
+  attachWithoutCheck,
+  triggerOnExisting,
+  replicaIdentityFull,
   enumValueUsed,
   // what cannot be taken back
   dropTable,
@@ -55,11 +67,15 @@ export const allRules: readonly LintRule[] = [
   dropSchema,
   dropObject,
   dropCascade,
+  dropKey,
+  dropOwned,
   rename,
   truncate,
   unboundedWrite,
   // what hides something, or opens it
   ifNotExists,
+  rowSecurityWithoutPolicy,
+  triggersLeftDisabled,
   securityDefiner,
   grantToPublic,
   acceptComment,
