@@ -116,7 +116,8 @@ export async function writableFolder(path: string, user: OsUser | undefined): Pr
 async function makeOwned(path: string, user: OsUser | undefined): Promise<void> {
   if (!existsSync(path)) {
     await makeEnterable(resolve(path, ".."));
-    await mkdir(path, { mode: 0o700 });
+    // Another one who wants the same folder may have made it meanwhile, which is no error.
+    await mkdir(path, { recursive: true, mode: 0o700 });
   } else if (user === undefined || (await lstat(path)).uid !== 0 || (await readdir(path)).length > 0) {
     return;
   }
