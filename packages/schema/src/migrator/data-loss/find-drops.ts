@@ -1,6 +1,6 @@
 import type { AlterTableStmt, DropStmt, Node, RangeVar } from "libpg-query";
 import type { SqlStatement } from "../statements/sql-statement.ts";
-import { changesTypeUsing } from "./find-type-changes.ts";
+import { changesTypeUsing } from "./changes-type-using.ts";
 
 /** Something that a script says it removes, and that may hold rows. */
 export interface Drop {

@@ -1,13 +1,7 @@
-import type { AlterTableCmd, Node } from "libpg-query";
+import type { Node } from "libpg-query";
 import type { StoredColumn } from "../sql/loss-targets.ts";
 import type { SqlStatement } from "../statements/sql-statement.ts";
-
-/** Whether a command gives a column another type by an expression, which may make anything of its values. */
-export function changesTypeUsing(command: AlterTableCmd): boolean {
-  const { subtype, def } = command;
-  if (subtype !== "AT_AlterColumnType" || def === undefined || !("ColumnDef" in def)) return false;
-  return def.ColumnDef.raw_default !== undefined;
-}
+import { changesTypeUsing } from "./changes-type-using.ts";
 
 /** The names of the columns that a script gives another type without an expression. */
 export function plainTypeChanges(statements: readonly SqlStatement[]): ReadonlySet<string> {
