@@ -69,6 +69,22 @@ describe.each(clusters())("verifying migrations on PostgreSQL $major", (cluster)
     });
   });
 
+  it("tells an up that fails behind others, and which files it could not reach", async () => {
+    await using folder = await temporaryFolder({
+      "00001_a.up.sql": "CREATE TABLE a (id bigint);",
+      "00001_a.down.sql": "DROP TABLE a;",
+      "00002_b.up.sql": "SELECT nonsense;",
+      "00002_b.down.sql": "SELECT 1;",
+      "00003_c.up.sql": "CREATE TABLE c (id bigint);",
+      "00003_c.down.sql": "DROP TABLE c;",
+    });
+    expect(await verifyMigrations({ connection: cluster.url, folder: folder.path })).toMatchObject({
+      ok: false,
+      files: [{ ok: true }, { faults: [{ step: "up-with-rows", error: { code: "MIGRATION_FAILED" } }] }],
+      notReached: ["00003_c.up.sql"],
+    });
+  });
+
   it("lets a down turn values back, whatever a trigger stamps, and notes what it cannot bring back", async () => {
     await using folder = await temporaryFolder({
       "00001_base.up.sql": `

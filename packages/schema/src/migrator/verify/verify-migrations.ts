@@ -126,7 +126,13 @@ class Verification {
     await ensureTracking(session, options.table, await readTrackingState(session, options.table));
     const start = await this.#snapshot(context);
     const verified = this.#migrations.slice(0, this.#files.length);
-    await applySteps(context, await planSteps(verified, "up"));
+    try {
+      await applySteps(context, await planSteps(verified, "up"));
+    } catch (error) {
+      // An up that failed with rows may fail without them, too: then its fault is told, and no file behind it is reached.
+      if (!this.#lastUpFailed() || options.signal?.aborted === true) throw error;
+      return false;
+    }
     let before: Catalog | undefined = verified.length === 0 ? start : await this.#snapshot(context);
     let hasRows = verified.length > 0;
     // The files that are still to come must meet rows behind a fault, too.
@@ -146,6 +152,11 @@ class Verification {
     }
     if (this.#files.every((file) => file.ok)) this.#wholeWay = await this.#goWholeWay(context, start);
     return false;
+  }
+
+  #lastUpFailed(): boolean {
+    const faults = this.#files.at(-1)?.faults ?? [];
+    return faults.some(({ step, error }) => step === "up-with-rows" && error !== null);
   }
 
   async #verify(context: RunContext, file: FileToVerify): Promise<VerifiedFile> {
