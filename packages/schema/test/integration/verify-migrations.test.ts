@@ -85,6 +85,20 @@ describe.each(clusters())("verifying migrations on PostgreSQL $major", (cluster)
     });
   });
 
+  it("finds a down that changes the rows of a table that the file right before it made", async () => {
+    await using folder = await temporaryFolder({
+      "00001_m.up.sql": "CREATE TABLE m (id bigserial PRIMARY KEY, a text);",
+      "00001_m.down.sql": "DROP TABLE m;",
+      "00002_m2.up.sql": "CREATE TABLE m2 (id bigint);",
+      "00002_m2.down.sql": "DROP TABLE m2; UPDATE m SET a = 'gone';",
+    });
+    const { files } = await verifyMigrations({ connection: cluster.url, folder: folder.path });
+    expect(files).toMatchObject([
+      { faults: [] },
+      { faults: [{ step: "down", differences: [{ name: "public.m", property: "unchanged rows" }] }] },
+    ]);
+  });
+
   it("lets a down turn values back, whatever a trigger stamps, and notes what it cannot bring back", async () => {
     await using folder = await temporaryFolder({
       "00001_base.up.sql": `
