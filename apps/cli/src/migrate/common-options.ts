@@ -20,7 +20,10 @@ export const commonOptions: readonly OptionSpec[] = [folderOption, tableOption];
 /** The same for the command's input schema. */
 export const commonInput = {
   folder: z.string().min(1, "expected the path of a folder").optional(),
-  table: z.string().min(1, "expected a name or schema.name").optional(),
+  table: z
+    .string()
+    .regex(/^([^.\s"']+\.)?[^.\s"']+$/, "expected a name or schema.name, without quotes")
+    .optional(),
 };
 
 /** What the common options hold. */

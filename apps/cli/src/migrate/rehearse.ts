@@ -51,7 +51,7 @@ function fileLines(file: RehearsedFile, colours: Context["colours"]): string[] {
     `${colours.bold(file.file)}  ${state}`,
     ...(reason === null ? [] : [`    ${reason}`]),
     ...costly.flatMap((one) => statementLines(one, colours)),
-    colours.dim(`    ${others} without a lock on what was there before`),
+    colours.dim(`    ${others} without a new lock on what was there before`),
   ];
 }
 

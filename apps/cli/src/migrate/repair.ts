@@ -28,5 +28,6 @@ function asText({ repaired, remaining, table }: RepairResult, { colours }: Conte
   const accepted = repaired.map(({ message }) => `accepted: ${message}`);
   const left = remaining.flatMap(({ message, hint }) => [colours.red(`left: ${message}`), `  ${hint}`]);
   if (accepted.length + left.length === 0) return "nothing differs, so nothing was repaired";
-  return [...accepted, ...left, "", `on record in ${table}_history`].join("\n");
+  const record = repaired.length === 0 ? "nothing was accepted" : `on record in ${table}_history`;
+  return [...accepted, ...left, "", record].join("\n");
 }

@@ -65,6 +65,22 @@ describe.each(clusters())("rehearsing migrations on PostgreSQL $major", (cluster
     expect(JSON.parse(JSON.stringify(result))).toEqual(result);
   });
 
+  it("names a weaker lock too when a stronger one is held from before", async () => {
+    const { files } = await rehearse(
+      change("both", "ALTER TABLE shop.orders ADD COLUMN q int;\nCREATE INDEX ON shop.orders (note);"),
+    );
+    expect(files[0]?.statements[1]?.locks).toContainEqual({
+      relation: "shop.orders",
+      mode: "SHARE",
+      existed: true,
+    });
+    expect(files[0]?.locks).toContainEqual({
+      relation: "shop.orders",
+      mode: "ACCESS EXCLUSIVE",
+      existed: true,
+    });
+  });
+
   it("leaves nothing behind but the numbers of sequences", async () => {
     const before = await readCatalog(client);
     const rowsOf = async () =>

@@ -6,7 +6,7 @@ export function dataLossError(file: string, losses: readonly DataLoss[]): Migrat
   const shown = losses.slice(0, 10).map(describeLoss).join(", ");
   const more = losses.length > 10 ? ` and ${losses.length - 10} more` : "";
   return new MigrationError("MIGRATION_DATA_LOSS", `${file} would lose rows or values: ${shown}${more}`, {
-    hint: "Nothing was changed. Save what is needed, and run the command again with --accept-data-loss.",
+    hint: `Nothing of ${file} was changed. Save what is needed, and run the command again with --accept-data-loss.`,
     details: { file, losses },
   });
 }

@@ -57,12 +57,13 @@ function readPair(
 
 function duplicateVersion(scripts: readonly NamedFile[]): MigrationError {
   const files = scripts.map((script) => script.file).sort();
+  const names = [...new Set(scripts.map((script) => script.name))].sort();
   const version = scripts[0]?.version;
   return new MigrationError(
     "MIGRATION_DUPLICATE_VERSION",
-    `two migrations carry the number ${version}: ${files.join(", ")}`,
+    `${names.length > 1 ? names.length : "two"} migrations carry the number ${version}: ${files.join(", ")}`,
     {
-      hint: "Give the one that is not applied anywhere yet the next free number; `smith migrate status` shows which is applied.",
+      hint: "Give the one that is not applied anywhere yet the next free number; the table of applied migrations has the other one's name as description.",
       details: { version, files },
     },
   );

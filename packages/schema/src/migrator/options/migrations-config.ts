@@ -14,7 +14,7 @@ export const migrationsConfig = z.strictObject({
     ),
   table: z
     .string(aTable)
-    .regex(/^([^.\s]+\.)?[^.\s]+$/, aTable)
+    .regex(/^([^.\s"']+\.)?[^.\s"']+$/, aTable)
     .default("schema_migrations")
     .describe("The table that records what was applied; another than ours for migrations of your own."),
   statementLockTimeoutMs: milliseconds(3_600_000)

@@ -22,3 +22,9 @@ export function lockModeName(mode: string): string {
     .replace(/(?<=[a-z])(?=[A-Z])/g, " ")
     .toUpperCase();
 }
+
+/** Whether a lock mode, as SQL names it, is stronger than another. */
+export function isStronger(mode: string, other: string): boolean {
+  const names = modes.map(lockModeName);
+  return names.indexOf(mode) > names.indexOf(other);
+}

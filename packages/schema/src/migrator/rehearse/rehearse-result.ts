@@ -1,4 +1,7 @@
-/** The strongest lock that a statement took on a relation, where it is stronger than what was held before it. */
+/**
+ * The strongest lock that a statement took on a relation. The server does not tell apart a mode that is taken again:
+ * one that an earlier statement of the rehearsal holds already is named there alone.
+ */
 export interface RelationLock {
   /** Qualified name. */
   readonly relation: string;

@@ -1,12 +1,13 @@
 import type { QueryResult } from "pg";
 import type { MigratorSession } from "../session/migrator-session.ts";
 import type { SqlStatement } from "../statements/sql-statement.ts";
-import { lockModeName, lockStrength } from "./lock-mode.ts";
+import { isStronger, lockModeName, lockStrength } from "./lock-mode.ts";
 import type { RehearsedStatement, RelationLock, RewrittenRelation } from "./rehearse-result.ts";
 import { type RelationState, selectOwnLocks, selectRelations } from "./sql/relations.ts";
 
 type Relations = ReadonlyMap<number, RelationState>;
-type Locks = ReadonlyMap<number, string>;
+/** By relation, every mode that is held. */
+type Locks = ReadonlyMap<number, ReadonlySet<string>>;
 
 const counted: ReadonlySet<string> = new Set(["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"]);
 
@@ -53,8 +54,9 @@ export class StatementMeter {
 
   #newLocks(locks: Locks, relations: Relations): readonly RelationLock[] {
     return [...locks]
-      .filter(([oid, mode]) => lockStrength(mode) > lockStrength(this.#locks.get(oid) ?? ""))
+      .map(([oid, modes]) => [oid, strongestOf(modes, this.#locks.get(oid))] as const)
       .flatMap(([oid, mode]) => {
+        if (mode === undefined) return [];
         // A relation that the statement dropped has its name only in the state before. Without one it is the server's.
         const relation = (relations.get(oid) ?? this.#relations.get(oid))?.name;
         return relation === undefined
@@ -67,9 +69,14 @@ export class StatementMeter {
 
 /** The strongest of a file's locks on each relation that was there before the rehearsal. */
 export function strongestLocks(statements: readonly RehearsedStatement[]): readonly RelationLock[] {
-  // Within a transaction a lock only ever becomes stronger: the last one that was seen is the strongest.
-  const last = new Map(statements.flatMap(({ locks }) => locks).map((lock) => [lock.relation, lock]));
-  return [...last.values()].filter((lock) => lock.existed).sort((a, b) => (a.relation < b.relation ? -1 : 1));
+  const strongest = new Map<string, RelationLock>();
+  for (const lock of statements.flatMap(({ locks }) => locks)) {
+    const known = strongest.get(lock.relation);
+    if (known === undefined || isStronger(lock.mode, known.mode)) strongest.set(lock.relation, lock);
+  }
+  return [...strongest.values()]
+    .filter((lock) => lock.existed)
+    .sort((a, b) => (a.relation < b.relation ? -1 : 1));
 }
 
 async function readRelations(session: MigratorSession): Promise<Relations> {
@@ -77,11 +84,19 @@ async function readRelations(session: MigratorSession): Promise<Relations> {
 }
 
 async function readLocks(session: MigratorSession): Promise<Locks> {
-  const strongest = new Map<number, string>();
+  const held = new Map<number, Set<string>>();
   for (const { oid, mode } of await session.any(selectOwnLocks)) {
-    if (lockStrength(mode) > lockStrength(strongest.get(oid) ?? "")) strongest.set(oid, mode);
+    held.set(oid, (held.get(oid) ?? new Set()).add(mode));
   }
-  return strongest;
+  return held;
+}
+
+/** The strongest of the modes that were not held before. */
+function strongestOf(
+  modes: ReadonlySet<string>,
+  before: ReadonlySet<string> = new Set(),
+): string | undefined {
+  return [...modes].filter((mode) => !before.has(mode)).sort((a, b) => lockStrength(b) - lockStrength(a))[0];
 }
 
 function rewritten(before: Relations, after: Relations): readonly RewrittenRelation[] {

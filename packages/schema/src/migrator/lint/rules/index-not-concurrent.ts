@@ -24,9 +24,10 @@ export const indexNotConcurrent: LintRule = {
     const table = relationName(node.IndexStmt.relation);
     const partitioned = knowledge.table(table)?.partitioned === true;
     if (isNew(table) || (partitioned && node.IndexStmt.relation?.inh !== true)) return [];
+    const name = node.IndexStmt.idxname || undefined;
     return [
       {
-        message: `building index "${node.IndexStmt.idxname ?? ""}" blocks every write to "${table}"`,
+        message: `building ${name === undefined ? "an index" : `index "${name}"`} blocks every write to "${table}"`,
         hint: partitioned
           ? `Create it ON ONLY ${table}, then CONCURRENTLY on each partition, and attach those with ALTER INDEX … ATTACH PARTITION.`
           : "Write CREATE INDEX CONCURRENTLY, in a file of its own.",
