@@ -1,6 +1,6 @@
 import type { Node } from "libpg-query";
 import { MigrationError } from "../errors/migration-error.ts";
-import { calledFunctions } from "../lint/tree/walk.ts";
+import { calledFunctions } from "./walk.ts";
 
 interface Refusal {
   readonly reason: string;

@@ -1,6 +1,6 @@
+import { calledFunctions } from "../../statements/walk.ts";
 import { type LintRule, manual } from "../lint-rule.ts";
 import { columnOf, constraintsOf, tableCommands } from "../tree/table-commands.ts";
-import { calledFunctions } from "../tree/walk.ts";
 
 /** Functions of PostgreSQL and its common extensions that give another value for every row. */
 const volatileFunctions: ReadonlySet<string> = new Set([

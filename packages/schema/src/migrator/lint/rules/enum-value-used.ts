@@ -1,5 +1,5 @@
+import { stringConstants } from "../../statements/walk.ts";
 import { type LintRule, manual } from "../lint-rule.ts";
-import { stringConstants } from "../tree/walk.ts";
 
 /** A label that is used by the transaction that added it. */
 export const enumValueUsed: LintRule = {
