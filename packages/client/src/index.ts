@@ -1,0 +1,10 @@
+export { createDatabase } from "./database/create-database.ts";
+export type { Database } from "./database/database.ts";
+export { ClientError, type ClientErrorCode } from "./errors/client-error.ts";
+export type { Executor } from "./executor/executor.ts";
+export type { TransactionOptions } from "./executor/transaction-options.ts";
+export type { QueryOptions } from "./queryable/query-options.ts";
+export type { Queryable, QueryResult } from "./queryable/queryable.ts";
+export { sql } from "./statement/sql.ts";
+export type { Statement } from "./statement/statement.ts";
+export type { Transaction } from "./transaction/transaction.ts";

@@ -1,0 +1,12 @@
+/** How one call may run. */
+export interface QueryOptions {
+  /** Ends the call; what runs on the server is cancelled there too. */
+  readonly signal?: AbortSignal;
+  /** How long the call may take, waiting for a connection and retries included, in milliseconds. Default: the pool's. */
+  readonly timeoutMs?: number;
+  /**
+   * The statement does the same when it runs twice. Only then is it repeated after its connection broke while it
+   * ran; otherwise that is reported as an outcome that is not known. Reads are always repeated.
+   */
+  readonly idempotent?: boolean;
+}
