@@ -1,0 +1,29 @@
+import type { FragmentSqlToken } from "@slonik/sql-tag";
+import { z } from "zod";
+import { sql } from "../statement/sql.ts";
+
+/**
+ * A place in a list that is ordered by a time and, where times are equal, an identifier. The time is text of
+ * microseconds: a `Date` has milliseconds only, and rows of the same millisecond would be lost or repeated.
+ */
+export const timePosition = z.tuple([
+  z.string().regex(/^\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
+  z.guid(),
+]);
+/** A place in a list that is ordered by a time and an identifier. */
+export type TimePosition = z.output<typeof timePosition>;
+
+/** The time of a row as {@link timePosition} holds it. */
+export function exactTime(column: FragmentSqlToken): FragmentSqlToken {
+  return sql.fragment`pg_catalog.to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+}
+
+/** The condition that a row comes after a place, newest first; true for the start of the list. */
+export function olderThan(
+  position: TimePosition | null,
+  time: FragmentSqlToken,
+  id: FragmentSqlToken,
+): FragmentSqlToken {
+  if (position === null) return sql.fragment`TRUE`;
+  return sql.fragment`(${time}, ${id}) < (${position[0]}::TIMESTAMPTZ, ${position[1]}::UUID)`;
+}
