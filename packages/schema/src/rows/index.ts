@@ -59,9 +59,11 @@ export {
 } from "./knowledge.ts";
 export {
   type MessagesChannelsRow,
+  type MessagesDeliveriesRow,
   type MessagesLogRow,
   type MessagesSubscriptionsRow,
   messagesChannelsRow,
+  messagesDeliveriesRow,
   messagesLogRow,
   messagesSubscriptionsRow,
 } from "./messages.ts";

@@ -22,6 +22,28 @@ export const messagesChannelsRow = messagesChannels.row;
 /** A row of `messages.channels`. */
 export type MessagesChannelsRow = z.output<typeof messagesChannelsRow>;
 
+/** The table `messages.deliveries`: to whom each message goes, and how far that is. */
+export const messagesDeliveries = defineRow({
+  delivery_id: uuid,
+  message_id: messageId,
+  sent_at: timestamptz,
+  agent_id: nullable(agentId),
+  queue_id: nullable(uuid),
+  priority: int4,
+  expires_at: nullable(timestamptz),
+  available_at: timestamptz,
+  claimed_by: nullable(agentId),
+  delivered_at: nullable(timestamptz),
+  delivery_attempts: int4,
+  settled_at: nullable(timestamptz),
+  outcome: nullable(choice(varchar(50), ["processed", "dead", "expired"])),
+  reason: nullable(text),
+});
+/** Parses a row of `messages.deliveries`. */
+export const messagesDeliveriesRow = messagesDeliveries.row;
+/** A row of `messages.deliveries`. */
+export type MessagesDeliveriesRow = z.output<typeof messagesDeliveriesRow>;
+
 /** The table `messages.log`: every message that was sent; one partition a day of UTC. */
 export const messagesLog = defineRow({
   message_id: messageId,

@@ -1,7 +1,7 @@
 import { agentsCheckpoints, agentsLifecycleEvents, agentsRegistry, agentsState } from "./agents.ts";
 import type { RowDefinition } from "./define-row.ts";
 import { knowledgeEmbeddings, knowledgeFacts } from "./knowledge.ts";
-import { messagesChannels, messagesLog, messagesSubscriptions } from "./messages.ts";
+import { messagesChannels, messagesDeliveries, messagesLog, messagesSubscriptions } from "./messages.ts";
 import { partitionsList, partitionsOptionalIndexes, partitionsSettings } from "./partitions.ts";
 import { sessionsActive, sessionsLive } from "./sessions.ts";
 import { tasksDependencies, tasksExecutions, tasksQueue } from "./tasks.ts";
@@ -15,6 +15,7 @@ export const rowSchemas = {
   "knowledge.embeddings": knowledgeEmbeddings,
   "knowledge.facts": knowledgeFacts,
   "messages.channels": messagesChannels,
+  "messages.deliveries": messagesDeliveries,
   "messages.log": messagesLog,
   "messages.subscriptions": messagesSubscriptions,
   "partitions.list": partitionsList,

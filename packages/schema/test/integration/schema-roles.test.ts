@@ -30,6 +30,7 @@ const session = insert("sessions.active", {
 });
 const event = insert("agents.lifecycle_events", { agent_id: ada, event_type: "'e'" });
 const message = insert("messages.log", { message_type: "'heartbeat'", channel_id: topic });
+const delivery = insert("messages.deliveries", { message_id: ada, sent_at: "now()", agent_id: ada });
 const execution = insert("tasks.executions", { task_id: build, agent_id: ada });
 const state = insert("agents.state", { agent_id: ada, state_key: "'k'", state_value: "'1'" });
 
@@ -45,6 +46,8 @@ const rights: readonly (readonly [string, string, readonly Role[]])[] = [
   ["read channels", "SELECT FROM messages.channels", everyone],
   ["read subscriptions", "SELECT FROM messages.subscriptions", everyone],
   ["read messages", "SELECT FROM messages.log", everyone],
+  ["read deliveries", "SELECT FROM messages.deliveries", everyone],
+  ["match a subject", "SELECT messages.subject_matches('a.*', 'a.b')", everyone],
   ["read facts", "SELECT FROM knowledge.facts", everyone],
   ["read embeddings", "SELECT FROM knowledge.embeddings", everyone],
   ["read sessions", "SELECT FROM sessions.active", withSessions],
@@ -79,6 +82,11 @@ const rights: readonly (readonly [string, string, readonly Role[]])[] = [
   ["add a message", message, writers],
   ["update a message", "UPDATE messages.log SET delivered_at = now()", writers],
   ["remove a message", "DELETE FROM messages.log", primary],
+  ["deliver a message", delivery, writers],
+  ["settle a delivery", "UPDATE messages.deliveries SET settled_at = now(), outcome = 'processed'", writers],
+  ["remove a delivery", "DELETE FROM messages.deliveries", writers],
+  ["reap deliveries", "SELECT messages.reap_expired()", writers],
+  ["purge deliveries", "SELECT messages.purge_deliveries()", writers],
   ["open a channel", insert("messages.channels", { channel_name: "'x'", channel_type: "'topic'" }), primary],
   ["subscribe", insert("messages.subscriptions", { agent_id: ada, channel_id: topic }), primary],
   ["begin a session", session, primary],

@@ -14,6 +14,8 @@ const channel = (values: Readonly<Record<string, string>>) =>
   insert("messages.channels", { channel_name: "'n'", channel_type: "'topic'", ...values });
 const subscription = (values: Readonly<Record<string, string>>) =>
   insert("messages.subscriptions", { agent_id: ada, channel_id: topic, ...values });
+const delivery = (values: Readonly<Record<string, string>>) =>
+  insert("messages.deliveries", { message_id: nobody, sent_at: "'2026-01-01'", agent_id: bob, ...values });
 const message = (values: Readonly<Record<string, string>>) =>
   insert("messages.log", { message_type: "'command'", ...values });
 
@@ -144,5 +146,71 @@ export const messageAttempts: readonly Attempt[] = [
     sql: `${message({ message_id: nobody, to_agent_id: bob, sent_at: "'2026-01-01'" })}; ${message({ message_id: nobody, to_agent_id: bob, sent_at: "'2026-01-01'" })}`,
     refusedBy: "messages.log.log_pkey",
     as: "unique",
+  },
+
+  {
+    title: "a delivery for nobody",
+    sql: delivery({ agent_id: "NULL" }),
+    refusedBy: "messages.deliveries.one_recipient",
+  },
+  {
+    title: "a delivery for one agent and for whoever takes it",
+    sql: delivery({ queue_id: queue }),
+    refusedBy: "messages.deliveries.one_recipient",
+  },
+  {
+    title: "a delivery of a priority above 10",
+    sql: delivery({ priority: "11" }),
+    refusedBy: "messages.deliveries.valid_priority",
+  },
+  {
+    title: "a delivery with a negative number of attempts",
+    sql: delivery({ delivery_attempts: "-1" }),
+    refusedBy: "messages.deliveries.valid_delivery_attempts",
+  },
+  {
+    title: "a delivery with an unknown outcome",
+    sql: delivery({ settled_at: "now()", outcome: "'lost'" }),
+    refusedBy: "messages.deliveries.valid_outcome",
+  },
+  {
+    title: "a delivery that ended without an outcome",
+    sql: delivery({ settled_at: "now()" }),
+    refusedBy: "messages.deliveries.settled_with_outcome",
+  },
+  {
+    title: "a delivery with an outcome that has not ended",
+    sql: delivery({ outcome: "'processed'" }),
+    refusedBy: "messages.deliveries.settled_with_outcome",
+  },
+  {
+    title: "the same message to the same agent twice",
+    sql: `${delivery({})}; ${delivery({})}`,
+    refusedBy: "messages.deliveries.deliveries_message_id_agent_id_key",
+    as: "unique",
+  },
+  {
+    title: "the same message in a queue twice",
+    sql: `${delivery({ agent_id: "NULL", queue_id: queue })}; ${delivery({ agent_id: "NULL", queue_id: queue })}`,
+    refusedBy: "messages.deliveries.deliveries_message_id_agent_id_key",
+    as: "unique",
+  },
+  {
+    title: "the same delivery twice",
+    sql: `${delivery({ delivery_id: nobody })}; ${delivery({ delivery_id: nobody, agent_id: ada })}`,
+    refusedBy: "messages.deliveries.deliveries_pkey",
+    as: "unique",
+  },
+  {
+    title: "a delivery to an agent that does not exist",
+    sql: delivery({ agent_id: nobody }),
+    refusedBy: "messages.deliveries.deliveries_agent_id_fkey",
+    as: "foreign-key",
+  },
+  {
+    title: "a delivery in a channel that does not exist",
+    sql: delivery({ agent_id: "NULL", queue_id: nobody }),
+    refusedBy: "messages.deliveries.deliveries_queue_id_fkey",
+    as: "foreign-key",
   },
 ];
