@@ -2,6 +2,7 @@ import type { Benchmark } from "../benchmark.ts";
 import { migrations } from "./migrations.ts";
 import { startup } from "./startup.ts";
 import { stateIndexes } from "./state-indexes.ts";
+import { taskQueue } from "./task-queue.ts";
 
 /** In the order in which they run and are documented. */
-export const benchmarks: readonly Benchmark[] = [migrations, stateIndexes, startup];
+export const benchmarks: readonly Benchmark[] = [migrations, stateIndexes, startup, taskQueue];
