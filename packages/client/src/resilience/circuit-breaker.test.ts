@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { serverCircuitBreaker } from "./circuit-breaker.ts";
+
+const lost = new Error("the way is lost");
+const refused = new Error("a constraint refused it");
+
+describe("a circuit breaker", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("opens after failures of the way in a row, and then fails fast with when it tries again", async () => {
+    const { breaker, changes } = breakerOf();
+    await fail(breaker, lost, 2);
+    await breaker.run(async () => "well");
+    await fail(breaker, lost, 2);
+    expect(breaker.state).toBe("closed");
+    await fail(breaker, lost, 1);
+    expect(breaker.state).toBe("open");
+    vi.advanceTimersByTime(400);
+    const notCalled = vi.fn(async () => {});
+    await expect(breaker.run(notCalled)).rejects.toMatchObject({
+      code: "CIRCUIT_OPEN",
+      retryable: true,
+      details: { address: "db:5432", retryAfterMs: 600 },
+    });
+    expect(notCalled).not.toHaveBeenCalled();
+    expect(changes).toEqual(["closed>open"]);
+  });
+
+  it("is not moved by failures that are not of the way", async () => {
+    const { breaker } = breakerOf();
+    await fail(breaker, refused, 50);
+    expect(breaker.state).toBe("closed");
+  });
+
+  it("lets three trials through at once, refuses the fourth, and closes when they succeed", async () => {
+    const { breaker, changes } = breakerOf();
+    await fail(breaker, lost, 3);
+    vi.advanceTimersByTime(1_000);
+    const gate = Promise.withResolvers<string>();
+    const trials = [1, 2, 3].map(() => breaker.run(() => gate.promise));
+    await expect(breaker.run(async () => "fourth")).rejects.toMatchObject({ code: "CIRCUIT_OPEN" });
+    gate.resolve("well");
+    expect(await Promise.all(trials)).toEqual(["well", "well", "well"]);
+    expect(changes).toEqual(["closed>open", "open>half-open", "half-open>closed"]);
+    expect(await breaker.run(async () => "again")).toBe("again");
+  });
+
+  it("counts trials that are over, too", async () => {
+    const { breaker } = breakerOf();
+    await fail(breaker, lost, 3);
+    vi.advanceTimersByTime(1_000);
+    await breaker.run(async () => {});
+    await breaker.run(async () => {});
+    expect(breaker.state).toBe("half-open");
+    await breaker.run(async () => {});
+    expect(breaker.state).toBe("closed");
+  });
+
+  it("opens again when a trial fails", async () => {
+    const { breaker } = breakerOf();
+    await fail(breaker, lost, 3);
+    vi.advanceTimersByTime(1_000);
+    await fail(breaker, lost, 1);
+    expect([breaker.state, breaker.allows()]).toEqual(["open", false]);
+  });
+
+  it("tries before its time when the server was seen to be back", async () => {
+    const { breaker, changes } = breakerOf();
+    await fail(breaker, lost, 3);
+    breaker.retryNow();
+    expect(breaker.allows()).toBe(true);
+    for (let trial = 0; trial < 3; trial += 1) await breaker.run(async () => {});
+    expect(changes).toEqual(["closed>open", "open>half-open", "half-open>closed"]);
+  });
+
+  it("does not have calls wait for one another", async () => {
+    const { breaker } = breakerOf();
+    const slow = Promise.withResolvers<string>();
+    const first = breaker.run(() => slow.promise);
+    expect(await breaker.run(async () => "quick")).toBe("quick");
+    slow.resolve("slow");
+    expect(await first).toBe("slow");
+  });
+});
+
+function breakerOf() {
+  const changes: string[] = [];
+  const breaker = serverCircuitBreaker("db:5432", {
+    failureThreshold: 3,
+    recoveryTimeoutMs: 1_000,
+    halfOpenCalls: 3,
+    counts: (error) => error === lost,
+    onChange: (from, to) => changes.push(`${from}>${to}`),
+  });
+  return { breaker, changes };
+}
+
+async function fail(breaker: ReturnType<typeof breakerOf>["breaker"], error: Error, times: number) {
+  for (let time = 0; time < times; time += 1) {
+    await expect(breaker.run(() => Promise.reject(error))).rejects.toBe(error);
+  }
+}

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { sql } from "../statement/sql.ts";
+import { type Lsn, parseLsn } from "./lsn.ts";
+
+/** What a server says of itself. */
+export interface ProbeAnswer {
+  readonly role: "primary" | "replica";
+  /** Up to where a primary has flushed its log, or a replica has replayed it. */
+  readonly lsn: Lsn | undefined;
+  /** Raised by each promotion. A replica tells it only while it streams, and to roles that may see that. */
+  readonly timeline: number | undefined;
+  /** The same for all servers that descend from one `initdb`. */
+  readonly systemId: string | undefined;
+}
+
+const answer = z.object({
+  inRecovery: z.boolean(),
+  lsn: z.string().nullable(),
+  walFile: z.string().nullable(),
+  receivedTimeline: z.int().nullable(),
+  systemId: z.string().nullable(),
+});
+
+/**
+ * Asks a server what it is and where.
+ *
+ * @param withIdentity asks for the system identifier too, for which some hosts give no right
+ */
+export const probeStatement = (withIdentity: boolean) => sql.type(answer)`
+  SELECT
+    pg_catalog.pg_is_in_recovery() AS "inRecovery",
+    CASE
+      WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
+      ELSE pg_catalog.pg_current_wal_flush_lsn()
+    END::text AS lsn,
+    CASE
+      WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn())
+    END AS "walFile",
+    (SELECT r.received_tli FROM pg_catalog.pg_stat_wal_receiver AS r) AS "receivedTimeline",
+    ${withIdentity ? identity : noIdentity} AS "systemId"
+`;
+
+const identity = sql.fragment`(SELECT s.system_identifier::text FROM pg_catalog.pg_control_system() AS s)`;
+const noIdentity = sql.fragment`NULL::text`;
+
+/** Reads a row of {@link probeStatement}. */
+export function probeAnswerOf(row: z.output<typeof answer>): ProbeAnswer {
+  return {
+    role: row.inRecovery ? "replica" : "primary",
+    lsn: row.lsn === null ? undefined : parseLsn(row.lsn),
+    timeline: row.walFile === null ? (row.receivedTimeline ?? undefined) : timelineOf(row.walFile),
+    systemId: row.systemId ?? undefined,
+  };
+}
+
+/** The name of a WAL file begins with its timeline, in eight hexadecimal digits. */
+function timelineOf(walFile: string): number | undefined {
+  return /^[0-9A-F]{24}$/.test(walFile) ? Number.parseInt(walFile.slice(0, 8), 16) : undefined;
+}
