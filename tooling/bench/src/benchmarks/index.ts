@@ -1,8 +1,9 @@
 import type { Benchmark } from "../benchmark.ts";
+import { clientQueries } from "./client-queries.ts";
 import { migrations } from "./migrations.ts";
 import { startup } from "./startup.ts";
 import { stateIndexes } from "./state-indexes.ts";
 import { taskQueue } from "./task-queue.ts";
 
 /** In the order in which they run and are documented. */
-export const benchmarks: readonly Benchmark[] = [migrations, stateIndexes, startup, taskQueue];
+export const benchmarks: readonly Benchmark[] = [migrations, stateIndexes, startup, clientQueries, taskQueue];
