@@ -1,0 +1,120 @@
+import net from "node:net";
+import pg from "pg";
+import type { RowShape } from "./row-shape.ts";
+import { type SentStatement, StatementRun } from "./statement-run.ts";
+
+/** Statements that the server keeps for one session; each costs it some tens of kilobytes. */
+const mostNames = 256;
+
+/** What cancels a statement: which server process, and the secret that allows it. */
+export interface CancelKey {
+  readonly processId: number;
+  readonly secretKey: number;
+}
+
+/** A connection with what is to be remembered about it. */
+export class Session extends pg.Client {
+  /** The shapes of the rows of the statements that the server keeps, by name. */
+  readonly shapes = new Map<string, RowShape>();
+  /** When it was opened, by `performance.now()`. */
+  readonly openedAt = performance.now();
+  /** When it was last given back, by `performance.now()`. */
+  idleSince = performance.now();
+  /** Something may be left behind in the session. */
+  dirty = false;
+  /** Why the connection is gone. */
+  lost: Error | undefined;
+  // pg sets them when the server has sent them; its types leave them out.
+  declare readonly processID: number | null;
+  declare readonly secretKey: number | null;
+
+  readonly #doubtful = new Set<string>();
+
+  constructor(config: pg.ClientConfig) {
+    super(config);
+    this.on("error", (error) => {
+      this.lost ??= error;
+    });
+    this.once("end", () => {
+      this.lost ??= new Error("Connection terminated");
+    });
+  }
+
+  /** Runs a statement to its end; what went wrong stands in the result. */
+  run(statement: SentStatement, started?: (run: StatementRun) => void): Promise<StatementRun> {
+    return new Promise((resolve) => {
+      const run: StatementRun = new StatementRun(this, statement, () => resolve(run));
+      this.query(run);
+      started?.(run);
+    });
+  }
+
+  /** Breaks the connection at once: what runs on it fails with `reason`. */
+  break(reason: Error): void {
+    this.lost ??= reason;
+    this.connection.stream.destroy(reason);
+  }
+
+  get inTransaction(): boolean {
+    const status = this.getTransactionStatus();
+    return status === "T" || status === "E";
+  }
+
+  get cancelKey(): CancelKey | undefined {
+    return this.processID === null || this.secretKey === null
+      ? undefined
+      : { processId: this.processID, secretKey: this.secretKey };
+  }
+
+  /** The very server behind a name with several addresses. */
+  get remote(): { readonly path: string } | { readonly host: string; readonly port: number } {
+    if (this.host.startsWith("/")) return { path: `${this.host}/.s.PGSQL.${this.port}` };
+    const { stream } = this.connection;
+    const address = stream instanceof net.Socket ? stream.remoteAddress : undefined;
+    return { host: address ?? this.host, port: this.port };
+  }
+
+  keepName(name: string, shape: RowShape): void {
+    this.#doubtful.delete(name);
+    this.shapes.set(name, shape);
+  }
+
+  /** Forgets a statement of which it is not known whether the server has it. */
+  doubtName(name: string): void {
+    this.shapes.delete(name);
+    this.#doubtful.add(name);
+  }
+
+  /** Forgets all statements: the server has none any more. */
+  forgetNames(): void {
+    this.shapes.clear();
+    this.#doubtful.clear();
+  }
+
+  /** The statements that the server has to forget before it takes another one under `name`. */
+  namesToClose(name: string): readonly string[] {
+    const names: string[] = [];
+    if (name === "") return names;
+    if (this.#doubtful.has(name)) names.push(name);
+    if (this.shapes.size >= mostNames) {
+      for (const oldest of this.shapes.keys()) {
+        this.shapes.delete(oldest);
+        names.push(oldest);
+        break;
+      }
+    }
+    return names;
+  }
+
+  /** Calls back when the server is ready for a statement, or the connection is gone. */
+  onceReadyOrGone(then: () => void): void {
+    const { connection } = this;
+    const settle = () => {
+      connection.removeListener("readyForQuery", settle);
+      connection.removeListener("end", settle);
+      then();
+    };
+    connection.once("readyForQuery", settle);
+    connection.once("end", settle);
+  }
+}

@@ -1,0 +1,312 @@
+import { asDatabaseError } from "@mister-smith/errors";
+import pg from "pg";
+import type { Call } from "../connection/call.ts";
+import { resetSession } from "../connection/reset-session.ts";
+import { Session } from "../connection/session.ts";
+import { ClientError } from "../errors/client-error.ts";
+import type { PoolCounts } from "./server-pool.ts";
+import type { PoolEvent, ServerPoolOptions } from "./server-pool-options.ts";
+import { WaitingLine } from "./waiting-line.ts";
+
+/** How long a connection that was idle for long may take to show that it is alive, in milliseconds. */
+const testTimeoutMs = 3_000;
+
+/** How long a server may take to say goodbye, in milliseconds. */
+const goodbyeTimeoutMs = 2_000;
+
+/**
+ * The sessions of one pool. pg's pool opens, keeps and retires them; here is the line of those who wait, which it
+ * cannot leave or bound, and the care that a session is clean when it is handed on.
+ */
+export class SessionPool {
+  readonly #pool: pg.Pool;
+  readonly #options: ServerPoolOptions;
+  readonly #address: string;
+  readonly #line = new WaitingLine();
+  /** Every open session, idle ones too. */
+  readonly #sessions = new Set<Session>();
+  #lent = 0;
+  #closing: Promise<void> | undefined;
+  #lastGone: (() => void) | undefined;
+  #filling: NodeJS.Timeout | undefined;
+  #fillFailures = 0;
+
+  constructor(options: ServerPoolOptions, greet: (session: Session) => Promise<void>) {
+    this.#options = options;
+    this.#address = `${options.host}:${options.port}`;
+    this.#pool = pgPool(options, greet, this.#sessions);
+    this.#pool.on("connect", () => this.#tell("connect"));
+    this.#pool.on("remove", (session) => {
+      if (session instanceof Session) this.#sessions.delete(session);
+      this.#tell("remove");
+      this.#fillLater();
+    });
+    this.#pool.on("error", (error) => this.#tell("error", error));
+    this.#fillLater(0);
+  }
+
+  counts(): PoolCounts {
+    return {
+      active: this.#lent,
+      idle: this.#pool.idleCount,
+      waiting: this.#line.length,
+      max: this.#options.limits.max,
+    };
+  }
+
+  /** A session that nobody else uses until it is given back. */
+  async take(call: Call): Promise<Session> {
+    if (this.#closing !== undefined) throw closed();
+    if (call.ended !== undefined) throw call.ended;
+    const room = this.#lent < this.#options.limits.max;
+    const handedOn = room ? undefined : await this.#waitForTurn(call);
+    if (handedOn !== undefined) {
+      this.#tell("acquire");
+      return handedOn;
+    }
+    this.#lent += 1;
+    try {
+      const session = await this.#opened(call);
+      this.#tell("acquire");
+      return session;
+    } catch (error) {
+      this.#left();
+      throw error;
+    }
+  }
+
+  /** Takes a session back; it goes on to the next when it is clean. */
+  give(session: Session): void {
+    this.#tell("release");
+    if (session.lost === undefined && this.#needsReset(session)) void this.#giveAfterReset(session);
+    else this.#handOn(session);
+  }
+
+  interrupt(reason: Error): void {
+    for (const session of [...this.#sessions]) session.break(reason);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  #needsReset(session: Session): boolean {
+    // Behind a pooler of transactions the next statement may meet another session: there is nothing to reset.
+    if (this.#options.transactionPooling === true) return session.inTransaction;
+    return session.dirty || session.inTransaction || this.#options.sessionReset === "always";
+  }
+
+  async #giveAfterReset(session: Session): Promise<void> {
+    const timer = setTimeout(() => session.break(new Error("the session was not reset in time")), 10_000);
+    try {
+      if (session.inTransaction) await session.query("ROLLBACK");
+      if (this.#needsReset(session)) await resetSession(session);
+    } catch (error) {
+      session.break(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      clearTimeout(timer);
+      this.#handOn(session);
+    }
+  }
+
+  #handOn(session: Session): void {
+    const { maxLifetimeMs } = this.#options.limits;
+    const now = performance.now();
+    session.idleSince = now;
+    const worn = maxLifetimeMs > 0 && now - session.openedAt > maxLifetimeMs;
+    if (session.lost === undefined && !worn && this.#line.serve(session)) return;
+    release(session, session.lost !== undefined || worn);
+    this.#left();
+  }
+
+  #left(): void {
+    this.#lent -= 1;
+    if (this.#line.length > 0) {
+      // Whoever is served counts itself again.
+      this.#line.serve(undefined);
+    } else if (this.#lent === 0) this.#lastGone?.();
+  }
+
+  #waitForTurn(call: Call): Promise<Session | undefined> {
+    const { acquireTimeoutMs } = this.#options.limits;
+    return this.#line.wait(call, acquireTimeoutMs, () => this.#exhausted());
+  }
+
+  async #opened(call: Call): Promise<Session> {
+    const session = await this.#fromPool(call);
+    const { testAfterIdleMs } = this.#options.limits;
+    if (testAfterIdleMs === false || performance.now() - session.idleSince <= testAfterIdleMs) return session;
+    if (await isAlive(session)) return session;
+    // The one used last is taken first: whatever is idle now has been so for longer.
+    const lost = session.lost ?? new Error("an idle connection did not answer");
+    for (const other of [...this.#sessions]) if (other.idleSince <= session.idleSince) other.break(lost);
+    release(session, true);
+    return await this.#fromPool(call);
+  }
+
+  #fromPool(call: Call): Promise<Session> {
+    return new Promise((resolve, reject) => {
+      call.onEnd = reject;
+      this.#pool.connect((error, session) => {
+        const { ended } = call;
+        call.onEnd = undefined;
+        if (error !== undefined && error !== null) {
+          this.#tell("error", error);
+          reject(asDatabaseError(error, `connect to ${this.#address}`));
+        } else if (!(session instanceof Session)) reject(closed());
+        else if (ended !== undefined) release(session, false);
+        else resolve(session);
+      });
+    });
+  }
+
+  #exhausted(): ClientError {
+    const { name, limits } = this.#options;
+    const counts = this.counts();
+    return new ClientError(
+      "POOL_EXHAUSTED",
+      `no connection of the pool ${name} to ${this.#address} became free within ${limits.acquireTimeoutMs} ms: ` +
+        `${counts.active} of ${counts.max} are in use, ${counts.waiting} callers wait`,
+      {
+        hint: `Hold connections for less time, or raise \`max\` of the pool ${name}.`,
+        retryable: true,
+        details: { pool: name, address: this.#address, ...counts },
+      },
+    );
+  }
+
+  /** Opens connections up to `min`, in the background. */
+  #fillLater(delayMs = Math.min(30_000, 250 * 2 ** this.#fillFailures)): void {
+    if (this.#filling !== undefined || this.#closing !== undefined) return;
+    if (this.#pool.totalCount >= this.#options.limits.min) return;
+    this.#filling = setTimeout(() => {
+      this.#filling = undefined;
+      void this.#fill();
+    }, delayMs);
+    this.#filling.unref();
+  }
+
+  async #fill(): Promise<void> {
+    const missing = this.#options.limits.min - this.#pool.totalCount;
+    const opened = await Promise.allSettled(
+      Array.from({ length: Math.max(0, missing) }, () => this.#openOne()),
+    );
+    const failed = opened.some(({ status }) => status === "rejected");
+    this.#fillFailures = failed ? this.#fillFailures + 1 : 0;
+    if (failed) this.#fillLater();
+  }
+
+  #openOne(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#closing !== undefined) {
+        resolve();
+        return;
+      }
+      this.#pool.connect((error, session) => {
+        if (session === undefined) {
+          const failure = error ?? new Error("no connection");
+          this.#tell("error", failure);
+          reject(failure);
+          return;
+        }
+        session.release();
+        resolve();
+      });
+    });
+  }
+
+  async #close(): Promise<void> {
+    clearTimeout(this.#filling);
+    const { closeTimeoutMs } = this.#options.limits;
+    if (this.#lent > 0 || this.#line.length > 0) {
+      const timer = setTimeout(() => {
+        this.#line.refuseAll(closed());
+        this.interrupt(closed());
+      }, closeTimeoutMs);
+      await new Promise<void>((resolve) => {
+        this.#lastGone = resolve;
+      });
+      clearTimeout(timer);
+    }
+    // pg's pool does not wait for the sockets.
+    const ended = [...this.#sessions].map((session) => new Promise((resolve) => session.once("end", resolve)));
+    const timer = setTimeout(() => this.interrupt(closed()), goodbyeTimeoutMs);
+    await this.#pool.end();
+    await Promise.all(ended);
+    clearTimeout(timer);
+  }
+
+  #tell(type: PoolEvent["type"], error?: Error): void {
+    const { onEvent, name } = this.#options;
+    if (onEvent === undefined) return;
+    onEvent({ type, pool: name, address: this.#address, ...(error === undefined ? {} : { error }) });
+  }
+}
+
+function pgPool(
+  options: ServerPoolOptions,
+  greet: (session: Session) => Promise<void>,
+  sessions: Set<Session>,
+): pg.Pool {
+  const { limits } = options;
+  // pg's pool makes its clients of this class; it is given the pool's own configuration.
+  class PooledSession extends Session {
+    constructor(config: pg.ClientConfig) {
+      super({ ...config, password: options.password, connectionTimeoutMillis: limits.connectTimeoutMs });
+      sessions.add(this);
+      this.once("end", () => sessions.delete(this));
+    }
+  }
+  const timeouts = options.transactionPooling === true ? {} : serverTimeouts(options);
+  return new pg.Pool({
+    host: options.host,
+    port: options.port,
+    database: options.database,
+    user: options.user,
+    ssl: options.ssl ?? false,
+    application_name: options.applicationName,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    max: limits.max,
+    min: limits.min,
+    idleTimeoutMillis: limits.idleTimeoutMs,
+    maxLifetimeSeconds: limits.maxLifetimeMs / 1_000,
+    ...timeouts,
+    // Its type promises a constructor without arguments, and is not so called.
+    Client: PooledSession as unknown as new () => pg.ClientBase,
+    onConnect: async (client) => {
+      if (client instanceof Session) await greet(client);
+    },
+  });
+}
+
+function serverTimeouts({ limits }: ServerPoolOptions): pg.ClientConfig {
+  return {
+    statement_timeout: limits.statementTimeoutMs,
+    lock_timeout: limits.lockTimeoutMs,
+    idle_in_transaction_session_timeout: limits.idleInTransactionTimeoutMs,
+  };
+}
+
+async function isAlive(session: Session): Promise<boolean> {
+  const timer = setTimeout(
+    () => session.break(new Error("an idle connection did not answer")),
+    testTimeoutMs,
+  );
+  const { failure } = await session.run({ text: "SELECT", name: "", values: [] });
+  clearTimeout(timer);
+  return failure === undefined && session.lost === undefined;
+}
+
+function release(session: Session, remove: boolean): void {
+  // pg's pool gives its clients this method.
+  if ("release" in session && typeof session.release === "function") session.release(remove);
+}
+
+/** The answer to whoever comes too late. */
+function closed(): ClientError {
+  return new ClientError("CLOSED", "the database was closed", {
+    hint: "Open it again with `createDatabase`, or close it only after everything is done.",
+  });
+}

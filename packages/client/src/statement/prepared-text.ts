@@ -1,0 +1,47 @@
+import { hash } from "node:crypto";
+import { type StatementEffect, statementEffect } from "./statement-effect.ts";
+
+/** What is known about the text of a statement, found out once. */
+export interface PreparedText {
+  /** The text with PostgreSQL's placeholders. */
+  readonly text: string;
+  /** The name under which the server may keep it. */
+  readonly name: string;
+  readonly effect: StatementEffect;
+  /** Whether it was asked for before: only then is it worth a name. */
+  readonly repeated: boolean;
+}
+
+/** How many texts are remembered; an application has some hundreds. */
+const mostTexts = 4_096;
+
+/** Remembers what is known about texts, the latest {@link mostTexts} of them. */
+export class PreparedTexts {
+  readonly #known = new Map<string, { -readonly [Key in keyof PreparedText]: PreparedText[Key] }>();
+
+  of(sql: string): PreparedText {
+    const known = this.#known.get(sql);
+    if (known !== undefined) {
+      known.repeated = true;
+      return known;
+    }
+    // Slonik's tag leaves the form of placeholders to the driver.
+    const text = sql.replace(/\$slonik_(\d+)/g, "$$$1");
+    const made = {
+      text,
+      name: `smith_${hash("sha1", text, "hex").slice(0, 24)}`,
+      effect: statementEffect(text),
+      repeated: false,
+    };
+    if (this.#known.size >= mostTexts) this.#forgetOldest();
+    this.#known.set(sql, made);
+    return made;
+  }
+
+  #forgetOldest(): void {
+    for (const sql of this.#known.keys()) {
+      this.#known.delete(sql);
+      return;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/** A part of a statement's text that matters for its effect. */
+export interface Token {
+  /** A word that stands without quotes, in lower case. */
+  readonly word?: string;
+  /** A name in double quotes. */
+  readonly quoted?: string;
+  /** Any other sign, or `'` for a literal. */
+  readonly sign?: string;
+  /** This is the last part of a name before an opening parenthesis: the whole name, and where it starts. */
+  readonly call?: { readonly name: readonly string[]; readonly start: number };
+}
+
+const pattern = new RegExp(
+  [
+    String.raw`(?<space>\s+|--[^\n\r]*)`,
+    String.raw`(?<comment>/\*)`,
+    String.raw`(?<escaped>[eE]'(?:[^'\\]|\\[^]|'')*')`,
+    String.raw`(?<unicode>[uU]&["'])`,
+    String.raw`(?<literal>(?:[bBxXnN])?'(?:[^']|'')*')`,
+    String.raw`(?<quoted>"(?:[^"]|"")+")`,
+    String.raw`(?<dollar>\$(?<tag>[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)`,
+    String.raw`(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`,
+    String.raw`(?<number>\$?\d[\w.]*)`,
+    String.raw`(?<sign>[^])`,
+  ].join("|"),
+  "y",
+);
+
+/** The text without comments, literals reduced to a sign; undefined when it is not understood. */
+export function tokensOf(text: string): readonly Token[] | undefined {
+  const tokens: Token[] = [];
+  pattern.lastIndex = 0;
+  while (pattern.lastIndex < text.length) {
+    const groups = pattern.exec(text)?.groups;
+    if (groups === undefined || groups["unicode"] !== undefined) return undefined;
+    const { space, comment, quoted, dollar, word, sign } = groups;
+    if (space !== undefined) continue;
+    if (comment !== undefined) {
+      const end = endOfComment(text, pattern.lastIndex);
+      if (end === undefined) return undefined;
+      pattern.lastIndex = end;
+    } else if (dollar !== undefined) {
+      const end = text.indexOf(dollar, pattern.lastIndex);
+      if (end === -1) return undefined;
+      pattern.lastIndex = end + dollar.length;
+      tokens.push({ sign: "'" });
+    } else if (word !== undefined) tokens.push({ word: word.toLowerCase() });
+    else if (quoted !== undefined) tokens.push({ quoted: quoted.slice(1, -1).replaceAll('""', '"') });
+    else if (sign === "'" || sign === '"') return undefined;
+    else tokens.push({ sign: sign ?? "'" });
+  }
+  return markCalls(tokens);
+}
+
+// Comments in PostgreSQL nest.
+function endOfComment(text: string, from: number): number | undefined {
+  const edge = /\/\*|\*\//g;
+  edge.lastIndex = from;
+  for (let depth = 1; depth > 0; ) {
+    const found = edge.exec(text);
+    if (found === null) return undefined;
+    depth += found[0] === "/*" ? 1 : -1;
+  }
+  return edge.lastIndex;
+}
+
+function markCalls(tokens: readonly Token[]): readonly Token[] {
+  return tokens.map((token, index) => {
+    const last = nameOf(token);
+    if (last === undefined || tokens[index + 1]?.sign !== "(") return token;
+    const name = [last];
+    let start = index;
+    while (tokens[start - 1]?.sign === ".") {
+      const part = nameOf(tokens[start - 2]);
+      if (part === undefined) break;
+      name.unshift(part);
+      start -= 2;
+    }
+    return { ...token, call: { name, start } };
+  });
+}
+
+function nameOf(token: Token | undefined): string | undefined {
+  return token?.word ?? token?.quoted;
+}
