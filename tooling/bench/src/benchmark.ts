@@ -3,6 +3,8 @@
  * is above 1 where ours is faster.
  */
 
+import type { Result } from "./measure.ts";
+
 /** One of those that are compared: ours, or what a user would pick instead. */
 export interface Subject {
   /** Name and version, as it stands in the table. */
@@ -36,4 +38,6 @@ export interface Benchmark {
 export interface BenchmarkContext {
   readonly conditions: (facts: Readonly<Record<string, string>>) => void;
   readonly measure: (measured: Case) => Promise<void>;
+  /** For what does not go in rounds: results that the benchmark itself worked out. */
+  readonly report: (results: readonly Result[]) => void;
 }

@@ -23,6 +23,7 @@ for (const benchmark of benchmarks) {
   await benchmark.run({
     conditions: (facts) => report.conditions(benchmark.name, { ...machineFacts(), ...facts }),
     measure: async (measured) => report.results(await measureCase(benchmark.name, measured)),
+    report: report.results,
   });
 }
 

@@ -24,13 +24,30 @@ export async function measureCase(bench: string, measured: Case): Promise<Result
     }
   }
   const rate = (subject: Subject) => measured.amount / median(seconds.get(subject) ?? []);
-  return measured.subjects.map((subject) => ({
+  const rates = measured.subjects.map((subject) => ({
+    name: subject.name,
+    ours: subject.ours ?? false,
+    rate: rate(subject),
+  }));
+  return resultsOf(bench, measured.name, measured.unit, rates);
+}
+
+/** What a subject came to. */
+export interface Rate {
+  readonly name: string;
+  readonly ours: boolean;
+  readonly rate: number;
+}
+
+/** The lines of a case whose rates are known. */
+export function resultsOf(bench: string, name: string, unit: string, rates: readonly Rate[]): Result[] {
+  return rates.map((subject) => ({
     bench,
-    case: measured.name,
+    case: name,
     subject: subject.name,
-    value: round(rate(subject), 1),
-    unit: measured.unit,
-    ...(subject.ours === true ? { ratios: ratiosOf(subject, measured.subjects, rate) } : {}),
+    value: round(subject.rate, 1),
+    unit,
+    ...(subject.ours ? { ratios: ratiosOf(subject, rates) } : {}),
   }));
 }
 
@@ -40,9 +57,9 @@ function turn(subjects: readonly Subject[], round: number): Subject[] {
   return [...subjects.slice(start), ...subjects.slice(0, start)];
 }
 
-function ratiosOf(ours: Subject, subjects: readonly Subject[], rate: (subject: Subject) => number) {
-  const peers = subjects.filter((subject) => subject !== ours);
-  return Object.fromEntries(peers.map((peer) => [peer.name, round(rate(ours) / rate(peer), 3)]));
+function ratiosOf(ours: Rate, rates: readonly Rate[]): Record<string, number> {
+  const peers = rates.filter((peer) => peer !== ours);
+  return Object.fromEntries(peers.map((peer) => [peer.name, round(ours.rate / peer.rate, 3)]));
 }
 
 /** The middle value; the mean of the two middle ones of an even count. NaN of nothing. */

@@ -4,6 +4,16 @@ import { migrations } from "./migrations.ts";
 import { startup } from "./startup.ts";
 import { stateIndexes } from "./state-indexes.ts";
 import { taskQueue } from "./task-queue.ts";
+import { taskQueueBacklog } from "./task-queue-backlog.ts";
+import { taskQueueOldSnapshot } from "./task-queue-old-snapshot.ts";
 
 /** In the order in which they run and are documented. */
-export const benchmarks: readonly Benchmark[] = [migrations, stateIndexes, startup, clientQueries, taskQueue];
+export const benchmarks: readonly Benchmark[] = [
+  migrations,
+  stateIndexes,
+  startup,
+  clientQueries,
+  taskQueue,
+  taskQueueOldSnapshot,
+  taskQueueBacklog,
+];

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { Logger, makeWorkerUtils, run as start } from "graphile-worker";
 import { type QueueKind, type QueueSide, type Run, workers } from "./queue-side.ts";
 import { quietPool } from "./quiet-pool.ts";
@@ -68,8 +69,10 @@ async function work(url: string, worker: Preset, { jobs, signal, onDone }: Run):
     },
   });
   await enough;
-  // Gives back what was fetched and not begun, and waits for the completions that are under way.
+  // Gives back what was fetched and not begun, and waits for the batch of completions that is under way, but not for
+  // those of single jobs.
   await runner.stop();
+  while (pool.waitingCount > 0 || pool.idleCount < pool.totalCount) await setImmediate();
   await pool.end();
   return done;
 }
