@@ -1,0 +1,30 @@
+import type { ListSqlToken } from "@slonik/sql-tag";
+import { sql } from "../../statement/sql.ts";
+import { textInput } from "../text-input.ts";
+
+/** A model, and where it matters one version of it. */
+export interface EmbeddingModel {
+  readonly embeddingModel: string;
+  /** Default: every version. */
+  readonly embeddingVersion?: string;
+}
+
+export const embeddingModel = {
+  embeddingModel: textInput(),
+  embeddingVersion: textInput().optional(),
+};
+
+/** The condition on `knowledge.embeddings AS e`; what is not given holds for all. */
+export function whereModel(model: {
+  readonly embeddingModel?: string | undefined;
+  readonly embeddingVersion?: string | undefined;
+}): ListSqlToken {
+  const conditions = [sql.fragment`TRUE`];
+  if (model.embeddingModel !== undefined) {
+    conditions.push(sql.fragment`e.embedding_model = ${model.embeddingModel}`);
+  }
+  if (model.embeddingVersion !== undefined) {
+    conditions.push(sql.fragment`e.embedding_version = ${model.embeddingVersion}`);
+  }
+  return sql.join(conditions, sql.fragment` AND `);
+}

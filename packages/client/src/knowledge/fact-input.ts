@@ -1,0 +1,103 @@
+import type { JsonValue } from "@mister-smith/schema";
+import { z } from "zod";
+import { jsonInput } from "./json-input.ts";
+import { textInput } from "./text-input.ts";
+
+/** What a fact is about. */
+export interface FactSubject {
+  /** What kind of thing it is about; at most 100 characters. */
+  readonly entityType: string;
+  /** Which thing it is about; at most 255 characters. */
+  readonly entityId: string;
+  /** What is said about it; at most 255 characters. */
+  readonly predicate: string;
+}
+
+/** What a fact says, on whose word, and for which time. */
+export interface FactContent {
+  /** The value that is said; any JSON. Text that shall be searched is `{ text_content: "…" }`. */
+  readonly objectValue: JsonValue;
+  /**
+   * What kind of value it is; at most 50 characters. Default: `text` for an object with the string `text_content`,
+   * else the JSON type. A fact of the type `text` must have `text_content`, or no search would find it.
+   */
+  readonly objectType?: string;
+  /** The agent that found it out. */
+  readonly sourceAgentId?: string | null;
+  /** How sure it is, from 0 to 1. Two decimals are kept: 0.876 is stored as 0.88, 0.999 as 1. */
+  readonly confidenceScore?: number | null;
+  /** What it rests on; any JSON but null. Default: `{}`. */
+  readonly evidence?: JsonValue;
+  /** From when on it is true. Default: the database's clock now. */
+  readonly validFrom?: Date;
+  /** Until when it is true, that moment excluded. Default: for as far as is known. */
+  readonly validUntil?: Date | null;
+}
+
+/** A fact to write down. */
+export interface NewFact extends FactSubject, FactContent {}
+
+export const factSubject = {
+  entityType: textInput(100),
+  entityId: textInput(255),
+  predicate: textInput(255),
+};
+
+const content = {
+  objectValue: jsonInput,
+  objectType: textInput(50).optional(),
+  sourceAgentId: z.guid().nullish(),
+  confidenceScore: z.number().min(0).max(1).nullish(),
+  evidence: jsonInput.refine((value) => value !== null, "null is no evidence; leave it out").optional(),
+  validFrom: z.date().optional(),
+  validUntil: z.date().nullish(),
+};
+
+/** Checks what {@link FactContent} promises of one fact as a whole. */
+function whole<Schema extends z.ZodType<z.output<z.ZodObject<typeof content>>>>(schema: Schema) {
+  return schema
+    .refine(({ objectValue, objectType }) => objectType !== "text" || hasText(objectValue), {
+      path: ["objectValue"],
+      message: "a fact of the type text needs an object with the string text_content",
+    })
+    .refine(({ validFrom, validUntil }) => validUntil == null || validUntil > (validFrom ?? new Date()), {
+      path: ["validUntil"],
+      message: "not after the beginning",
+    });
+}
+
+export const factContent = whole(z.strictObject(content));
+export const newFact = whole(z.strictObject({ ...factSubject, ...content }));
+export const newFacts = z.array(newFact);
+
+/** The content as the statements take it, as one object of JSON; moments are seconds since 1970. */
+export function contentRow(fact: z.output<typeof factContent>) {
+  return {
+    object_value: fact.objectValue,
+    object_type: fact.objectType ?? typeOf(fact.objectValue),
+    source_agent_id: fact.sourceAgentId ?? null,
+    confidence_score: fact.confidenceScore ?? null,
+    evidence: fact.evidence ?? {},
+    valid_from: secondsOf(fact.validFrom),
+    valid_until: secondsOf(fact.validUntil),
+  };
+}
+
+function typeOf(value: JsonValue): string {
+  if (hasText(value)) return "text";
+  if (value === null) return "null";
+  return Array.isArray(value) ? "array" : typeof value;
+}
+
+function hasText(value: JsonValue): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    typeof value["text_content"] === "string"
+  );
+}
+
+function secondsOf(moment: Date | null | undefined): number | null {
+  return moment == null ? null : moment.getTime() / 1_000;
+}

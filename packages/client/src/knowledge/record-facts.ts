@@ -1,0 +1,86 @@
+import { randomUUID } from "node:crypto";
+import { ClientError } from "../errors/client-error.ts";
+import { parseInput } from "../errors/parse-input.ts";
+import type { Executor } from "../executor/executor.ts";
+import type { QueryOptions } from "../queryable/query-options.ts";
+import { sql } from "../statement/sql.ts";
+import { type Fact, facts } from "./fact.ts";
+import { contentRow, type NewFact, newFact, newFacts } from "./fact-input.ts";
+import { factsById } from "./facts-by-id.ts";
+import { unknownAgents } from "./unknown-agents.ts";
+
+/** Writes down one fact. */
+export async function recordFact(on: Executor, input: NewFact, options?: QueryOptions): Promise<Fact> {
+  const [fact] = await insertFacts(on, [parseInput(newFact, input, "the fact")], options);
+  if (fact !== undefined) return fact;
+  throw new ClientError("UNEXPECTED_ROW", "the fact was recorded, but not returned");
+}
+
+/** Writes down any number of facts, in one round trip: all of them, or none. */
+export async function recordFacts(
+  on: Executor,
+  input: readonly NewFact[],
+  options?: QueryOptions,
+): Promise<readonly Fact[]> {
+  return await insertFacts(on, parseInput(newFacts, input, "the facts"), options);
+}
+
+async function insertFacts(on: Executor, given: ReturnType<typeof newFacts.parse>, options?: QueryOptions) {
+  if (given.length === 0) return [];
+  // Named here, so that a repeat after a broken connection finds what the first attempt wrote.
+  const rows = given.map((fact) => ({
+    fact_id: randomUUID(),
+    entity_type: fact.entityType,
+    entity_id: fact.entityId,
+    predicate: fact.predicate,
+    ...contentRow(fact),
+  }));
+  const ids = rows.map((row) => row.fact_id);
+  const inserted = await on.write.any(insert(rows), { ...options, idempotent: true });
+  if (inserted.length === rows.length) return inOrder(ids, inserted);
+  const earlier = await on.write.any(factsById(ids), options);
+  if (earlier.length === rows.length) return inOrder(ids, earlier);
+  const sources = rows.map((row) => row.source_agent_id).filter((agentId) => agentId !== null);
+  throw (await unknownAgents(on, sources, options)) ?? registeredMeanwhile();
+}
+
+const insert = (rows: readonly object[]) => sql.type(facts.row)`
+  WITH given AS (
+    SELECT *
+    FROM json_to_recordset(${JSON.stringify(rows)}::JSON) AS g (
+      fact_id UUID, entity_type TEXT, entity_id TEXT, predicate TEXT, object_value JSONB, object_type TEXT,
+      source_agent_id UUID, confidence_score NUMERIC, evidence JSONB,
+      valid_from DOUBLE PRECISION, valid_until DOUBLE PRECISION
+    )
+  )
+  INSERT INTO knowledge.facts AS f (
+    fact_id, entity_type, entity_id, predicate, object_value, object_type,
+    source_agent_id, confidence_score, evidence, valid_from, valid_until
+  )
+  -- A null of JSON comes out of the record as one of SQL.
+  SELECT
+    g.fact_id, g.entity_type, g.entity_id, g.predicate, COALESCE(g.object_value, 'null'), g.object_type,
+    g.source_agent_id, g.confidence_score, g.evidence,
+    COALESCE(to_timestamp(g.valid_from), statement_timestamp()), to_timestamp(g.valid_until)
+  FROM given AS g
+  WHERE NOT EXISTS (
+    SELECT
+    FROM given AS s
+    WHERE s.source_agent_id IS NOT NULL
+      AND NOT EXISTS (SELECT FROM agents.registry AS r WHERE r.agent_id = s.source_agent_id)
+  )
+  ON CONFLICT (fact_id) DO NOTHING
+  RETURNING ${facts.columns("f")}
+`;
+
+function inOrder(ids: readonly string[], found: readonly Fact[]): readonly Fact[] {
+  const byId = new Map(found.map((fact) => [fact.factId, fact]));
+  return ids.map((id) => byId.get(id)).filter((fact) => fact !== undefined);
+}
+
+function registeredMeanwhile(): ClientError {
+  return new ClientError("NOT_FOUND", "a source agent did not exist when the facts were to be recorded", {
+    hint: "It was registered in the same moment; record the facts again.",
+    retryable: true,
+  });
+}
