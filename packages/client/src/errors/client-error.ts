@@ -14,6 +14,10 @@ export type ClientErrorCode =
   | "VERSION_CONFLICT"
   /** what is asked for is not possible from the present status */
   | "WRONG_STATUS"
+  /** there is one with this identifier or name already, and it is another one */
+  | "ALREADY_EXISTS"
+  /** it cannot be removed: something else refers to it */
+  | "IN_USE"
   /** the connection broke while a write ran: it may have been done, or not */
   | "OUTCOME_UNKNOWN"
   /** no connection became free in time */

@@ -1,0 +1,11 @@
+import type { FragmentSqlToken } from "@slonik/sql-tag";
+import { sql } from "../statement/sql.ts";
+
+/**
+ * Whether a row of `agents.state` has not expired, by the server's clock when the statement began: one moment for the
+ * whole statement, and not that of a transaction that may be open for long.
+ */
+export function live(table: string): FragmentSqlToken {
+  const expiresAt = sql.identifier([table, "expires_at"]);
+  return sql.fragment`(${expiresAt} IS NULL OR ${expiresAt} > pg_catalog.statement_timestamp())`;
+}
