@@ -298,7 +298,9 @@ BEGIN
     parent_task_id UUID, payload JSONB, configuration JSONB, metadata JSONB, priority public.task_priority_type,
     scheduled_at TIMESTAMPTZ, delay_ms BIGINT, expires_at TIMESTAMPTZ, expires_in_ms BIGINT,
     max_execution_ms BIGINT, max_retries INTEGER, order_key TEXT, unique_key TEXT, depends_on JSONB
-  );
+  )
+  -- So that a call whose answer was lost may be made again.
+  ON CONFLICT (task_id, task_type) DO NOTHING;
 
   IF jsonb_path_exists(v_new, '$[*].depends_on') THEN
     PERFORM tasks.add_dependencies((
@@ -1054,7 +1056,7 @@ COMMENT ON FUNCTION tasks.next_in_line(UUID[]) IS 'Takes tasks that have ended o
 COMMENT ON FUNCTION tasks.settle_removed() IS 'Row trigger: the keys of a task that is removed are free again';
 COMMENT ON FUNCTION tasks.take_unique_keys(JSONB) IS 'Takes the unique keys of tasks that are to be enqueued; returns the tasks that got theirs or have none';
 COMMENT ON FUNCTION tasks.enqueue(JSONB) IS
-  'Enqueues tasks, an array of objects with the columns of tasks.queue and delay_ms, expires_in_ms, max_execution_ms, depends_on; returns, in their order, which task has the work and whether it is new';
+  'Enqueues tasks, an array of objects with the columns of tasks.queue and delay_ms, expires_in_ms, max_execution_ms, depends_on; a task_id that is there already is left as it is; returns, in their order, which task has the work and whether it is the given one';
 COMMENT ON FUNCTION tasks.add_dependencies(JSONB) IS
   'Lets tasks wait for others: an array of objects with waiting_task_id, task_id, type, on_failure; refuses a cycle';
 COMMENT ON FUNCTION tasks.claimable(TEXT, INTEGER) IS 'How many tasks of a type may be claimed now; locks the row of its limits';
