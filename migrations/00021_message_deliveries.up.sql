@@ -88,6 +88,8 @@ BEGIN
   FROM (
     SELECT e.delivery_id FROM messages.deliveries AS e
     WHERE e.settled_at IS NULL AND e.expires_at <= now()
+      -- Whoever has it may finish it.
+      AND e.available_at <= now()
     ORDER BY e.expires_at
     LIMIT p_limit
     FOR UPDATE SKIP LOCKED
@@ -98,7 +100,7 @@ BEGIN
 END
 $body$;
 
--- The day up to which the upkeep of the log's partitions has dropped them.
+-- Of a message that the log has dropped there is nothing left to deliver.
 CREATE FUNCTION messages.purge_deliveries(p_limit INTEGER DEFAULT 10000) RETURNS INTEGER
 LANGUAGE plpgsql
 AS $body$

@@ -1,0 +1,94 @@
+import type { FragmentSqlToken } from "@slonik/sql-tag";
+import { z } from "zod";
+import { ClientError } from "../errors/client-error.ts";
+import { parseInput } from "../errors/parse-input.ts";
+import type { Executor } from "../executor/executor.ts";
+import type { QueryOptions } from "../queryable/query-options.ts";
+import { sql } from "../statement/sql.ts";
+import { type Receipt, receipt } from "./received-message.ts";
+
+/** What becomes of deliveries. */
+export interface Settlement {
+  /** The assignments to a row of `messages.deliveries AS d`. */
+  readonly set: FragmentSqlToken;
+  /** When it counts as done already: a condition on `held`, the row as it is. */
+  readonly isDone: FragmentSqlToken;
+  /** The assignments to the message, where it has this delivery alone. */
+  readonly log?: FragmentSqlToken;
+}
+
+const receipts = z.union([receipt.transform((one) => [one]), z.array(receipt).max(10_000)]);
+
+/**
+ * Settles what the receipts show, in one statement.
+ *
+ * @throws ClientError `LEASE_LOST` naming those that were handed out again, settled otherwise, or never existed; all
+ *   others are settled
+ */
+export async function settleDeliveries(
+  on: Executor,
+  given: Receipt | readonly Receipt[],
+  settlement: Settlement,
+  options?: QueryOptions,
+): Promise<void> {
+  const shown = parseInput(receipts, given, "the receipts");
+  if (shown.length === 0) return;
+  const lost = await on.write.anyFirst(settleStatement(shown, settlement), { ...options, idempotent: true });
+  if (lost.length > 0) throw leaseLost(lost);
+}
+
+function settleStatement(shown: readonly Receipt[], { set, isDone, log }: Settlement) {
+  // Rows are locked in one order, so that two who settle the same ones do not wait for each other in a circle.
+  return sql.type(z.object({ deliveryId: z.guid() }))`
+    WITH held AS MATERIALIZED (
+      SELECT d.delivery_id, d.message_id, d.sent_at, d.settled_at, d.outcome, d.available_at
+      FROM messages.deliveries AS d
+      JOIN pg_catalog.unnest(
+        ${sql.array(
+          shown.map(({ deliveryId }) => deliveryId),
+          "uuid",
+        )}, ${sql.array(
+          shown.map(({ attempt }) => attempt),
+          "int4",
+        )}
+      ) AS g (delivery_id, attempt) ON d.delivery_id = g.delivery_id AND d.delivery_attempts = g.attempt
+      ORDER BY d.delivery_id
+      FOR UPDATE OF d
+    ), settled AS (
+      UPDATE messages.deliveries AS d
+      SET ${set}
+      FROM held
+      WHERE d.delivery_id = held.delivery_id AND held.settled_at IS NULL
+      RETURNING d.delivery_id
+    )${
+      log === undefined
+        ? sql.fragment``
+        : sql.fragment`, logged AS (
+      UPDATE messages.log AS l
+      SET ${log}
+      FROM held
+      WHERE l.message_id = held.message_id AND l.sent_at = held.sent_at AND held.settled_at IS NULL
+        AND (l.to_agent_id IS NOT NULL OR l.channel_type = 'queue')
+    )`
+    }
+    SELECT g.delivery_id AS "deliveryId"
+    FROM pg_catalog.unnest(${sql.array(
+      shown.map(({ deliveryId }) => deliveryId),
+      "uuid",
+    )}) AS g (delivery_id)
+    WHERE NOT EXISTS (SELECT FROM settled AS s WHERE s.delivery_id = g.delivery_id)
+      AND NOT EXISTS (SELECT FROM held WHERE held.delivery_id = g.delivery_id AND ${isDone})
+  `;
+}
+
+function leaseLost(deliveryIds: readonly string[]): ClientError {
+  const others = deliveryIds.length > 1 ? ` and ${deliveryIds.length - 1} others` : "";
+  return new ClientError(
+    "LEASE_LOST",
+    `delivery ${deliveryIds[0]}${others} cannot be settled with this receipt`,
+    {
+      hint: "Its lease ran out and it was handed out again, or it was settled before. Ask for a longer `leaseMs`, or extend it in time with `messages.extendLease`.",
+      details: { deliveryIds },
+    },
+  );
+}
