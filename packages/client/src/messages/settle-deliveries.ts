@@ -38,20 +38,23 @@ export async function settleDeliveries(
 }
 
 function settleStatement(shown: readonly Receipt[], { set, isDone, log }: Settlement) {
+  const ids = sql.array(
+    shown.map(({ deliveryId }) => deliveryId),
+    "uuid",
+  );
+  const attempts = sql.array(
+    shown.map(({ attempt }) => attempt),
+    "int4",
+  );
   // Rows are locked in one order, so that two who settle the same ones do not wait for each other in a circle.
   return sql.type(z.object({ deliveryId: z.guid() }))`
-    WITH held AS MATERIALIZED (
-      SELECT d.delivery_id, d.message_id, d.sent_at, d.settled_at, d.outcome, d.available_at
+    WITH given AS MATERIALIZED (
+      SELECT g.delivery_id, g.attempt
+      FROM ROWS FROM (pg_catalog.unnest(${ids}), pg_catalog.unnest(${attempts})) AS g (delivery_id, attempt)
+    ), held AS MATERIALIZED (
+      SELECT d.delivery_id, d.message_id, d.sent_at, d.settled_at, d.outcome
       FROM messages.deliveries AS d
-      JOIN pg_catalog.unnest(
-        ${sql.array(
-          shown.map(({ deliveryId }) => deliveryId),
-          "uuid",
-        )}, ${sql.array(
-          shown.map(({ attempt }) => attempt),
-          "int4",
-        )}
-      ) AS g (delivery_id, attempt) ON d.delivery_id = g.delivery_id AND d.delivery_attempts = g.attempt
+      JOIN given AS g ON d.delivery_id = g.delivery_id AND d.delivery_attempts = g.attempt
       ORDER BY d.delivery_id
       FOR UPDATE OF d
     ), settled AS (
@@ -60,25 +63,22 @@ function settleStatement(shown: readonly Receipt[], { set, isDone, log }: Settle
       FROM held
       WHERE d.delivery_id = held.delivery_id AND held.settled_at IS NULL
       RETURNING d.delivery_id
-    )${
-      log === undefined
-        ? sql.fragment``
-        : sql.fragment`, logged AS (
-      UPDATE messages.log AS l
-      SET ${log}
-      FROM held
-      WHERE l.message_id = held.message_id AND l.sent_at = held.sent_at AND held.settled_at IS NULL
-        AND (l.to_agent_id IS NOT NULL OR l.channel_type = 'queue')
-    )`
-    }
+    )${log === undefined ? sql.fragment`` : logged(log)}
     SELECT g.delivery_id AS "deliveryId"
-    FROM pg_catalog.unnest(${sql.array(
-      shown.map(({ deliveryId }) => deliveryId),
-      "uuid",
-    )}) AS g (delivery_id)
+    FROM given AS g
     WHERE NOT EXISTS (SELECT FROM settled AS s WHERE s.delivery_id = g.delivery_id)
       AND NOT EXISTS (SELECT FROM held WHERE held.delivery_id = g.delivery_id AND ${isDone})
   `;
+}
+
+function logged(set: FragmentSqlToken): FragmentSqlToken {
+  return sql.fragment`, logged AS (
+      UPDATE messages.log AS l
+      SET ${set}
+      FROM held
+      WHERE l.message_id = held.message_id AND l.sent_at = held.sent_at AND held.settled_at IS NULL
+        AND (l.to_agent_id IS NOT NULL OR l.channel_type = 'queue')
+    )`;
 }
 
 function leaseLost(deliveryIds: readonly string[]): ClientError {
