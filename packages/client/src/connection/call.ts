@@ -4,11 +4,11 @@ import type { QueryOptions } from "../queryable/query-options.ts";
 /** One call with its time limit and the caller's signal. */
 export interface Call {
   /** Why it is over: `TIMEOUT` or `ABORTED`. */
-  readonly ended: ClientError | undefined;
+  readonly ended: Error | undefined;
   /** Told once when it is over before its end: one at a time listens. */
-  onEnd: ((why: ClientError) => void) | undefined;
-  /** What is left of its time, in milliseconds; Infinity without a limit. */
-  readonly leftMs: number;
+  onEnd: ((why: Error) => void) | undefined;
+  /** Ends it before its time. */
+  end(why: Error): void;
   /** To be called at its end, whatever it was. */
   stop(): void;
 }
@@ -23,18 +23,15 @@ export function startCall(options: QueryOptions | undefined, defaultTimeoutMs: n
 }
 
 class RunningCall implements Call {
-  ended: ClientError | undefined;
-  onEnd: ((why: ClientError) => void) | undefined;
-  readonly #endsAt: number;
+  ended: Error | undefined;
+  onEnd: ((why: Error) => void) | undefined;
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #abort: (() => void) | undefined;
 
   constructor(timeoutMs: number, signal: AbortSignal | undefined) {
-    if (timeoutMs > 0 && timeoutMs < longestMs) {
-      this.#endsAt = performance.now() + timeoutMs;
+    if (timeoutMs > 0 && timeoutMs <= longestMs)
       this.#timer = setTimeout(endByTimeout, timeoutMs, this, timeoutMs);
-    } else this.#endsAt = Number.POSITIVE_INFINITY;
     this.#signal = signal;
     if (signal === undefined) return;
     this.#abort = () => this.end(aborted(signal));
@@ -42,11 +39,7 @@ class RunningCall implements Call {
     else signal.addEventListener("abort", this.#abort, { once: true });
   }
 
-  get leftMs(): number {
-    return this.#endsAt - performance.now();
-  }
-
-  end(why: ClientError): void {
+  end(why: Error): void {
     if (this.ended !== undefined) return;
     this.ended = why;
     this.onEnd?.(why);

@@ -5,8 +5,9 @@ import type { WireValue } from "../statement/encode-values.ts";
 import type { PreparedText } from "../statement/prepared-text.ts";
 import type { Call } from "./call.ts";
 import { requestCancel } from "./cancel-request.ts";
+import type { Exchange } from "./exchange.ts";
 import type { Session } from "./session.ts";
-import type { SentStatement, StatementRun } from "./statement-run.ts";
+import { StatementRun } from "./statement-run.ts";
 
 /** A statement to be run, and what its caller says about it. */
 export interface Execution {
@@ -28,38 +29,51 @@ const cancelGraceMs = 3_000;
  *
  * When it returns or throws, the statement is over on the server too, or the connection is broken.
  */
-export async function execute(session: Session, execution: Execution, call: Call): Promise<StatementRun> {
+export async function execute(session: Session, execution: Execution, call: Call): Promise<Exchange> {
   const { prepared, values, named } = execution;
-  if (call.ended !== undefined) throw call.ended;
-  if (session.lost !== undefined) throw connectionLost(session.lost, "run a statement");
   const inTransaction = session.inTransaction;
   if (prepared.effect.session !== "none") session.dirty = true;
-  const name = named && prepared.repeated ? prepared.name : "";
-  const run = await runCancellably(session, { text: prepared.text, name, values }, call);
-  if (run.failure === undefined) return run;
-  if (run.reusedName && !inTransaction && run.answered && mayBeOutdated(run.failure)) {
-    const again = await runCancellably(session, { text: prepared.text, name: "", values }, call);
-    if (again.failure === undefined) return again;
-    throw failureOf(session, execution, again, call, inTransaction);
-  }
-  throw failureOf(session, execution, run, call, inTransaction);
+  let run: StatementRun | undefined;
+  const send = (name: string) =>
+    exchangeCancellably(session, call, (settled) => {
+      run = new StatementRun(session, { text: prepared.text, name, values }, settled);
+      return run;
+    });
+  let done = await send(named && prepared.repeated ? prepared.name : "");
+  if (done.failure === undefined) return done;
+  if (run?.reusedName === true && !inTransaction && done.answered && mayBeOutdated(done.failure))
+    done = await send("");
+  if (done.failure === undefined) return done;
+  const harmless = execution.reads || prepared.effect.readOnly || (inTransaction && !prepared.effect.commits);
+  throw failureOf(session, done, call, { harmless, idempotent: execution.idempotent });
 }
 
-async function runCancellably(session: Session, sent: SentStatement, call: Call): Promise<StatementRun> {
+/**
+ * Carries an exchange to its end, or cancels it on the server when the call is over before.
+ *
+ * @throws ClientError or DatabaseError when it was not sent
+ */
+export async function exchangeCancellably(
+  session: Session,
+  call: Call,
+  make: (settled: (exchange: Exchange) => void) => Exchange,
+): Promise<Exchange> {
+  if (call.ended !== undefined) throw call.ended;
+  if (session.lost !== undefined) throw connectionLost(session.lost, "run a statement");
   let taken: Promise<boolean> | undefined;
   let grace: NodeJS.Timeout | undefined;
-  const running = session.run(sent);
+  const running = session.exchange(make);
   call.onEnd = (why) => {
     grace = setTimeout(() => session.break(why), cancelGraceMs);
     taken = requestCancel(session, cancelGraceMs);
   };
-  const run = await running;
+  const done = await running;
   call.onEnd = undefined;
-  if (taken === undefined) return run;
+  if (taken === undefined) return done;
   clearTimeout(grace);
   // A cancel that is still on its way must not meet the next statement.
   if (!(await taken)) session.break(call.ended ?? new Error("the request to cancel got lost"));
-  return run;
+  return done;
 }
 
 // After a migration the kept plan may not fit, or the server lost it. A single statement that was refused has
@@ -76,21 +90,19 @@ const outdatedClasses: ReadonlySet<string> = new Set([
   "other",
 ]);
 
-function failureOf(
+/** What a failed exchange is for its caller. */
+export function failureOf(
   session: Session,
-  { prepared, reads, idempotent }: Execution,
-  run: StatementRun,
+  { failure = new Error("the statement has no result"), answered, sent }: Exchange,
   call: Call,
-  inTransaction: boolean,
+  /** `harmless`: nothing was changed for good when it got no answer. */
+  { harmless, idempotent }: { readonly harmless: boolean; readonly idempotent: boolean },
 ): Error {
-  const failure = run.failure ?? new Error("the statement has no result");
-  if (run.answered) {
-    if (call.ended !== undefined && classifyDatabaseError(failure) === "cancelled") return call.ended;
-    if (classifyDatabaseError(failure) !== "connection") return refused(failure);
-  }
-  const reason = session.lost ?? failure;
-  const harmless = reads || prepared.effect.readOnly || (inTransaction && !prepared.effect.commits);
-  if (harmless || !run.sent) return connectionLost(reason, "run a statement");
+  const errorClass = classifyDatabaseError(failure);
+  if (answered && call.ended !== undefined && errorClass === "cancelled") return call.ended;
+  if (answered && errorClass !== "connection") return refused(failure);
+  const reason = session.lost instanceof ClientError ? session.lost : failure;
+  if (harmless || !sent) return connectionLost(reason, "run a statement");
   return outcomeUnknown("a write ran", reason, idempotent);
 }
 

@@ -8,10 +8,12 @@ import { parseRows } from "../statement/parse-rows.ts";
 import type { PreparedText, PreparedTexts } from "../statement/prepared-text.ts";
 import type { Statement } from "../statement/statement.ts";
 import { type Call, startCall } from "./call.ts";
-import { execute } from "./execute.ts";
+import { CallGroup } from "./call-group.ts";
+import type { Exchange } from "./exchange.ts";
+import { exchangeCancellably, execute, failureOf } from "./execute.ts";
+import { ScriptRun } from "./script-run.ts";
 import { SerialQueue } from "./serial-queue.ts";
 import type { Session } from "./session.ts";
-import type { StatementRun } from "./statement-run.ts";
 import { streamRows } from "./stream-rows.ts";
 
 /** How statements are run on a connection. */
@@ -20,88 +22,115 @@ export interface StatementPolicy {
   readonly callTimeoutMs: number;
   /** The server may keep statements under a name. */
   readonly named: boolean;
+  /** Follows BEGIN: what the session does not set. */
+  readonly afterBegin: string;
 }
+
+/** Whether a statement may run; throws when not. */
+export type Guard = (prepared: PreparedText) => void;
 
 /** A connection in the hands of one user, whose statements run one after the other. */
 export class LentConnection {
-  readonly on: Queryable;
   readonly session: Session;
-  readonly queue = new SerialQueue();
-  readonly #policy: StatementPolicy;
-  #ended: string | undefined;
+  readonly policy: StatementPolicy;
+  /** What failed last. */
+  failure: Error | undefined;
+  readonly #queue = new SerialQueue();
+  readonly #calls = new CallGroup();
+  /** A stream has made the transaction that is open. */
+  #streaming = false;
 
   constructor(session: Session, policy: StatementPolicy) {
     this.session = session;
-    this.#policy = policy;
-    this.on = this.queryable();
+    this.policy = policy;
   }
 
-  /** Refuses every statement from now on. */
-  end(what: string): void {
-    this.#ended ??= what;
-  }
-
-  /** Statements on this connection, as long as `guard` does not throw. */
-  queryable(guard: () => void = () => {}): Queryable {
-    const check = () => {
-      guard();
-      if (this.#ended !== undefined) throw ended(this.#ended);
-    };
+  /** The verbs, for as long as `guard` lets statements through; `calls` takes their calls in. */
+  queryable(guard: Guard, calls: CallGroup = this.#calls): Queryable {
     return queryableOf({
-      query: async (statement, options) => {
-        check();
-        return await this.#query(statement, options);
-      },
+      query: (statement, options) => this.#query(statement, options, guard, calls),
       stream: (statement, options) => {
-        check();
-        return streamRows(this, statement, options);
+        const prepared = this.#prepare(statement, guard);
+        return streamRows(this, { statement, prepared, options, calls, reads: false });
       },
     });
   }
 
-  /** Runs a statement of our own, like BEGIN. */
-  async control(text: string, call: Call): Promise<StatementRun> {
-    const prepared: PreparedText = this.#policy.texts.of(text);
-    return await execute(
-      this.session,
-      { prepared, values: [], reads: false, idempotent: false, named: false },
-      call,
-    );
+  /** Runs a stream that has its own transaction: nothing else may come into that. */
+  async *alone<Row>(rows: () => AsyncGenerator<Row, void, undefined>): AsyncGenerator<Row, void, undefined> {
+    this.#streaming = true;
+    try {
+      yield* rows();
+    } finally {
+      this.#streaming = false;
+    }
   }
 
-  startCall(options: QueryOptions | undefined): Call {
-    return startCall(options, this.#policy.callTimeoutMs);
+  /** Runs statements of our own, like BEGIN; `harmless` when it does no harm that nobody knows whether they ran. */
+  async control(
+    script: string,
+    options: { readonly harmless: boolean; readonly call?: Call },
+  ): Promise<Exchange> {
+    return await this.inTurn(options.call ?? startCall(undefined, controlTimeoutMs), async (call) => {
+      const done = await exchangeCancellably(
+        this.session,
+        call,
+        (settled) => new ScriptRun(this.session, script, settled),
+      );
+      if (done.failure === undefined) return done;
+      throw failureOf(this.session, done, call, { harmless: options.harmless, idempotent: false });
+    });
+  }
+
+  /** Runs `work` when it is its turn; ends the call with it. */
+  async inTurn<Result>(
+    call: Call,
+    work: (call: Call) => Promise<Result>,
+    calls: CallGroup = this.#calls,
+  ): Promise<Result> {
+    try {
+      return await calls.during(call, () => this.#queue.run(call, () => work(call)));
+    } catch (error) {
+      if (error instanceof Error) this.failure = error;
+      throw error;
+    }
+  }
+
+  /** Resolves when no statement runs or waits. */
+  async drained(): Promise<void> {
+    await this.#queue.drained();
   }
 
   async #query<Row extends z.ZodType>(
     statement: Statement<Row>,
     options: QueryOptions | undefined,
+    guard: Guard,
+    calls: CallGroup,
   ): Promise<QueryResult<z.output<Row>>> {
-    const prepared = this.#policy.texts.of(statement.sql);
+    const prepared = this.#prepare(statement, guard);
     const values = encodeValues(statement.values);
-    const call = this.startCall(options);
-    try {
-      const run = await this.queue.run(call, () =>
-        execute(
-          this.session,
-          {
-            prepared,
-            values,
-            reads: false,
-            idempotent: options?.idempotent === true,
-            named: this.#policy.named,
-          },
-          call,
-        ),
-      );
-      return { rows: parseRows(statement, run.rows), rowCount: run.rowCount };
-    } finally {
-      call.stop();
-    }
+    const { named, callTimeoutMs } = this.policy;
+    const execution = { prepared, values, reads: false, idempotent: options?.idempotent === true, named };
+    const call = startCall(options, callTimeoutMs);
+    const done = await this.inTurn(call, () => execute(this.session, execution, call), calls);
+    return { rows: parseRows(statement, done.rows), rowCount: done.rowCount };
+  }
+
+  #prepare(statement: Statement, guard: Guard): PreparedText {
+    const prepared = this.policy.texts.of(statement.sql);
+    guard(prepared);
+    if (!this.#streaming) return prepared;
+    throw new ClientError("WRONG_STATUS", "a stream is being read on this connection", {
+      hint: "Read it to its end first, or do both in a transaction, where statements may come between its rows.",
+    });
   }
 }
 
-function ended(what: string): ClientError {
+/** How long a statement of our own may take, in milliseconds; a COMMIT may have to wait for a replica. */
+const controlTimeoutMs = 60_000;
+
+/** The refusal of a statement that comes too late. */
+export function hasEnded(what: string): ClientError {
   return new ClientError("WRONG_STATUS", `${what} has ended: no statement can run on it any more`, {
     hint: "Await every statement inside the function that was given the connection or transaction.",
   });

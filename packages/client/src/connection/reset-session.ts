@@ -18,12 +18,12 @@ const resetText = `
 
 /** Makes a session as good as new; throws when that fails. */
 export async function resetSession(session: Session): Promise<void> {
-  const results: unknown = await session.query(resetText);
-  const prepared: unknown = Array.isArray(results) ? results.at(-1) : undefined;
+  const { failure, command } = await session.script(resetText);
+  if (failure !== undefined) throw failure;
   session.dirty = false;
-  // PREPARE is rare: then everything goes.
-  if (typeof prepared === "object" && prepared !== null && "rowCount" in prepared && prepared.rowCount === 0)
-    return;
+  // What a user had the server PREPARE is rare: then everything goes.
+  if (command === "SELECT 0") return;
   session.forgetNames();
-  await session.query("DEALLOCATE ALL");
+  const forgotten = await session.script("DEALLOCATE ALL");
+  if (forgotten.failure !== undefined) throw forgotten.failure;
 }

@@ -1,7 +1,8 @@
 import net from "node:net";
 import pg from "pg";
+import type { Exchange } from "./exchange.ts";
 import type { RowShape } from "./row-shape.ts";
-import { type SentStatement, StatementRun } from "./statement-run.ts";
+import { ScriptRun } from "./script-run.ts";
 
 /** Statements that the server keeps for one session; each costs it some tens of kilobytes. */
 const mostNames = 256;
@@ -40,13 +41,16 @@ export class Session extends pg.Client {
     });
   }
 
-  /** Runs a statement to its end; what went wrong stands in the result. */
-  run(statement: SentStatement, started?: (run: StatementRun) => void): Promise<StatementRun> {
+  /** Carries an exchange to its end; what went wrong stands in it. */
+  exchange(make: (settled: (exchange: Exchange) => void) => Exchange): Promise<Exchange> {
     return new Promise((resolve) => {
-      const run: StatementRun = new StatementRun(this, statement, () => resolve(run));
-      this.query(run);
-      started?.(run);
+      this.query(make(resolve));
     });
+  }
+
+  /** Runs a script of our own; what went wrong stands in the result. */
+  script(text: string): Promise<Exchange> {
+    return this.exchange((settled) => new ScriptRun(this, text, settled));
   }
 
   /** Breaks the connection at once: what runs on it fails with `reason`. */

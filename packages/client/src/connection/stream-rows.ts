@@ -1,13 +1,115 @@
 import type { z } from "zod";
 import type { QueryOptions } from "../queryable/query-options.ts";
+import { encodeValues, type WireValue } from "../statement/encode-values.ts";
+import { parseRows } from "../statement/parse-rows.ts";
+import type { PreparedText } from "../statement/prepared-text.ts";
 import type { Statement } from "../statement/statement.ts";
+import { type Call, startCall } from "./call.ts";
+import type { CallGroup } from "./call-group.ts";
+import type { Exchange } from "./exchange.ts";
+import { exchangeCancellably, failureOf } from "./execute.ts";
 import type { LentConnection } from "./lent-connection.ts";
+import { PortalRun, type PortalStep } from "./portal-run.ts";
 
-/** FIRST SLICE. */
-export async function* streamRows<Row extends z.ZodType>(
+/** Rows that are fetched at once. */
+const batchRows = 200;
+
+/** A statement whose rows are to be streamed. */
+export interface RowStream<Row extends z.ZodType> {
+  readonly statement: Statement<Row>;
+  readonly prepared: PreparedText;
+  readonly options: QueryOptions | undefined;
+  /** Takes in the calls of its steps. */
+  readonly calls: CallGroup | undefined;
+  /** It changes nothing, by the caller's word. */
+  readonly reads: boolean;
+}
+
+let portals = 0;
+
+/**
+ * The rows of a statement, fetched as they are taken, at most {@link batchRows} of them held here. It needs a
+ * transaction, and makes one where there is none: a stream that is not read to its end is undone.
+ */
+export function streamRows<Row extends z.ZodType>(
   lent: LentConnection,
-  statement: Statement<Row>,
-  options: QueryOptions | undefined,
+  stream: RowStream<Row>,
 ): AsyncGenerator<z.output<Row>, void, undefined> {
-  for (const row of await lent.on.any(statement, options)) yield row;
+  const values = encodeValues(stream.statement.values);
+  // Decided at the first row: by then a BEGIN may have run.
+  return (async function* () {
+    if (lent.session.inTransaction) yield* portalRows(lent, stream, values);
+    else yield* lent.alone(() => inOwnTransaction(lent, stream, values));
+  })();
+}
+
+async function* inOwnTransaction<Row extends z.ZodType>(
+  lent: LentConnection,
+  stream: RowStream<Row>,
+  values: readonly WireValue[],
+): AsyncGenerator<z.output<Row>, void, undefined> {
+  let finished = false;
+  try {
+    await lent.control(`BEGIN; ${lent.policy.afterBegin}`, { harmless: true });
+    yield* portalRows(lent, stream, values);
+    finished = true;
+  } finally {
+    const harmless = !finished || stream.reads || stream.prepared.effect.readOnly;
+    if (lent.session.inTransaction && lent.session.lost === undefined)
+      await lent.control(finished ? "COMMIT" : "ROLLBACK", { harmless });
+  }
+}
+
+async function* portalRows<Row extends z.ZodType>(
+  lent: LentConnection,
+  { statement, prepared, options, calls }: RowStream<Row>,
+  values: readonly WireValue[],
+): AsyncGenerator<z.output<Row>, void, undefined> {
+  portals += 1;
+  const portal = `smith_${portals}`;
+  // A stream takes as long as its reader: only a limit that was asked for holds for all of it.
+  const whole = startCall(options, 0);
+  const rows = batchRows;
+  let open = false;
+  try {
+    if (prepared.effect.session !== "none") lent.session.dirty = true;
+    let done = await step(lent, portal, { do: "open", text: prepared.text, values, rows }, whole, calls);
+    open = true;
+    for (let count = 0; ; count += done.rows.length) {
+      yield* parseRows(statement, done.rows, count);
+      if (!done.suspended) break;
+      done = await step(lent, portal, { do: "fetch", shape: done.shape, rows }, whole, calls);
+    }
+  } finally {
+    whole.stop();
+    if (open && lent.session.lost === undefined && lent.session.getTransactionStatus() === "T")
+      await step(lent, portal, { do: "close" }, undefined, undefined);
+  }
+}
+
+async function step(
+  lent: LentConnection,
+  portal: string,
+  what: PortalStep,
+  whole: Call | undefined,
+  calls: CallGroup | undefined,
+): Promise<Exchange> {
+  const call = startCall(undefined, lent.policy.callTimeoutMs);
+  if (whole !== undefined) whole.onEnd = (why) => call.end(why);
+  if (whole?.ended !== undefined) call.end(whole.ended);
+  const work = async () => {
+    const done = await exchangeCancellably(
+      lent.session,
+      call,
+      (settled) => new PortalRun(lent.session, portal, what, settled),
+    );
+    if (done.failure === undefined) return done;
+    // All is in a transaction that has not ended.
+    throw failureOf(lent.session, done, call, { harmless: true, idempotent: false });
+  };
+  try {
+    return await lent.inTurn(call, work, calls);
+  } finally {
+    if (whole !== undefined) whole.onEnd = undefined;
+  }
 }

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { startCall } from "../connection/call.ts";
 import { execute } from "../connection/execute.ts";
-import { LentConnection } from "../connection/lent-connection.ts";
+import { hasEnded, LentConnection } from "../connection/lent-connection.ts";
 import type { Session } from "../connection/session.ts";
 import { streamRows } from "../connection/stream-rows.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
@@ -13,7 +13,7 @@ import { PreparedTexts } from "../statement/prepared-text.ts";
 import type { Statement } from "../statement/statement.ts";
 import { runTransaction } from "../transaction/run-transaction.ts";
 import type { ServerPool } from "./server-pool.ts";
-import type { ServerPoolOptions } from "./server-pool-options.ts";
+import type { PoolLimits, ServerPoolOptions } from "./server-pool-options.ts";
 import { SessionPool } from "./session-pool.ts";
 
 /** Opens the connections to one server for one use. */
@@ -21,27 +21,37 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
   const { limits, transactionPooling = false, onConnect } = options;
   const policy = {
     texts: new PreparedTexts(),
-    callTimeoutMs: limits.callTimeoutMs,
+    callTimeoutMs: callTimeoutOf(options),
     named: !transactionPooling && options.preparedStatements !== false,
+    afterBegin: transactionPooling ? localTimeouts(limits) : "",
   };
   const sessions = new SessionPool(options, async (session) => {
-    if (onConnect !== undefined) await lend(session, onConnect);
+    if (onConnect === undefined) return;
+    const late = () => session.break(new Error("the hook for new connections took too long"));
+    const timer = setTimeout(late, limits.connectTimeoutMs);
+    await lend(session, onConnect).finally(() => clearTimeout(timer));
   });
 
   function statementsOf(reads: boolean): Queryable {
     return queryableOf({
       query: (statement, callOptions) => query(statement, callOptions, reads),
-      stream: async function* stream(statement, callOptions) {
-        const call = startCall(callOptions, 0);
-        const session = await sessions.take(call).finally(() => call.stop());
-        const lent = new LentConnection(session, policy);
-        try {
-          yield* streamRows(lent, statement, callOptions);
-        } finally {
-          sessions.give(session);
-        }
-      },
+      stream: (statement, callOptions) => stream(statement, callOptions, reads),
     });
+  }
+
+  async function* stream<Row extends z.ZodType>(
+    statement: Statement<Row>,
+    callOptions: QueryOptions | undefined,
+    reads: boolean,
+  ): AsyncGenerator<z.output<Row>, void, undefined> {
+    const prepared = policy.texts.of(statement.sql);
+    const session = await take(callOptions);
+    try {
+      const lent = new LentConnection(session, policy);
+      yield* streamRows(lent, { statement, prepared, options: callOptions, calls: undefined, reads });
+    } finally {
+      sessions.give(session);
+    }
   }
 
   async function query<Row extends z.ZodType>(
@@ -51,7 +61,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
   ): Promise<QueryResult<z.output<Row>>> {
     const prepared = policy.texts.of(statement.sql);
     const values = encodeValues(statement.values);
-    const call = startCall(callOptions, limits.callTimeoutMs);
+    const call = startCall(callOptions, policy.callTimeoutMs);
     try {
       const session = await sessions.take(call);
       try {
@@ -70,16 +80,25 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     }
   }
 
+  async function take(callOptions: QueryOptions | undefined): Promise<Session> {
+    const call = startCall(callOptions, policy.callTimeoutMs);
+    return await sessions.take(call).finally(() => call.stop());
+  }
+
   async function lend<Result>(
     session: Session,
     work: (connection: Queryable) => Promise<Result>,
   ): Promise<Result> {
     const lent = new LentConnection(session, policy);
+    let ended = false;
+    const on = lent.queryable(() => {
+      if (ended) throw hasEnded("the lent connection");
+    });
     try {
-      return await work(lent.on);
+      return await work(on);
     } finally {
-      lent.end("the lent connection");
-      await lent.queue.drained();
+      ended = true;
+      await lent.drained();
     }
   }
 
@@ -87,8 +106,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     callOptions: QueryOptions | undefined,
     work: (session: Session) => Promise<Result>,
   ): Promise<Result> {
-    const call = startCall(callOptions, limits.callTimeoutMs);
-    const session = await sessions.take(call).finally(() => call.stop());
+    const session = await take(callOptions);
     try {
       return await work(session);
     } finally {
@@ -110,4 +128,22 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     interrupt: (reason) => sessions.interrupt(reason),
     close: () => sessions.close(),
   };
+}
+
+// Behind a pooler of transactions the server's own limit does not reach a single statement: the call's does.
+function callTimeoutOf({ limits, transactionPooling }: ServerPoolOptions): number {
+  const { callTimeoutMs, statementTimeoutMs } = limits;
+  if (transactionPooling !== true || statementTimeoutMs === 0) return callTimeoutMs;
+  return callTimeoutMs === 0 ? statementTimeoutMs : Math.min(callTimeoutMs, statementTimeoutMs);
+}
+
+function localTimeouts({
+  statementTimeoutMs,
+  lockTimeoutMs,
+  idleInTransactionTimeoutMs,
+}: PoolLimits): string {
+  return (
+    `SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${lockTimeoutMs}; ` +
+    `SET LOCAL idle_in_transaction_session_timeout = ${idleInTransactionTimeoutMs}`
+  );
 }

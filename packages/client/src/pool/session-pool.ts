@@ -1,9 +1,10 @@
-import { asDatabaseError } from "@mister-smith/errors";
+import { asDatabaseError, isSmithError } from "@mister-smith/errors";
 import pg from "pg";
 import type { Call } from "../connection/call.ts";
 import { resetSession } from "../connection/reset-session.ts";
 import { Session } from "../connection/session.ts";
 import { ClientError } from "../errors/client-error.ts";
+import { connectionLost } from "../errors/connection-lost.ts";
 import type { PoolCounts } from "./server-pool.ts";
 import type { PoolEvent, ServerPoolOptions } from "./server-pool-options.ts";
 import { WaitingLine } from "./waiting-line.ts";
@@ -58,21 +59,11 @@ export class SessionPool {
   async take(call: Call): Promise<Session> {
     if (this.#closing !== undefined) throw closed();
     if (call.ended !== undefined) throw call.ended;
-    const room = this.#lent < this.#options.limits.max;
-    const handedOn = room ? undefined : await this.#waitForTurn(call);
-    if (handedOn !== undefined) {
-      this.#tell("acquire");
-      return handedOn;
-    }
-    this.#lent += 1;
-    try {
-      const session = await this.#opened(call);
-      this.#tell("acquire");
-      return session;
-    } catch (error) {
-      this.#left();
-      throw error;
-    }
+    // Whoever gets a turn gets the place of the one who left: it stays counted.
+    const handedOn = this.#lent < this.#options.limits.max ? this.#enter() : await this.#waitForTurn(call);
+    const session = handedOn ?? (await this.#opened(call));
+    this.#tell("acquire");
+    return session;
   }
 
   /** Takes a session back; it goes on to the next when it is clean. */
@@ -100,7 +91,7 @@ export class SessionPool {
   async #giveAfterReset(session: Session): Promise<void> {
     const timer = setTimeout(() => session.break(new Error("the session was not reset in time")), 10_000);
     try {
-      if (session.inTransaction) await session.query("ROLLBACK");
+      if (session.inTransaction) await rollBack(session);
       if (this.#needsReset(session)) await resetSession(session);
     } catch (error) {
       session.break(error instanceof Error ? error : new Error(String(error)));
@@ -120,12 +111,14 @@ export class SessionPool {
     this.#left();
   }
 
+  #enter(): undefined {
+    this.#lent += 1;
+  }
+
   #left(): void {
+    if (this.#line.serve(undefined)) return;
     this.#lent -= 1;
-    if (this.#line.length > 0) {
-      // Whoever is served counts itself again.
-      this.#line.serve(undefined);
-    } else if (this.#lent === 0) this.#lastGone?.();
+    if (this.#lent === 0) this.#lastGone?.();
   }
 
   #waitForTurn(call: Call): Promise<Session | undefined> {
@@ -145,18 +138,26 @@ export class SessionPool {
     return await this.#fromPool(call);
   }
 
+  /** A session of pg's pool, or a new one. Who cannot have it gives up his place. */
   #fromPool(call: Call): Promise<Session> {
     return new Promise((resolve, reject) => {
-      call.onEnd = reject;
+      let waits = true;
+      call.onEnd = (why) => {
+        waits = false;
+        reject(why);
+      };
       this.#pool.connect((error, session) => {
-        const { ended } = call;
-        call.onEnd = undefined;
-        if (error !== undefined && error !== null) {
-          this.#tell("error", error);
-          reject(asDatabaseError(error, `connect to ${this.#address}`));
-        } else if (!(session instanceof Session)) reject(closed());
-        else if (ended !== undefined) release(session, false);
-        else resolve(session);
+        if (waits) call.onEnd = undefined;
+        if (session instanceof Session) {
+          if (waits) resolve(session);
+          // Not at once: pg's pool serves the next from inside of this.
+          else setImmediate(() => this.#handOn(session));
+          return;
+        }
+        const failure = error ?? closed();
+        this.#tell("error", failure);
+        this.#left();
+        reject(refusedConnection(failure, `connect to ${this.#address}`));
       });
     });
   }
@@ -219,22 +220,29 @@ export class SessionPool {
   async #close(): Promise<void> {
     clearTimeout(this.#filling);
     const { closeTimeoutMs } = this.#options.limits;
-    if (this.#lent > 0 || this.#line.length > 0) {
+    if (this.#lent > 0) await this.#waitForLast(closeTimeoutMs);
+    // pg's pool does not wait for the sockets, and without end for what was not given back.
+    const ended = [...this.#sessions].map(
+      (session) => new Promise((resolve) => session.once("end", resolve)),
+    );
+    const timer = setTimeout(() => this.interrupt(closed()), goodbyeTimeoutMs);
+    void this.#pool.end();
+    await Promise.all(ended);
+    clearTimeout(timer);
+  }
+
+  #waitForLast(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.#line.refuseAll(closed());
         this.interrupt(closed());
-      }, closeTimeoutMs);
-      await new Promise<void>((resolve) => {
-        this.#lastGone = resolve;
-      });
-      clearTimeout(timer);
-    }
-    // pg's pool does not wait for the sockets.
-    const ended = [...this.#sessions].map((session) => new Promise((resolve) => session.once("end", resolve)));
-    const timer = setTimeout(() => this.interrupt(closed()), goodbyeTimeoutMs);
-    await this.#pool.end();
-    await Promise.all(ended);
-    clearTimeout(timer);
+        resolve();
+      }, timeoutMs);
+      this.#lastGone = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   #tell(type: PoolEvent["type"], error?: Error): void {
@@ -294,14 +302,25 @@ async function isAlive(session: Session): Promise<boolean> {
     () => session.break(new Error("an idle connection did not answer")),
     testTimeoutMs,
   );
-  const { failure } = await session.run({ text: "SELECT", name: "", values: [] });
+  const { failure } = await session.script("SELECT");
   clearTimeout(timer);
   return failure === undefined && session.lost === undefined;
+}
+
+async function rollBack(session: Session): Promise<void> {
+  const { failure } = await session.script("ROLLBACK");
+  if (failure !== undefined) throw failure;
 }
 
 function release(session: Session, remove: boolean): void {
   // pg's pool gives its clients this method.
   if ("release" in session && typeof session.release === "function") session.release(remove);
+}
+
+// The server's refusal says what is wrong; whatever else happened, there is no connection.
+function refusedConnection(error: Error, doing: string): Error {
+  if (isSmithError(error)) return error;
+  return error instanceof pg.DatabaseError ? asDatabaseError(error, doing) : connectionLost(error, doing);
 }
 
 /** The answer to whoever comes too late. */

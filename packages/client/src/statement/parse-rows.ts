@@ -5,16 +5,18 @@ import type { Statement } from "./statement.ts";
 /**
  * Parses rows by the statement's schema.
  *
+ * @param before how many rows of the statement came before these
  * @throws ClientError `UNEXPECTED_ROW` with the number of the row, and what is wrong where
  */
 export function parseRows<Row extends z.ZodType>(
   { parser, sql }: Statement<Row>,
   rows: readonly unknown[],
+  before = 0,
 ): z.output<Row>[] {
   const parsed = new Array<z.output<Row>>(rows.length);
   for (let index = 0; index < rows.length; index += 1) {
     const result = parser.safeParse(rows[index]);
-    if (!result.success) throw unexpectedRow(result.error, index, sql);
+    if (!result.success) throw unexpectedRow(result.error, before + index, sql);
     parsed[index] = result.data;
   }
   return parsed;

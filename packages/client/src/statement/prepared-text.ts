@@ -15,6 +15,9 @@ export interface PreparedText {
 /** How many texts are remembered; an application has some hundreds. */
 const mostTexts = 4_096;
 
+/** Texts longer than this are made up each time, and not remembered. */
+const longestText = 65_536;
+
 /** Remembers what is known about texts, the latest {@link mostTexts} of them. */
 export class PreparedTexts {
   readonly #known = new Map<string, { -readonly [Key in keyof PreparedText]: PreparedText[Key] }>();
@@ -33,6 +36,7 @@ export class PreparedTexts {
       effect: statementEffect(text),
       repeated: false,
     };
+    if (sql.length > longestText) return made;
     if (this.#known.size >= mostTexts) this.#forgetOldest();
     this.#known.set(sql, made);
     return made;

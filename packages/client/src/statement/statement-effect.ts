@@ -14,13 +14,16 @@ export interface StatementEffect {
   readonly readOnly: boolean;
   /** It ends a transaction for good: when the answer is lost, nobody knows whether it did. */
   readonly commits: boolean;
+  /** It begins or ends a whole transaction. */
+  readonly boundary: boolean;
 }
 
-const nothing: StatementEffect = { session: "none", readOnly: false, commits: false };
-const reads: StatementEffect = { session: "none", readOnly: true, commits: false };
-const commits: StatementEffect = { session: "none", readOnly: false, commits: true };
-const unknown: StatementEffect = { session: "unknown", readOnly: false, commits: false };
-const session: StatementEffect = { session: "session", readOnly: false, commits: false };
+const nothing: StatementEffect = { session: "none", readOnly: false, commits: false, boundary: false };
+const reads: StatementEffect = { ...nothing, readOnly: true };
+const boundary: StatementEffect = { ...nothing, boundary: true };
+const commits: StatementEffect = { ...boundary, commits: true };
+const unknown: StatementEffect = { ...nothing, session: "unknown" };
+const session: StatementEffect = { ...nothing, session: "session" };
 
 /** Verbs of statements that read or change rows. */
 const rowVerbs: ReadonlySet<string> = new Set([
@@ -44,8 +47,8 @@ const sessionVerbs: ReadonlySet<string> = new Set([
   "discard",
   "reset",
 ]);
-/** Verbs that begin, divide or undo a transaction: its state is looked at when the connection is given back. */
-const transactionVerbs: ReadonlySet<string> = new Set(["begin", "start", "rollback", "abort", "savepoint"]);
+/** Verbs that begin or undo a transaction: its state is looked at when the connection is given back. */
+const boundaryVerbs: ReadonlySet<string> = new Set(["begin", "start", "rollback", "abort"]);
 
 /** Reads a statement's effect from its text. */
 export function statementEffect(text: string): StatementEffect {
@@ -55,9 +58,9 @@ export function statementEffect(text: string): StatementEffect {
   if (rowVerbs.has(verb)) return effectOfRows(tokens);
   if (verb === "set") return effectOfSet(tokens);
   if (verb === "commit" || verb === "end") return commits;
-  if (verb === "release") return nothing;
+  if (verb === "release" || verb === "savepoint") return nothing;
   if (verb === "prepare" && wordAt(tokens, 1) === "transaction") return { ...commits, session: "unknown" };
-  if (transactionVerbs.has(verb)) return nothing;
+  if (boundaryVerbs.has(verb)) return tokens.some(({ word }) => word === "to") ? nothing : boundary;
   if (verb === "show") return reads;
   if (verb === "create" && tokens.slice(1, 5).some(({ word }) => word === "temp" || word === "temporary"))
     return session;

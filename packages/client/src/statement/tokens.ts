@@ -15,13 +15,13 @@ const pattern = new RegExp(
     String.raw`(?<space>\s+|--[^\n\r]*)`,
     String.raw`(?<comment>/\*)`,
     String.raw`(?<escaped>[eE]'(?:[^'\\]|\\[^]|'')*')`,
-    String.raw`(?<unicode>[uU]&["'])`,
-    String.raw`(?<literal>(?:[bBxXnN])?'(?:[^']|'')*')`,
-    String.raw`(?<quoted>"(?:[^"]|"")+")`,
+    `(?<unicode>[uU]&["'])`,
+    `(?<literal>(?:[bBxXnN])?'(?:[^']|'')*')`,
+    `(?<quoted>"(?:[^"]|"")+")`,
     String.raw`(?<dollar>\$(?<tag>[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)`,
     String.raw`(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`,
     String.raw`(?<number>\$?\d[\w.]*)`,
-    String.raw`(?<sign>[^])`,
+    `(?<sign>[^])`,
   ].join("|"),
   "y",
 );
@@ -32,24 +32,30 @@ export function tokensOf(text: string): readonly Token[] | undefined {
   pattern.lastIndex = 0;
   while (pattern.lastIndex < text.length) {
     const groups = pattern.exec(text)?.groups;
-    if (groups === undefined || groups["unicode"] !== undefined) return undefined;
-    const { space, comment, quoted, dollar, word, sign } = groups;
-    if (space !== undefined) continue;
-    if (comment !== undefined) {
+    if (groups?.["space"] !== undefined) continue;
+    if (groups?.["comment"] !== undefined) {
       const end = endOfComment(text, pattern.lastIndex);
       if (end === undefined) return undefined;
       pattern.lastIndex = end;
-    } else if (dollar !== undefined) {
-      const end = text.indexOf(dollar, pattern.lastIndex);
-      if (end === -1) return undefined;
-      pattern.lastIndex = end + dollar.length;
-      tokens.push({ sign: "'" });
-    } else if (word !== undefined) tokens.push({ word: word.toLowerCase() });
-    else if (quoted !== undefined) tokens.push({ quoted: quoted.slice(1, -1).replaceAll('""', '"') });
-    else if (sign === "'" || sign === '"') return undefined;
-    else tokens.push({ sign: sign ?? "'" });
+      continue;
+    }
+    const token = groups === undefined ? undefined : tokenOf(groups, text);
+    if (token === undefined) return undefined;
+    tokens.push(token);
   }
   return markCalls(tokens);
+}
+
+function tokenOf(groups: Readonly<Record<string, string | undefined>>, text: string): Token | undefined {
+  const { unicode, quoted, dollar, word, sign } = groups;
+  if (unicode !== undefined || sign === "'" || sign === '"') return undefined;
+  if (word !== undefined) return { word: word.toLowerCase() };
+  if (quoted !== undefined) return { quoted: quoted.slice(1, -1).replaceAll('""', '"') };
+  if (dollar === undefined) return { sign: sign ?? "'" };
+  const end = text.indexOf(dollar, pattern.lastIndex);
+  if (end === -1) return undefined;
+  pattern.lastIndex = end + dollar.length;
+  return { sign: "'" };
 }
 
 // Comments in PostgreSQL nest.

@@ -1,4 +1,5 @@
 import type { Executor } from "../executor/executor.ts";
+import type { TransactionOptions } from "../executor/transaction-options.ts";
 import type { Queryable } from "../queryable/queryable.ts";
 import { repositoriesOf } from "../repositories/repositories.ts";
 import type { Transaction } from "./transaction.ts";
@@ -13,7 +14,13 @@ export function transactionOn(on: Queryable, savepoint: Executor["transaction"])
   const executor: Executor = { read: on, write: on, transaction: savepoint };
   return { ...on, ...executor, ...repositoriesOf(executor), transaction: nested };
 
-  async function nested<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    return await savepoint(async ({ write }) => await work(transactionOn(write, savepoint)));
+  async function nested<Result>(
+    work: (tx: Transaction) => Promise<Result>,
+    options?: TransactionOptions,
+  ): Promise<Result> {
+    return await savepoint(
+      async (inner) => await work(transactionOn(inner.write, inner.transaction)),
+      options,
+    );
   }
 }
