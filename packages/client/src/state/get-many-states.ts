@@ -20,7 +20,7 @@ export async function getManyStates(
   if (asked.length === 0) return [];
   const found = await on.read.any(
     sql.type(row)`
-      SELECT i.place, ${stateEntries.columns("s")}
+      SELECT i.place::INTEGER AS place, ${stateEntries.columns("s")}
       FROM ${refsTable(asked)} AS i (agent_id, state_key, place)
       JOIN agents.state AS s ON s.agent_id = i.agent_id AND s.state_key = i.state_key
       WHERE ${live("s")}`,

@@ -47,7 +47,8 @@ export interface State {
   put(input: PutInput, options?: QueryOptions): Promise<StateInfo>;
   /**
    * Stores up to 10,000 values in one statement, of one or several agents: all of them, or none. Returns them in the
-   * order given. Those who put overlapping sets at once do not deadlock over keys that exist.
+   * order given. Those who put overlapping sets at once wait for each other in one order, without deadlock, unless
+   * keys of theirs are also deleted and made anew at that moment.
    *
    * @throws ClientError as {@link State.put}, for the first value that cannot be stored
    */
