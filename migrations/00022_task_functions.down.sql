@@ -17,6 +17,7 @@ DROP FUNCTION tasks.complete(UUID[], BIGINT[], JSONB[], UUID[]);
 DROP FUNCTION tasks.lease_rows(UUID[], BIGINT[]);
 DROP FUNCTION tasks.claim(UUID, TEXT[], INTEGER, INTERVAL, TIMESTAMPTZ[], BOOLEAN);
 DROP FUNCTION tasks.claimable(TEXT, INTEGER);
+DROP FUNCTION tasks.wait_for(UUID, JSONB);
 DROP FUNCTION tasks.enqueue(JSONB);
 DROP FUNCTION tasks.add_dependencies(JSONB);
 DROP FUNCTION tasks.take_unique_keys(JSONB);

@@ -367,6 +367,23 @@ BEGIN
 END
 $body$;
 
+-- Lets a task that nobody works on wait for others. False when it is too late for that.
+CREATE FUNCTION tasks.wait_for(p_task_id UUID, p_dependencies JSONB) RETURNS BOOLEAN
+LANGUAGE plpgsql
+AS $body$
+BEGIN
+  UPDATE tasks.queue AS q
+  SET status = CASE WHEN q.status = 'pending' THEN 'queued' ELSE q.status END, updated_at = now()
+  WHERE q.task_id = p_task_id AND q.status IN ('pending', 'queued', 'paused');
+  IF NOT FOUND THEN
+    RETURN FALSE;
+  END IF;
+  PERFORM tasks.add_dependencies(p_dependencies);
+  PERFORM tasks.settle(tasks.unblock(ARRAY[p_task_id]));
+  RETURN TRUE;
+END
+$body$;
+
 -- How many tasks of a type may be claimed now, by its row in tasks.type_limits, which stays locked.
 CREATE FUNCTION tasks.claimable(p_task_type TEXT, p_limit INTEGER) RETURNS INTEGER
 LANGUAGE plpgsql
@@ -1059,6 +1076,8 @@ COMMENT ON FUNCTION tasks.enqueue(JSONB) IS
   'Enqueues tasks, an array of objects with the columns of tasks.queue and delay_ms, expires_in_ms, max_execution_ms, depends_on; a task_id that is there already is left as it is; returns, in their order, which task has the work and whether it is the given one';
 COMMENT ON FUNCTION tasks.add_dependencies(JSONB) IS
   'Lets tasks wait for others: an array of objects with waiting_task_id, task_id, type, on_failure; refuses a cycle';
+COMMENT ON FUNCTION tasks.wait_for(UUID, JSONB) IS
+  'Lets a task that nobody works on wait for others, given as for tasks.add_dependencies(); false when it is too late';
 COMMENT ON FUNCTION tasks.claimable(TEXT, INTEGER) IS 'How many tasks of a type may be claimed now; locks the row of its limits';
 COMMENT ON FUNCTION tasks.claim(UUID, TEXT[], INTEGER, INTERVAL, TIMESTAMPTZ[], BOOLEAN) IS
   'Gives an agent the most urgent, then oldest tasks of some types, each with a lease and a fencing token';
@@ -1103,7 +1122,8 @@ COMMENT ON COLUMN tasks.backlog.oldest_ready_at IS 'Since when the oldest of the
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA tasks FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
   tasks.stand_in_line(UUID[]), tasks.unblock(UUID[]), tasks.settle(UUID[]), tasks.next_in_line(UUID[]),
-  tasks.take_unique_keys(JSONB), tasks.enqueue(JSONB), tasks.add_dependencies(JSONB), tasks.claimable(TEXT, INTEGER),
+  tasks.take_unique_keys(JSONB), tasks.enqueue(JSONB), tasks.add_dependencies(JSONB), tasks.wait_for(UUID, JSONB),
+  tasks.claimable(TEXT, INTEGER),
   tasks.claim(UUID, TEXT[], INTEGER, INTERVAL, TIMESTAMPTZ[], BOOLEAN), tasks.lease_rows(UUID[], BIGINT[]),
   tasks.complete(UUID[], BIGINT[], JSONB[], UUID[]),
   tasks.fail(UUID[], BIGINT[], TEXT[], JSONB[], BOOLEAN[], UUID[], BIGINT[]),
