@@ -1,4 +1,5 @@
 import type { PoolName } from "../pool/server-pool.ts";
+import type { PoolEvent } from "../pool/server-pool-options.ts";
 import type { CircuitState } from "../resilience/circuit-breaker.ts";
 import type { ServerStatus } from "../servers/server-state.ts";
 
@@ -25,13 +26,8 @@ export interface DatabaseEvents {
     readonly delayMs: number;
     readonly error: unknown;
   };
-  /** A connection was opened, closed, or could not be opened. */
-  readonly connection: {
-    readonly pool: PoolName;
-    readonly address: string;
-    readonly what: "opened" | "closed" | "failed";
-    readonly error: unknown;
-  };
+  /** A connection was opened, lent, given back or closed, or there was trouble with one. */
+  readonly connection: PoolEvent;
   /** A server was found to run, or not to. */
   readonly server: {
     readonly address: string;

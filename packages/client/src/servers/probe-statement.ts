@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sql } from "../statement/sql.ts";
 import { type Lsn, parseLsn } from "./lsn.ts";
+import { timelineOf } from "./timeline.ts";
 
 /** What a server says of itself. */
 export interface ProbeAnswer {
@@ -51,9 +52,4 @@ export function probeAnswerOf(row: z.output<typeof answer>): ProbeAnswer {
     timeline: row.walFile === null ? (row.receivedTimeline ?? undefined) : timelineOf(row.walFile),
     systemId: row.systemId ?? undefined,
   };
-}
-
-/** The name of a WAL file begins with its timeline, in eight hexadecimal digits. */
-function timelineOf(walFile: string): number | undefined {
-  return /^[0-9A-F]{24}$/.test(walFile) ? Number.parseInt(walFile.slice(0, 8), 16) : undefined;
 }

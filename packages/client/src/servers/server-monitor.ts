@@ -1,3 +1,4 @@
+import { failureOf } from "../resilience/failure.ts";
 import type { ProbeAnswer } from "./probe-statement.ts";
 import { nextServerState, type ServerEvent, type ServerState, unknownServer } from "./server-state.ts";
 
@@ -19,6 +20,8 @@ export interface ServerMonitor {
   suspect(error: unknown): void;
   /** A caller was served. */
   served(): void;
+  /** It said this on another connection. */
+  heard(answer: ProbeAnswer): void;
   /** Asks no more; resolves when no question is under way. */
   stop(): Promise<void>;
 }
@@ -43,6 +46,10 @@ export function serverMonitor({ ask, intervalMs, onChange }: ServerMonitorOption
     served() {
       servedAt = performance.now();
     },
+    heard(answer) {
+      const { latencyMs = 0 } = state;
+      hear({ type: "answered", answer, latencyMs, askedAt: performance.now() });
+    },
     async stop() {
       stopped = true;
       clearTimeout(timer);
@@ -66,7 +73,7 @@ export function serverMonitor({ ask, intervalMs, onChange }: ServerMonitorOption
       const answer = await ask();
       hear({ type: "answered", answer, latencyMs: performance.now() - askedAt, askedAt });
     } catch (error) {
-      hear({ type: "failed", error, served: servedAt > askedAt });
+      hear({ type: "failed", error, served: servedAt > askedAt || failureOf(error) === "busy" });
     }
     return state;
   }
@@ -74,6 +81,6 @@ export function serverMonitor({ ask, intervalMs, onChange }: ServerMonitorOption
   function hear(event: ServerEvent): void {
     const from = state;
     state = nextServerState(from, event);
-    if (!stopped) onChange(from, state);
+    if (!stopped && state !== from) onChange(from, state);
   }
 }

@@ -1,0 +1,53 @@
+import type { PoolHealth } from "./pool-health.ts";
+import { poolStateOf, type ShownPool } from "./pool-state.ts";
+
+/** Tells how a pool is, from what is known of its server. */
+export function healthOf(shown: ShownPool, takesCalls: boolean): PoolHealth {
+  const { server } = shown;
+  const { status, answer, latencyMs, error } = server.monitor.state;
+  const { lag } = server;
+  const isReplica = answer?.role === "replica";
+  const healthy = takesCalls && server.breaker.state !== "open";
+  return {
+    ...poolStateOf(shown),
+    role: answer?.role ?? null,
+    healthy,
+    reachable: status === "up",
+    latencyMs: latencyMs ?? null,
+    breaker: server.breaker.state,
+    lagMs: isReplica ? (lag.ms ?? null) : null,
+    lagBytes: isReplica ? (lag.bytes ?? null) : null,
+    error: error === undefined ? null : messageOf(error),
+    why: sentence(shown, healthy),
+  };
+}
+
+function sentence(shown: ShownPool, healthy: boolean): string {
+  const { server, pool } = shown;
+  const { status, answer, error } = server.monitor.state;
+  const { address, breaker, lag } = server;
+  if (status === "unknown") return `${address} has not answered yet.`;
+  if (status !== "up") return `${address} does not answer: ${messageOf(error)}.`;
+  if (breaker.state === "open") return `${address} answers, but calls failed too often: its breaker is open.`;
+  if (healthy) return busy(shown) ?? (error === undefined ? `${address} answers.` : served(shown));
+  if (pool !== "replica" && answer?.role === "replica")
+    return `${address} is in recovery and takes no writes.`;
+  if (answer?.role === "primary") return `${address} takes writes, but is not the primary that is in use.`;
+  if (lag.ms === undefined) return `${address} may be too far behind: its lag is not known.`;
+  return `${address} is too far behind the primary: ${Math.round(lag.ms)} ms, ${lag.bytes} bytes.`;
+}
+
+function served({ server }: ShownPool): string {
+  return `${server.address} serves callers, but was too busy to answer the probe: ${messageOf(server.monitor.state.error)}.`;
+}
+
+function busy(shown: ShownPool): string | undefined {
+  const { waiting, active, address } = poolStateOf(shown);
+  return waiting === 0
+    ? undefined
+    : `${address} answers; all ${active} connections are in use and ${waiting} callers wait.`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,67 @@
+import {
+  type EmbeddedPostgres,
+  type EmbeddedReplica,
+  listPostgres,
+  type PostgresSetting,
+  startPostgres,
+} from "@mister-smith/embedded";
+import pg from "pg";
+import { eventually } from "./eventually.ts";
+
+/** A primary and the replicas that follow it; temporary, for one test. */
+export interface ReplicatedServers extends AsyncDisposable {
+  readonly primary: EmbeddedPostgres;
+  readonly replicas: readonly EmbeddedReplica[];
+}
+
+/** What can be said of the servers. */
+export interface ReplicatedServersOptions {
+  readonly binDir: string;
+  /** Default: 1. */
+  readonly replicas?: number;
+  readonly settings?: Readonly<Record<string, PostgresSetting>>;
+}
+
+/** One installation of each major version at hand. */
+export async function postgresMajors(): Promise<
+  readonly { readonly major: number; readonly binDir: string }[]
+> {
+  const majors = new Map<number, string>();
+  for (const { version, binDir } of await listPostgres())
+    if (!majors.has(version.major)) majors.set(version.major, binDir);
+  return [...majors].map(([major, binDir]) => ({ major, binDir }));
+}
+
+/** Starts them with a table `notes (id BIGINT PRIMARY KEY, note TEXT)` that every replica has. */
+export async function replicatedServers(options: ReplicatedServersOptions): Promise<ReplicatedServers> {
+  const { binDir, replicas: count = 1, settings = {} } = options;
+  const primary = await startPostgres({ binDir, durability: "fast", settings });
+  await ask(primary.url, "CREATE TABLE notes (id BIGINT PRIMARY KEY, note TEXT NOT NULL DEFAULT '')");
+  const replicas: EmbeddedReplica[] = [];
+  for (let index = 0; index < count; index += 1) replicas.push(await primary.startReplica());
+  for (const { url } of replicas)
+    await eventually("the table arrives", async () => {
+      const [row] = await ask(url, "SELECT to_regclass('notes') IS NOT NULL AS there");
+      return row?.["there"] === true;
+    });
+  return {
+    primary,
+    replicas,
+    async [Symbol.asyncDispose]() {
+      await Promise.all(replicas.map((replica) => replica.stop()));
+      await primary.stop();
+    },
+  };
+}
+
+/** Asks a server, on a connection of its own. */
+export async function ask(url: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url, application_name: "test" });
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
