@@ -1,0 +1,50 @@
+import { DatabaseError } from "@mister-smith/errors";
+import { ClientError } from "../errors/client-error.ts";
+import type { Executor } from "../executor/executor.ts";
+import { groupCalls } from "../grouping/group-calls.ts";
+import { checkedTask, enqueueChecked } from "./enqueue-tasks.ts";
+import type { TaskArrivals } from "./task-arrivals.ts";
+import { type Tasks, tasksOf } from "./tasks.ts";
+
+/**
+ * The task queue of a database, as opposed to that of a transaction: single enqueues are grouped, claims need not
+ * wait for the disk, and workers of the same process hear of what was enqueued.
+ */
+export function databaseTasks(on: Executor, arrivals: TaskArrivals): Tasks {
+  const tasks = tasksOf(on);
+  const enqueueGrouped = groupCalls({
+    runMany: (inputs: readonly ReturnType<typeof checkedTask>[]) => enqueueChecked(on, inputs),
+    maxSize: 1000,
+    isFaultOfOne,
+  });
+  return {
+    ...tasks,
+    claim: (request, options) => tasks.claim({ durable: false, ...request }, options),
+    enqueue: async (task, options) => {
+      const checked = checkedTask(task);
+      // A call with a timeout or a signal of its own cannot share its statement.
+      const [enqueued] =
+        options === undefined
+          ? [await enqueueGrouped(checked)]
+          : await enqueueChecked(on, [checked], options);
+      arrivals.announce([task.taskType]);
+      // One task, one answer.
+      return enqueued as NonNullable<typeof enqueued>;
+    },
+    enqueueMany: async (inputs, options) => {
+      const enqueued = await tasks.enqueueMany(inputs, options);
+      arrivals.announce([...new Set(inputs.map(({ taskType }) => taskType))]);
+      return enqueued;
+    },
+  };
+}
+
+// What the server refused may be one task's; that the server was not reached is nobody's.
+function isFaultOfOne(error: unknown): boolean {
+  if (error instanceof DatabaseError) {
+    return ["constraint", "data", "conflict", "other"].includes(error.errorClass);
+  }
+  return (
+    error instanceof ClientError && ["NOT_FOUND", "DEPENDENCY_CYCLE", "ALREADY_EXISTS"].includes(error.code)
+  );
+}

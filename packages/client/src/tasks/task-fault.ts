@@ -1,0 +1,29 @@
+import { DatabaseError } from "@mister-smith/errors";
+import { ClientError, type ClientErrorCode } from "../errors/client-error.ts";
+import { violatedConstraint } from "../errors/violated-constraint.ts";
+
+const faults: Readonly<Record<string, readonly [ClientErrorCode, string]>> = {
+  no_dependency_cycle: ["DEPENDENCY_CYCLE", "Leave out one of the dependencies that lead back to the task."],
+  dependencies_depends_on_fkey: [
+    "NOT_FOUND",
+    "Enqueue the task that is waited for first, or in the same call.",
+  ],
+  queue_parent_fkey: ["NOT_FOUND", "Enqueue the parent task first."],
+  queue_assigned_agent_id_fkey: ["NOT_FOUND", "Register the agent first."],
+  queue_created_by_agent_id_fkey: ["NOT_FOUND", "Register the agent first."],
+  executions_agent_id_fkey: ["NOT_FOUND", "Register the agent first."],
+  unique_keys_pkey: ["ALREADY_EXISTS", "Wait until the task that has the key has ended."],
+};
+
+/** What the database refused about a task, as the client's own error where there is one for it. */
+export function taskFault(error: unknown): unknown {
+  const constraint = violatedConstraint(error)?.constraint;
+  const fault = constraint === undefined ? undefined : faults[constraint];
+  if (fault === undefined || !(error instanceof DatabaseError)) return error;
+  const [code, hint] = fault;
+  return new ClientError(code, error.message, {
+    cause: error,
+    hint,
+    details: { ...error.details, constraint },
+  });
+}
