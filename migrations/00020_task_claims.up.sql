@@ -152,7 +152,7 @@ CREATE TABLE tasks.type_limits (
   rate_period INTERVAL NOT NULL DEFAULT '1 second',
   is_paused BOOLEAN NOT NULL DEFAULT FALSE,
   rate_tokens DOUBLE PRECISION NOT NULL DEFAULT 0,
-  rate_refilled_at TIMESTAMPTZ NOT NULL DEFAULT '-infinity',
+  rate_refilled_at TIMESTAMPTZ,
 
   CONSTRAINT valid_task_type CHECK (length(task_type) > 0),
   CONSTRAINT valid_max_running CHECK (max_running > 0),
@@ -232,7 +232,7 @@ COMMENT ON COLUMN tasks.type_limits.rate_limit IS 'How many may start in a perio
 COMMENT ON COLUMN tasks.type_limits.rate_period IS 'The period of rate_limit';
 COMMENT ON COLUMN tasks.type_limits.is_paused IS 'Whether none may start';
 COMMENT ON COLUMN tasks.type_limits.rate_tokens IS 'How many may start right now, as of rate_refilled_at; kept by tasks.claim()';
-COMMENT ON COLUMN tasks.type_limits.rate_refilled_at IS 'When rate_tokens was last computed; kept by tasks.claim()';
+COMMENT ON COLUMN tasks.type_limits.rate_refilled_at IS 'When rate_tokens was last computed, NULL for never; kept by tasks.claim()';
 COMMENT ON TABLE tasks.schedules IS 'Tasks that are enqueued again and again';
 COMMENT ON COLUMN tasks.schedules.schedule_name IS 'Its name';
 COMMENT ON COLUMN tasks.schedules.task_type IS 'The type of the tasks it enqueues';

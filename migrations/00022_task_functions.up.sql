@@ -410,7 +410,7 @@ BEGIN
     v_tokens := LEAST(
       v_limit.rate_limit,
       v_limit.rate_tokens + v_limit.rate_limit * CASE
-        WHEN v_limit.rate_refilled_at = '-infinity' THEN 1
+        WHEN v_limit.rate_refilled_at IS NULL THEN 1
         ELSE GREATEST(EXTRACT(epoch FROM clock_timestamp() - v_limit.rate_refilled_at), 0)
           / EXTRACT(epoch FROM v_limit.rate_period)
       END

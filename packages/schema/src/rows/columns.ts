@@ -15,6 +15,7 @@ export const varchar = (length: number) => column(z.string(), `character varying
 export const bool = column(z.boolean(), "boolean");
 export const int4 = column(z.int(), "integer");
 export const int8 = column(bigInteger, "bigint");
+export const float8 = column(decimal, "double precision");
 export const confidence = column(decimal, "numeric(3,2)");
 export const timestamptz = column(timestamp, "timestamp with time zone");
 export const duration = column(interval, "interval");

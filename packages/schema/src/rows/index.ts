@@ -6,7 +6,7 @@
 //   BOOLEAN               boolean
 //   INTEGER               number
 //   BIGINT                bigint
-//   NUMERIC               number
+//   NUMERIC, FLOAT        number
 //   TIMESTAMPTZ           Date, to the millisecond; infinity is refused
 //   INTERVAL              number of milliseconds
 //   JSONB                 JSON value; a JSON null and an SQL NULL are both null
@@ -83,11 +83,31 @@ export {
   sessionsLiveRow,
 } from "./sessions.ts";
 export {
+  type TasksBacklogRow,
+  type TasksDeadLettersRow,
   type TasksDependenciesRow,
   type TasksExecutionsRow,
+  type TasksLeasesRow,
+  type TasksOrderKeysRow,
+  type TasksOrderQueueRow,
   type TasksQueueRow,
+  type TasksReadyRow,
+  type TasksRunningRow,
+  type TasksSchedulesRow,
+  type TasksTypeLimitsRow,
+  type TasksUniqueKeysRow,
+  tasksBacklogRow,
+  tasksDeadLettersRow,
   tasksDependenciesRow,
   tasksExecutionsRow,
+  tasksLeasesRow,
+  tasksOrderKeysRow,
+  tasksOrderQueueRow,
   tasksQueueRow,
+  tasksReadyRow,
+  tasksRunningRow,
+  tasksSchedulesRow,
+  tasksTypeLimitsRow,
+  tasksUniqueKeysRow,
 } from "./tasks.ts";
 export { timestamp } from "./timestamp.ts";

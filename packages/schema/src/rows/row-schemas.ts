@@ -4,7 +4,21 @@ import { knowledgeEmbeddings, knowledgeFacts } from "./knowledge.ts";
 import { messagesChannels, messagesDeliveries, messagesLog, messagesSubscriptions } from "./messages.ts";
 import { partitionsList, partitionsOptionalIndexes, partitionsSettings } from "./partitions.ts";
 import { sessionsActive, sessionsLive } from "./sessions.ts";
-import { tasksDependencies, tasksExecutions, tasksQueue } from "./tasks.ts";
+import {
+  tasksBacklog,
+  tasksDeadLetters,
+  tasksDependencies,
+  tasksExecutions,
+  tasksLeases,
+  tasksOrderKeys,
+  tasksOrderQueue,
+  tasksQueue,
+  tasksReady,
+  tasksRunning,
+  tasksSchedules,
+  tasksTypeLimits,
+  tasksUniqueKeys,
+} from "./tasks.ts";
 
 /** Every table and view of the database by its qualified name; the partitions of a table have its rows. */
 export const rowSchemas = {
@@ -23,9 +37,19 @@ export const rowSchemas = {
   "partitions.settings": partitionsSettings,
   "sessions.active": sessionsActive,
   "sessions.live": sessionsLive,
+  "tasks.backlog": tasksBacklog,
+  "tasks.dead_letters": tasksDeadLetters,
   "tasks.dependencies": tasksDependencies,
   "tasks.executions": tasksExecutions,
+  "tasks.leases": tasksLeases,
+  "tasks.order_keys": tasksOrderKeys,
+  "tasks.order_queue": tasksOrderQueue,
   "tasks.queue": tasksQueue,
+  "tasks.ready": tasksReady,
+  "tasks.running": tasksRunning,
+  "tasks.schedules": tasksSchedules,
+  "tasks.type_limits": tasksTypeLimits,
+  "tasks.unique_keys": tasksUniqueKeys,
 } as const satisfies Readonly<Record<string, RowDefinition>>;
 
 /** The qualified name of a table or view. */

@@ -97,6 +97,7 @@ describe.each(clusters())("the schema on PostgreSQL $major", (cluster) => {
 
   it.each([
     ["tasks.dependencies", "dependency_type", "valid_dependency_type"],
+    ["tasks.dependencies", "on_failure", "valid_on_failure"],
     ["messages.channels", "channel_type", "valid_channel_type"],
     ["sessions.active", "session_type", "valid_session_type"],
   ] as const)("lets %s.%s be exactly what its row schema lists", async (table, column, constraint) => {
