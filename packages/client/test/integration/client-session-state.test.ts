@@ -1,0 +1,163 @@
+import { clusters } from "@mister-smith/testkit";
+import { describe, expect, it } from "vitest";
+import type { ServerPool } from "../../src/pool/server-pool.ts";
+import type { Queryable } from "../../src/queryable/queryable.ts";
+import type { Statement } from "../../src/statement/statement.ts";
+import { any, backend, flag, number, text, usePoolDatabase } from "../support/server-pools.ts";
+
+interface Leak {
+  readonly name: string;
+  readonly prepare?: readonly Statement[];
+  readonly leave: readonly Statement[];
+  /** True in a session in which nothing was left. */
+  readonly gone: Statement;
+}
+
+const leaks: readonly Leak[] = [
+  {
+    name: "SET",
+    leave: [any`SET work_mem = '7MB'`],
+    gone: flag`SELECT current_setting('work_mem') <> '7MB' AS value`,
+  },
+  {
+    name: "set_config",
+    leave: [any`SELECT set_config('smith.leak', 'left', false)`],
+    gone: flag`SELECT coalesce(current_setting('smith.leak', true), '') = '' AS value`,
+  },
+  {
+    name: "set_config in a function of a user's own that sets search_path",
+    prepare: [
+      any`CREATE OR REPLACE FUNCTION public.stray() RETURNS TEXT LANGUAGE sql AS $$ SELECT pg_catalog.set_config('search_path', 'elsewhere', false) $$`,
+    ],
+    leave: [any`SELECT public.stray()`],
+    gone: flag`SELECT current_setting('search_path') <> 'elsewhere' AS value`,
+  },
+  {
+    name: "a temporary table",
+    leave: [any`CREATE TEMP TABLE left_over (id INT)`],
+    gone: flag`SELECT to_regclass('pg_temp.left_over') IS NULL AS value`,
+  },
+  {
+    name: "a temporary table of SELECT INTO",
+    leave: [any`SELECT 1 AS id INTO TEMP left_over`],
+    gone: flag`SELECT to_regclass('pg_temp.left_over') IS NULL AS value`,
+  },
+  {
+    name: "an advisory lock",
+    leave: [any`SELECT pg_advisory_lock(4711)`],
+    gone: flag`SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()) AS value`,
+  },
+  {
+    name: "LISTEN",
+    leave: [any`LISTEN left_over`],
+    gone: flag`SELECT NOT EXISTS (SELECT FROM pg_listening_channels()) AS value`,
+  },
+  {
+    name: "PREPARE",
+    leave: [any`PREPARE left_over AS SELECT 1`],
+    gone: flag`SELECT NOT EXISTS (SELECT FROM pg_prepared_statements WHERE name = 'left_over') AS value`,
+  },
+  {
+    name: "PREPARE inside DO",
+    leave: [any`DO $$ BEGIN EXECUTE 'PREPARE left_over AS SELECT 1'; END $$`],
+    gone: flag`SELECT NOT EXISTS (SELECT FROM pg_prepared_statements WHERE name = 'left_over') AS value`,
+  },
+  {
+    name: "a cursor that outlives its transaction",
+    leave: [any`DECLARE left_over CURSOR WITH HOLD FOR SELECT 1`],
+    gone: flag`SELECT NOT EXISTS (SELECT FROM pg_cursors WHERE name = 'left_over') AS value`,
+  },
+  {
+    name: "a role",
+    leave: [any`SET ROLE pg_monitor`],
+    gone: flag`SELECT current_user = session_user AS value`,
+  },
+  {
+    name: "a session authorization",
+    leave: [any`SET SESSION AUTHORIZATION pg_monitor`],
+    gone: flag`SELECT session_user <> 'pg_monitor' AS value`,
+  },
+  {
+    name: "a setting of transactions to come",
+    leave: [any`SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY`],
+    gone: flag`SELECT current_setting('transaction_read_only') = 'off' AS value`,
+  },
+];
+
+describe.each(clusters())("the next user of a connection of PostgreSQL $major", (cluster) => {
+  const database = usePoolDatabase(cluster);
+
+  /** Leaves something behind, and asks the next user of what is proven to be the same connection. */
+  async function isGone({ prepare = [], leave, gone }: Leak, leaveOn: LeaveOn): Promise<boolean> {
+    const pool = database.pool();
+    for (const statement of prepare) await pool.statements.query(statement);
+    const before = await pool.statements.oneFirst(backend);
+    await leaveOn(pool, async (on) => {
+      for (const statement of leave) await on.query(statement);
+    });
+    expect(await pool.statements.oneFirst(backend)).toBe(before);
+    return await pool.statements.oneFirst(gone);
+  }
+
+  describe.each(leaks)("does not meet $name", (leak) => {
+    it.each(ways)("of %s", async (_, leaveOn) => {
+      expect(await isGone(leak, leaveOn)).toBe(true);
+    });
+  });
+
+  it("does not meet the last number of a sequence", async () => {
+    const pool = database.pool();
+    await pool.statements.query(any`CREATE SEQUENCE left_over`);
+    await pool.statements.query(any`SELECT nextval('left_over')`);
+    await expect(pool.statements.query(any`SELECT lastval()`)).rejects.toMatchObject({ sqlState: "55000" });
+  });
+
+  it.each([
+    ["open", []],
+    ["failed", [any`SELECT 1 / 0`]],
+  ])("does not meet a transaction that was left %s", async (_, failing) => {
+    const pool = database.pool();
+    await pool.statements.query(any`CREATE TABLE IF NOT EXISTS kept (id INT)`);
+    const before = await pool.statements.oneFirst(backend);
+    const left = pool.connect(async (connection) => {
+      await connection.query(any`BEGIN`);
+      await connection.query(any`INSERT INTO kept VALUES (1)`);
+      for (const statement of failing) await connection.query(statement);
+    });
+    await left.catch(() => {});
+    expect(await pool.statements.oneFirst(backend)).toBe(before);
+    expect(await pool.statements.oneFirst(number`SELECT count(*) AS value FROM kept`)).toBe(0);
+  });
+
+  it("keeps the plans that the one before had the server keep", async () => {
+    const pool = database.pool();
+    const kept = number`SELECT count(*) AS value FROM pg_prepared_statements WHERE NOT from_sql`;
+    for (let time = 0; time < 3; time += 1) await pool.statements.query(any`SELECT 'asked again'`);
+    await pool.statements.query(any`SET work_mem = '7MB'`);
+    expect(await pool.statements.oneFirst(kept)).toBe(1);
+  });
+
+  it("meets what a trigger set, unless every use is followed by a reset", async () => {
+    const setting = text`SELECT current_setting('smith.trigger', true) AS value`;
+    const pool = database.pool();
+    for (const statement of [
+      any`CREATE TABLE watched (id INT)`,
+      any`CREATE FUNCTION public.set_it() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('smith.trigger', 'left', false); RETURN NEW; END $$`,
+      any`CREATE TRIGGER sets_it BEFORE INSERT ON watched FOR EACH ROW EXECUTE FUNCTION public.set_it()`,
+    ])
+      await pool.statements.query(statement);
+    await pool.statements.query(any`INSERT INTO watched VALUES (1)`);
+    expect(await pool.statements.oneFirst(setting)).toBe("left");
+    const careful = database.pool({ sessionReset: "always" });
+    await careful.statements.query(any`INSERT INTO watched VALUES (1)`);
+    expect(await careful.statements.oneFirst(setting)).not.toBe("left");
+  });
+});
+
+type LeaveOn = (pool: ServerPool, leave: (on: Queryable) => Promise<void>) => Promise<void>;
+
+const ways: readonly (readonly [string, LeaveOn])[] = [
+  ["a single statement", (pool, leave) => leave(pool.statements)],
+  ["a lent connection", (pool, leave) => pool.connect(leave)],
+  ["a transaction", (pool, leave) => pool.transaction(leave)],
+];
