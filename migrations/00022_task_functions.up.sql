@@ -83,7 +83,7 @@ CREATE FUNCTION tasks.stand_in_line(p_task_ids UUID[]) RETURNS VOID
 LANGUAGE plpgsql
 AS $body$
 DECLARE
-  v_doomed UUID[];
+  v_waiting UUID[];
 BEGIN
   INSERT INTO tasks.order_keys AS k (task_type, order_key)
   SELECT DISTINCT q.task_type, q.order_key
@@ -96,10 +96,14 @@ BEGIN
   FROM unnest(p_task_ids) WITH ORDINALITY AS t (task_id, place)
   JOIN tasks.queue AS q ON q.task_id = t.task_id
   ORDER BY t.place;
-  UPDATE tasks.queue AS q SET status = 'queued', updated_at = now()
-  WHERE q.task_id = ANY (p_task_ids) AND q.status = 'pending';
-  v_doomed := tasks.unblock(p_task_ids);
-  PERFORM tasks.settle(v_doomed);
+  -- Those that are queued already wait for more than their turn: whoever queued them unblocks them.
+  WITH waiting AS (
+    UPDATE tasks.queue AS q SET status = 'queued', updated_at = now()
+    WHERE q.task_id = ANY (p_task_ids) AND q.status = 'pending'
+    RETURNING q.task_id
+  )
+  SELECT COALESCE(array_agg(w.task_id), '{}') INTO v_waiting FROM waiting AS w;
+  PERFORM tasks.settle(tasks.unblock(v_waiting));
 END
 $body$;
 
