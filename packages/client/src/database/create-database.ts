@@ -6,6 +6,7 @@ import type { Executor } from "../executor/executor.ts";
 import { healthOfPools, statesOfPools } from "../health/health-of-pools.ts";
 import { repositoriesOf } from "../repositories/repositories.ts";
 import { routingOf } from "../routing/routing.ts";
+import { databaseTasks } from "../tasks/database-tasks.ts";
 import { callsOf } from "./calls.ts";
 import type { Database } from "./database.ts";
 
@@ -39,6 +40,7 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
   return {
     ...calls,
     ...repositoriesOf(executor),
+    tasks: databaseTasks(executor),
     health: () => healthOfPools(config, routing),
     pools: () => statesOfPools(config, routing),
     on: events.on,

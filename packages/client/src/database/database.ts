@@ -8,6 +8,7 @@ import type { Queryable } from "../queryable/queryable.ts";
 import type { Repositories } from "../repositories/repositories.ts";
 import type { Reader } from "../routing/reader.ts";
 import type { ReadToken } from "../routing/token.ts";
+import type { DatabaseTasks } from "../tasks/database-tasks.ts";
 import type { Transaction } from "../transaction/transaction.ts";
 
 /** What a write returned, with the token for those who must see it. */
@@ -33,6 +34,8 @@ export interface Database extends Executor, Repositories, AsyncDisposable {
   readonly background: Queryable;
   /** Reports: connections of its own, to the servers of its options, else to the replicas, else to the primary. */
   readonly analytics: Queryable;
+  /** The task queue. */
+  readonly tasks: DatabaseTasks;
   /** Runs `work` in a transaction on the primary: all of it, or nothing. It is run again as its options say. */
   transaction<Result>(
     work: (tx: Transaction) => Promise<Result>,

@@ -3,15 +3,22 @@ import { ClientError } from "../errors/client-error.ts";
 import type { Executor } from "../executor/executor.ts";
 import { groupCalls } from "../grouping/group-calls.ts";
 import { checkedTask, enqueueChecked } from "./enqueue-tasks.ts";
-import type { TaskArrivals } from "./task-arrivals.ts";
+import { createTaskArrivals, type TaskArrivals } from "./task-arrivals.ts";
 import { type Tasks, tasksOf } from "./tasks.ts";
+
+/** The task queue of a database. */
+export interface DatabaseTasks extends Tasks {
+  /** Tells workers of this process that tasks were enqueued through this object, so that they look at once. */
+  readonly arrivals: Pick<TaskArrivals, "subscribe">;
+}
 
 /**
  * The task queue of a database, as opposed to that of a transaction: single enqueues are grouped, claims need not
  * wait for the disk, and workers of the same process hear of what was enqueued.
  */
-export function databaseTasks(on: Executor, arrivals: TaskArrivals): Tasks {
+export function databaseTasks(on: Executor): DatabaseTasks {
   const tasks = tasksOf(on);
+  const arrivals = createTaskArrivals();
   const enqueueGrouped = groupCalls({
     runMany: (inputs: readonly ReturnType<typeof checkedTask>[]) => enqueueChecked(on, inputs),
     maxSize: 1000,
@@ -19,6 +26,7 @@ export function databaseTasks(on: Executor, arrivals: TaskArrivals): Tasks {
   });
   return {
     ...tasks,
+    arrivals,
     claim: (request, options) => tasks.claim({ durable: false, ...request }, options),
     enqueue: async (task, options) => {
       const checked = checkedTask(task);
