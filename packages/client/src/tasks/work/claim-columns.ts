@@ -1,0 +1,46 @@
+import { ClientError } from "../../errors/client-error.ts";
+import { sql } from "../../statement/sql.ts";
+import type { TaskClaim } from "../claimed-task.ts";
+
+/** The most attempts of one statement. */
+export const maxAttempts = 10_000;
+
+/**
+ * The first two arguments of the functions that end attempts: tasks and fencing tokens.
+ *
+ * @throws ClientError `INVALID_INPUT` when an attempt is listed twice: it can end once only
+ */
+export function claimColumns(claims: readonly TaskClaim[]) {
+  if (claims.length > maxAttempts)
+    throw new ClientError("INVALID_INPUT", `${claims.length} attempts are more than ${maxAttempts}`, {
+      hint: "Split the list.",
+    });
+  const taskIds = new Array<string>(claims.length);
+  const fencingTokens = new Array<bigint>(claims.length);
+  const seen = new Map<string, bigint>();
+  for (let at = 0; at < claims.length; at += 1) {
+    const { taskId, fencingToken } = claims[at] as TaskClaim;
+    if (seen.get(taskId) === fencingToken)
+      throw new ClientError("INVALID_INPUT", `attempt ${fencingToken} of task ${taskId} is listed twice`);
+    seen.set(taskId, fencingToken);
+    taskIds[at] = taskId;
+    fencingTokens[at] = fencingToken;
+  }
+  return sql.fragment`${sql.array(taskIds, "uuid")}, ${sql.array(fencingTokens, "int8")}`;
+}
+
+/** A further column of the same length, or NULL when no attempt says anything of it. */
+export function optionalColumn<Attempt>(
+  attempts: readonly Attempt[],
+  type: "uuid" | "jsonb" | "int8" | "bool",
+  columnOf: (attempt: Attempt) => string | number | boolean | undefined,
+) {
+  let isGiven = false;
+  const values = attempts.map((attempt) => {
+    const value = columnOf(attempt);
+    if (value === undefined) return null;
+    isGiven = true;
+    return value;
+  });
+  return isGiven ? sql.fragment`${sql.array(values, type)}` : sql.fragment`NULL`;
+}

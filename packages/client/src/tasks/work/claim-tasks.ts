@@ -1,0 +1,68 @@
+import { taskPriorityType } from "@mister-smith/schema";
+import { z } from "zod";
+import { parseInput } from "../../errors/parse-input.ts";
+import type { Executor } from "../../executor/executor.ts";
+import type { QueryOptions } from "../../queryable/query-options.ts";
+import { sql } from "../../statement/sql.ts";
+import type { ClaimedTask } from "../claimed-task.ts";
+import type { ClaimTasks } from "../task-work.ts";
+import { maxAttempts } from "./claim-columns.ts";
+
+/** What is claimed when nothing else is said. */
+export const claimDefaults = { limit: 1, leaseMs: 30_000 } as const;
+
+const priorities = taskPriorityType.options.length;
+
+const claimInput = z
+  .strictObject({
+    agentId: z.guid(),
+    taskTypes: z.array(z.string().min(1).max(100)).min(1),
+    limit: z.int().min(1).max(maxAttempts).default(claimDefaults.limit),
+    leaseMs: z.int().min(1).max(86_400_000).default(claimDefaults.leaseMs),
+    after: z.array(z.date().nullable()).optional(),
+    durable: z.boolean().optional(),
+  })
+  .refine(({ taskTypes, after }) => after === undefined || after.length === taskTypes.length * priorities, {
+    error: `after has ${priorities} times for each type`,
+    path: ["after"],
+  });
+
+// The columns come from our own function: they are not looked through again for each of thousands of tasks.
+const claimed = z.unknown().transform((row) => {
+  const task = row as Omit<ClaimedTask, "fencingToken"> & { fencingToken: string | number | bigint };
+  task.fencingToken = BigInt(task.fencingToken);
+  return task as ClaimedTask;
+});
+
+/** Claims tasks; see `TaskWork.claim`. */
+export async function claimTasks(
+  on: Executor,
+  request: ClaimTasks,
+  options?: QueryOptions,
+): Promise<readonly ClaimedTask[]> {
+  const { agentId, taskTypes, limit, leaseMs, after, durable } = parseInput(
+    claimInput,
+    request,
+    "which tasks to claim",
+  );
+  // In a transaction both are one connection. What the caller commits there must not lose its durability.
+  const isDurable = durable ?? on.read === on.write;
+  const bounds = after === undefined ? null : after.map((time) => time?.toISOString() ?? null);
+  return await on.write.any(
+    sql.type(claimed)`
+      SELECT
+        c.task_id AS "taskId", c.fencing_token AS "fencingToken", c.task_type AS "taskType", c.priority AS "priority",
+        c.run_at AS "runAt", c.payload AS "payload", c.configuration AS "configuration", c.metadata AS "metadata",
+        c.task_name AS "taskName", c.created_by_agent_id AS "createdByAgentId", c.parent_task_id AS "parentTaskId",
+        c.created_at AS "createdAt", c.expires_at AS "expiresAt", c.lease_expires_at AS "leaseExpiresAt",
+        c.max_execution_ms AS "maxExecutionMs", c.max_retries AS "maxRetries", c.retry_count AS "retryCount",
+        c.order_key AS "orderKey", c.unique_key AS "uniqueKey"
+      FROM tasks.claim(
+        ${agentId}::UUID, ${sql.array(taskTypes, "text")}, ${limit}::INTEGER,
+        ${leaseMs}::DOUBLE PRECISION * INTERVAL '1 millisecond',
+        ${bounds === null ? sql.fragment`NULL` : sql.array(bounds, "timestamptz")}, ${isDurable}::BOOLEAN
+      ) AS c
+    `,
+    options,
+  );
+}

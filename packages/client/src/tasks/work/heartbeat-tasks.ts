@@ -1,0 +1,32 @@
+import { z } from "zod";
+import type { Executor } from "../../executor/executor.ts";
+import { jsonText } from "../../json/json-text.ts";
+import type { QueryOptions } from "../../queryable/query-options.ts";
+import { sql } from "../../statement/sql.ts";
+import type { TaskHeartbeat, TaskLease } from "../task-work.ts";
+import { claimColumns, optionalColumn } from "./claim-columns.ts";
+
+const lease = z.object({ taskId: z.string(), cancelRequested: z.boolean(), expiresAt: z.date() });
+
+/** Prolongs leases and records progress; see `TaskWork.heartbeat`. */
+export async function heartbeatTasks(
+  on: Executor,
+  heartbeats: readonly TaskHeartbeat[],
+  leaseMs: number,
+  options?: QueryOptions,
+): Promise<readonly TaskLease[]> {
+  if (heartbeats.length === 0) return [];
+  const progress = optionalColumn(heartbeats, "jsonb", ({ taskId, progress }) =>
+    progress === undefined ? undefined : jsonText(progress, `the progress of task ${taskId}`),
+  );
+  // A second run prolongs the same leases once more and records the same progress.
+  return await on.write.any(
+    sql.type(lease)`
+      SELECT h.task_id AS "taskId", h.cancel_requested AS "cancelRequested", h.expires_at AS "expiresAt"
+      FROM tasks.heartbeat(
+        ${claimColumns(heartbeats)}, ${leaseMs}::DOUBLE PRECISION * INTERVAL '1 millisecond', ${progress}
+      ) AS h
+    `,
+    { idempotent: true, ...options },
+  );
+}
