@@ -36,4 +36,31 @@ export type { ReadToken } from "./routing/token.ts";
 export type { ServerStatus } from "./servers/server-state.ts";
 export { sql } from "./statement/sql.ts";
 export type { Statement } from "./statement/statement.ts";
+export type { TaskOutcome } from "./tasks/change-tasks.ts";
+export type { ClaimedTask, TaskClaim } from "./tasks/claimed-task.ts";
+export type { DatabaseTasks } from "./tasks/database-tasks.ts";
+export type { DeadLetter, DeadLettersInput } from "./tasks/dead-letters.ts";
+export type { EnqueuedTask } from "./tasks/enqueue-tasks.ts";
+export type { FindTasksInput } from "./tasks/find-tasks.ts";
+export type { PruneTasks, TaskMaintenance } from "./tasks/maintain-tasks.ts";
+export type { NewDependency, NewTask, RetryPolicy } from "./tasks/new-task.ts";
+export type { Reschedule } from "./tasks/reschedule-tasks.ts";
+export type { ScheduleRun } from "./tasks/run-due-schedules.ts";
+export type { Schedule, ScheduleInput } from "./tasks/schedules.ts";
+export type { Task, TaskExecution } from "./tasks/task.ts";
+export type { TaskArrivals } from "./tasks/task-arrivals.ts";
+export type { TaskDependency } from "./tasks/task-dependencies.ts";
+export type { TaskFilter } from "./tasks/task-filter.ts";
+export type { RunningTask, TaskBacklog } from "./tasks/task-overview.ts";
+export type {
+  ClaimTasks,
+  TaskCompletion,
+  TaskFailed,
+  TaskFailure,
+  TaskHeartbeat,
+  TaskLease,
+  TaskWork,
+} from "./tasks/task-work.ts";
+export type { Tasks } from "./tasks/tasks.ts";
+export type { TypeLimits, TypeLimitsInput } from "./tasks/type-limits.ts";
 export type { Transaction } from "./transaction/transaction.ts";

@@ -1,25 +1,25 @@
-import type { JsonValue } from "@mister-smith/schema";
 import type { ListSqlToken } from "@slonik/sql-tag";
 import { z } from "zod";
+import type { JsonInput } from "../json/json-input.ts";
+import { jsonText } from "../json/json-text.ts";
 import { sql } from "../statement/sql.ts";
-import { jsonInput } from "./json-input.ts";
-import { textInput } from "./text-input.ts";
+import { textInput } from "../text/text-input.ts";
 import { type ValidAt, validAt, whereValid } from "./valid-at.ts";
 
 /** Which facts are meant: those that meet every condition that is given. */
 export interface FactFilter {
-  readonly entityType?: string;
-  readonly entityId?: string;
-  readonly predicate?: string;
-  readonly objectType?: string;
+  readonly entityType?: string | undefined;
+  readonly entityId?: string | undefined;
+  readonly predicate?: string | undefined;
+  readonly objectType?: string | undefined;
   /** The agent that found it out. */
-  readonly sourceAgentId?: string;
+  readonly sourceAgentId?: string | undefined;
   /** From 0 to 1. Facts without a confidence are not found then. */
-  readonly minimumConfidence?: number;
+  readonly minimumConfidence?: number | undefined;
   /** JSON that the value contains, as `@>` has it: `{ tags: ["a"] }` is contained in `{ tags: ["b", "a"], n: 1 }`. */
-  readonly containing?: JsonValue;
+  readonly containing?: JsonInput | undefined;
   /** Default: those valid now. */
-  readonly validAt?: ValidAt;
+  readonly validAt?: ValidAt | undefined;
 }
 
 export const factFilter = {
@@ -29,7 +29,7 @@ export const factFilter = {
   objectType: textInput().optional(),
   sourceAgentId: z.guid().optional(),
   minimumConfidence: z.number().min(0).max(1).optional(),
-  containing: jsonInput.optional(),
+  containing: z.unknown().optional(),
   validAt,
 };
 
@@ -44,7 +44,9 @@ export function whereFacts(filter: z.output<z.ZodObject<typeof factFilter>>): Li
     objectType === undefined ? null : sql.fragment`f.object_type = ${objectType}`,
     sourceAgentId === undefined ? null : sql.fragment`f.source_agent_id = ${sourceAgentId}`,
     minimumConfidence === undefined ? null : sql.fragment`f.confidence_score >= ${minimumConfidence}`,
-    containing === undefined ? null : sql.fragment`f.object_value @> ${JSON.stringify(containing)}::JSONB`,
+    containing === undefined
+      ? null
+      : sql.fragment`f.object_value @> ${jsonText(containing, "containing")}::JSONB`,
     whereValid(filter.validAt),
   ].filter((condition) => condition !== null);
   return sql.join(conditions, sql.fragment` AND `);

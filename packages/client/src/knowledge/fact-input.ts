@@ -1,7 +1,7 @@
-import type { JsonValue } from "@mister-smith/schema";
 import { z } from "zod";
-import { jsonInput } from "./json-input.ts";
-import { textInput } from "./text-input.ts";
+import type { JsonInput } from "../json/json-input.ts";
+import { jsonText } from "../json/json-text.ts";
+import { textInput } from "../text/text-input.ts";
 
 /** What a fact is about. */
 export interface FactSubject {
@@ -16,22 +16,22 @@ export interface FactSubject {
 /** What a fact says, on whose word, and for which time. */
 export interface FactContent {
   /** The value that is said; any JSON. Text that shall be searched is `{ text_content: "…" }`. */
-  readonly objectValue: JsonValue;
+  readonly objectValue: JsonInput;
   /**
    * What kind of value it is; at most 50 characters. Default: `text` for an object with the string `text_content`,
    * else the JSON type. A fact of the type `text` must have `text_content`, or no search would find it.
    */
-  readonly objectType?: string;
+  readonly objectType?: string | undefined;
   /** The agent that found it out. */
-  readonly sourceAgentId?: string | null;
+  readonly sourceAgentId?: string | null | undefined;
   /** How sure it is, from 0 to 1. Two decimals are kept: 0.876 is stored as 0.88, 0.999 as 1. */
-  readonly confidenceScore?: number | null;
-  /** What it rests on; any JSON but null. Default: `{}`. */
-  readonly evidence?: JsonValue;
+  readonly confidenceScore?: number | null | undefined;
+  /** What it rests on; any JSON. Default: `{}`. */
+  readonly evidence?: JsonInput | undefined;
   /** From when on it is true. Default: the database's clock now. */
-  readonly validFrom?: Date;
+  readonly validFrom?: Date | undefined;
   /** Until when it is true, that moment excluded. Default: for as far as is known. */
-  readonly validUntil?: Date | null;
+  readonly validUntil?: Date | null | undefined;
 }
 
 /** A fact to write down. */
@@ -44,11 +44,11 @@ export const factSubject = {
 };
 
 const content = {
-  objectValue: jsonInput,
+  objectValue: z.unknown().optional(),
   objectType: textInput(50).optional(),
   sourceAgentId: z.guid().nullish(),
   confidenceScore: z.number().min(0).max(1).nullish(),
-  evidence: jsonInput.refine((value) => value !== null, "null is no evidence; leave it out").optional(),
+  evidence: z.unknown().optional(),
   validFrom: z.date().optional(),
   validUntil: z.date().nullish(),
 };
@@ -70,31 +70,35 @@ export const factContent = whole(z.strictObject(content));
 export const newFact = whole(z.strictObject({ ...factSubject, ...content }));
 export const newFacts = z.array(newFact);
 
-/** The content as the statements take it, as one object of JSON; moments are seconds since 1970. */
-export function contentRow(fact: z.output<typeof factContent>) {
+/**
+ * The content as the statements take it: JSON as text, moments as seconds since 1970.
+ *
+ * @param what what it is, for the refusal of a value that is not JSON
+ */
+export function contentRow(fact: z.output<typeof factContent>, what: string) {
   return {
-    object_value: fact.objectValue,
+    object_value: jsonText(fact.objectValue, `${what}: objectValue`),
     object_type: fact.objectType ?? typeOf(fact.objectValue),
     source_agent_id: fact.sourceAgentId ?? null,
     confidence_score: fact.confidenceScore ?? null,
-    evidence: fact.evidence ?? {},
+    evidence: fact.evidence === undefined ? "{}" : jsonText(fact.evidence, `${what}: evidence`),
     valid_from: secondsOf(fact.validFrom),
     valid_until: secondsOf(fact.validUntil),
   };
 }
 
-function typeOf(value: JsonValue): string {
+function typeOf(value: unknown): string {
   if (hasText(value)) return "text";
   if (value === null) return "null";
   return Array.isArray(value) ? "array" : typeof value;
 }
 
-function hasText(value: JsonValue): boolean {
+function hasText(value: unknown): boolean {
   return (
     typeof value === "object" &&
     value !== null &&
-    !Array.isArray(value) &&
-    typeof value["text_content"] === "string"
+    "text_content" in value &&
+    typeof value.text_content === "string"
   );
 }
 

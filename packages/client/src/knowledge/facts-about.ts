@@ -10,7 +10,7 @@ import { whereValid } from "./valid-at.ts";
 /** An entity, and where it matters one predicate of it. */
 export interface AboutEntity extends Pick<FactSubject, "entityType" | "entityId"> {
   /** Default: all predicates. */
-  readonly predicate?: string;
+  readonly predicate?: string | undefined;
 }
 
 // Not strict: a fact says, too, which entity is meant.

@@ -18,7 +18,7 @@ export interface AsOf extends AboutEntity {
    * (`updated_at`), its end is taken for not known yet. That is exact for facts recorded without an end and changed
    * only by `supersede` and `retract`; of a fact recorded with an end and cut short later, the first end is not kept.
    */
-  readonly knownAt?: Date;
+  readonly knownAt?: Date | undefined;
 }
 
 const asOf = aboutEntity.extend({ validAt: z.date(), knownAt: z.date().optional() });

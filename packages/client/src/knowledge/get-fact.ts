@@ -4,20 +4,8 @@ import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import type { Fact } from "./fact.ts";
 import { factsById } from "./facts-by-id.ts";
-import { unknownFacts } from "./unknown-facts.ts";
 
-/** The fact, or null when there is none. */
-export async function maybeGetFact(
-  on: Executor,
-  factId: string,
-  options?: QueryOptions,
-): Promise<Fact | null> {
+/** Reads a fact; null when there is none. */
+export async function getFact(on: Executor, factId: string, options?: QueryOptions): Promise<Fact | null> {
   return await on.read.maybeOne(factsById([parseInput(z.guid(), factId, "the fact's id")]), options);
-}
-
-/** The fact, else `NOT_FOUND`. */
-export async function getFact(on: Executor, factId: string, options?: QueryOptions): Promise<Fact> {
-  const fact = await maybeGetFact(on, factId, options);
-  if (fact === null) throw unknownFacts([factId]);
-  return fact;
 }

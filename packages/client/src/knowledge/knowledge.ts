@@ -1,4 +1,5 @@
 import type { Executor } from "../executor/executor.ts";
+import type { Page } from "../page/page.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { type Embeddings, embeddingsOn } from "./embeddings/embeddings.ts";
 import type { Fact } from "./fact.ts";
@@ -6,11 +7,10 @@ import { bestFact, type FactConfidence, factConfidence } from "./fact-confidence
 import type { FactFilter } from "./fact-filter.ts";
 import { factHistory } from "./fact-history.ts";
 import type { FactContent, FactSubject, NewFact } from "./fact-input.ts";
-import type { FactPage } from "./fact-page.ts";
 import { type AboutEntity, factsAbout } from "./facts-about.ts";
 import { type AsOf, factsAsOf } from "./facts-as-of.ts";
 import { type FindFacts, findFacts } from "./find-facts.ts";
-import { getFact, maybeGetFact } from "./get-fact.ts";
+import { getFact } from "./get-fact.ts";
 import { recordFact, recordFacts } from "./record-facts.ts";
 import { type Retraction, retractFact } from "./retract-fact.ts";
 import { type FoundFact, type SearchFacts, searchFacts } from "./search-facts.ts";
@@ -34,13 +34,8 @@ export interface Knowledge {
   record(fact: NewFact, options?: QueryOptions): Promise<Fact>;
   /** Writes down any number of facts, in one round trip: all of them, or none. In the given order. See `record`. */
   recordMany(facts: readonly NewFact[], options?: QueryOptions): Promise<readonly Fact[]>;
-  /**
-   * The fact.
-   * @throws ClientError `NOT_FOUND`
-   */
-  get(factId: string, options?: QueryOptions): Promise<Fact>;
-  /** The fact, or null when there is none. */
-  maybeGet(factId: string, options?: QueryOptions): Promise<Fact | null>;
+  /** Reads a fact; null when there is none. */
+  get(factId: string, options?: QueryOptions): Promise<Fact | null>;
   /** What is held about an entity now, by predicate and beginning. */
   about(entity: AboutEntity, options?: QueryOptions): Promise<readonly Fact[]>;
   /** What was held about an entity at a moment, with what is known today or what was known at another moment. */
@@ -66,7 +61,7 @@ export interface Knowledge {
    */
   retract(factId: string, retraction?: Retraction, options?: QueryOptions): Promise<Fact>;
   /** Finds facts, what was written down last first, page by page; by default those valid now. */
-  find(filter?: FindFacts, options?: QueryOptions): Promise<FactPage>;
+  find(filter?: FindFacts, options?: QueryOptions): Promise<Page<Fact>>;
   /** Searches the texts of facts (those of the type `text`), the best match first; by default those valid now. */
   searchText(search: SearchFacts, options?: QueryOptions): Promise<readonly FoundFact[]>;
   /** Reads facts one after the other, in no order, for what does not fit in memory; by default those valid now. */
@@ -84,7 +79,6 @@ export function knowledgeOf(on: Executor): Knowledge {
     record: (fact, options) => recordFact(on, fact, options),
     recordMany: (facts, options) => recordFacts(on, facts, options),
     get: (factId, options) => getFact(on, factId, options),
-    maybeGet: (factId, options) => maybeGetFact(on, factId, options),
     about: (entity, options) => factsAbout(on, entity, options),
     asOf: (entity, options) => factsAsOf(on, entity, options),
     history: (subject, options) => factHistory(on, subject, options),

@@ -28,12 +28,12 @@ export async function recordFacts(
 async function insertFacts(on: Executor, given: ReturnType<typeof newFacts.parse>, options?: QueryOptions) {
   if (given.length === 0) return [];
   // Named here, so that a repeat after a broken connection finds what the first attempt wrote.
-  const rows = given.map((fact) => ({
+  const rows = given.map((fact, number) => ({
     fact_id: randomUUID(),
     entity_type: fact.entityType,
     entity_id: fact.entityId,
     predicate: fact.predicate,
-    ...contentRow(fact),
+    ...contentRow(fact, given.length === 1 ? "the fact" : `fact ${number}`),
   }));
   const ids = rows.map((row) => row.fact_id);
   const inserted = await on.write.any(insert(rows), { ...options, idempotent: true });
@@ -48,8 +48,8 @@ const insert = (rows: readonly object[]) => sql.type(facts.row)`
   WITH given AS (
     SELECT *
     FROM json_to_recordset(${JSON.stringify(rows)}::JSON) AS g (
-      fact_id UUID, entity_type TEXT, entity_id TEXT, predicate TEXT, object_value JSONB, object_type TEXT,
-      source_agent_id UUID, confidence_score NUMERIC, evidence JSONB,
+      fact_id UUID, entity_type TEXT, entity_id TEXT, predicate TEXT, object_value TEXT, object_type TEXT,
+      source_agent_id UUID, confidence_score NUMERIC, evidence TEXT,
       valid_from DOUBLE PRECISION, valid_until DOUBLE PRECISION
     )
   )
@@ -57,10 +57,9 @@ const insert = (rows: readonly object[]) => sql.type(facts.row)`
     fact_id, entity_type, entity_id, predicate, object_value, object_type,
     source_agent_id, confidence_score, evidence, valid_from, valid_until
   )
-  -- A null of JSON comes out of the record as one of SQL.
   SELECT
-    g.fact_id, g.entity_type, g.entity_id, g.predicate, COALESCE(g.object_value, 'null'), g.object_type,
-    g.source_agent_id, g.confidence_score, g.evidence,
+    g.fact_id, g.entity_type, g.entity_id, g.predicate, g.object_value::JSONB, g.object_type,
+    g.source_agent_id, g.confidence_score, g.evidence::JSONB,
     COALESCE(to_timestamp(g.valid_from), statement_timestamp()), to_timestamp(g.valid_until)
   FROM given AS g
   WHERE NOT EXISTS (

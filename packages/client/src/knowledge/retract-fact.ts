@@ -11,7 +11,7 @@ import { unknownFacts } from "./unknown-facts.ts";
 /** How a fact is retracted. */
 export interface Retraction {
   /** Until when it was true, that moment excluded. Default: the database's clock now. */
-  readonly validUntil?: Date;
+  readonly validUntil?: Date | undefined;
 }
 
 const retraction = z.strictObject({ validUntil: z.date().optional() }).default({});

@@ -15,9 +15,9 @@ export interface SearchFacts extends Omit<FactFilter, "objectType"> {
    */
   readonly query: string;
   /** How many at most, from 1 to 1,000. Default: 20. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Whether to cut the places out of the texts that match, and how to mark the words there. Default: false. */
-  readonly headline?: boolean | HeadlineMarks;
+  readonly headline?: boolean | HeadlineMarks | undefined;
 }
 
 /** A fact whose text matches. */

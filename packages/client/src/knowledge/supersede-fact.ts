@@ -19,7 +19,7 @@ export async function supersedeFact(
   options?: QueryOptions,
 ): Promise<Fact> {
   const oldId = parseInput(z.guid(), factId, "the fact's id");
-  const content = contentRow(parseInput(factContent, input, "the new fact"));
+  const content = contentRow(parseInput(factContent, input, "the new fact"), "the new fact");
   // Named here, so that a repeat after a broken connection finds what the first attempt wrote.
   const newId = randomUUID();
   const superseding = await on.write.maybeOne(supersede(oldId, newId, content), {
@@ -49,7 +49,7 @@ const supersede = (oldId: string, newId: string, content: ReturnType<typeof cont
   WITH given AS (
     SELECT to_timestamp(g.valid_from) AS begins, to_timestamp(g.valid_until) AS ends, g.*
     FROM json_to_record(${JSON.stringify(content)}::JSON) AS g (
-      object_value JSONB, object_type TEXT, source_agent_id UUID, confidence_score NUMERIC, evidence JSONB,
+      object_value TEXT, object_type TEXT, source_agent_id UUID, confidence_score NUMERIC, evidence TEXT,
       valid_from DOUBLE PRECISION, valid_until DOUBLE PRECISION
     )
   ), ended AS (
@@ -70,10 +70,9 @@ const supersede = (oldId: string, newId: string, content: ReturnType<typeof cont
     fact_id, entity_type, entity_id, predicate, object_value, object_type,
     source_agent_id, confidence_score, evidence, valid_from, valid_until
   )
-  -- A null of JSON comes out of the record as one of SQL.
   SELECT
-    ${newId}::UUID, e.entity_type, e.entity_id, e.predicate, COALESCE(g.object_value, 'null'), g.object_type,
-    g.source_agent_id, g.confidence_score, g.evidence, e.valid_until, g.ends
+    ${newId}::UUID, e.entity_type, e.entity_id, e.predicate, g.object_value::JSONB, g.object_type,
+    g.source_agent_id, g.confidence_score, g.evidence::JSONB, e.valid_until, g.ends
   FROM ended AS e CROSS JOIN given AS g
   RETURNING ${facts.columns("f")}
 `;

@@ -225,7 +225,7 @@ function conformance(executor: () => Executor, vectors: boolean) {
     await knowledge().retract((await fact({ entityType })).factId);
     const seen: string[][] = [];
     for (;;) {
-      const { facts } = await embeddings.missing({ ...mine, entityType, limit: 10 });
+      const { items: facts } = await embeddings.missing({ ...mine, entityType, limit: 10 });
       if (facts.length === 0) break;
       seen.push(ids(facts));
       await embeddings.addMany(facts.map(({ factId }) => embedding(factId, 1, mine)));
@@ -233,8 +233,8 @@ function conformance(executor: () => Executor, vectors: boolean) {
     expect(seen.map((batch) => batch.length)).toEqual([10, 10, 5]);
     expect(seen.flat().sort()).toEqual(ids(all).sort());
     const version = { ...mine, embeddingVersion: "2" };
-    expect((await embeddings.missing({ ...version, entityType })).facts).toHaveLength(25);
-    expect((await embeddings.missing({ ...mine, entityType, validAt: "ever" })).facts).toHaveLength(1);
+    expect((await embeddings.missing({ ...version, entityType })).items).toHaveLength(25);
+    expect((await embeddings.missing({ ...mine, entityType, validAt: "ever" })).items).toHaveLength(1);
   });
 
   it("that are missing are found past those that could not be embedded, and as a stream", async () => {
@@ -245,7 +245,7 @@ function conformance(executor: () => Executor, vectors: boolean) {
     const first = await embeddings.missing({ ...mine, entityType, limit: 4 });
     const rest = await embeddings.missing({ ...mine, entityType, limit: 4, cursor: first.nextCursor ?? "" });
     expect(rest.nextCursor).toBeNull();
-    expect([...ids(first.facts), ...ids(rest.facts)].sort()).toEqual(ids(all).sort());
+    expect([...ids(first.items), ...ids(rest.items)].sort()).toEqual(ids(all).sort());
     const [some] = all;
     if (some !== undefined) await embeddings.add(embedding(some.factId, 1, mine));
     const streamed: Fact[] = [];
@@ -261,7 +261,7 @@ function conformance(executor: () => Executor, vectors: boolean) {
       VALUES (${factId}, ${mine.embeddingModel}, ${mine.embeddingVersion}, 'waits')
     `);
     expect(await knowledge().embeddings.of(factId)).toMatchObject([{ embeddingVector: null }]);
-    expect((await knowledge().embeddings.missing({ ...mine, entityId })).facts).toHaveLength(1);
+    expect((await knowledge().embeddings.missing({ ...mine, entityId })).items).toHaveLength(1);
     expect(await knowledge().embeddings.search({ ...mine, embeddingVector: vector(1) })).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import { parseInput } from "../../errors/parse-input.ts";
 import type { Executor } from "../../executor/executor.ts";
 import type { QueryOptions } from "../../queryable/query-options.ts";
 import { sql } from "../../statement/sql.ts";
-import { textInput } from "../text-input.ts";
+import { textInput } from "../../text/text-input.ts";
 import { unknownFacts } from "../unknown-facts.ts";
 import { type EmbeddingRecord, embeddingRecords } from "./embedding.ts";
 import { type Vector, vectorInput } from "./vector-input.ts";

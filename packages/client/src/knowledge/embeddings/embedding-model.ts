@@ -1,12 +1,12 @@
 import type { ListSqlToken } from "@slonik/sql-tag";
 import { sql } from "../../statement/sql.ts";
-import { textInput } from "../text-input.ts";
+import { textInput } from "../../text/text-input.ts";
 
 /** A model, and where it matters one version of it. */
 export interface EmbeddingModel {
   readonly embeddingModel: string;
   /** Default: every version. */
-  readonly embeddingVersion?: string;
+  readonly embeddingVersion?: string | undefined;
 }
 
 export const embeddingModel = {

@@ -1,7 +1,7 @@
 import type { Executor } from "../../executor/executor.ts";
+import type { Page, PageOptions } from "../../page/page.ts";
 import type { QueryOptions } from "../../queryable/query-options.ts";
 import type { Fact } from "../fact.ts";
-import type { FactPage, FactPageInput } from "../fact-page.ts";
 import { addEmbedding, addEmbeddings, type NewEmbedding } from "./add-embeddings.ts";
 import type { Embedding, EmbeddingRecord } from "./embedding.ts";
 import type { EmbeddingModel } from "./embedding-model.ts";
@@ -35,11 +35,11 @@ export interface Embeddings {
   /** Removes the embeddings of a fact, of a model, or of a fact by a model. Returns how many there were. */
   remove(which: RemoveEmbeddings, options?: QueryOptions): Promise<number>;
   /**
-   * A batch of the facts that have no embedding of a model, what was written down first first; by default of those
+   * A batch of the facts that have no embedding of a model, what was written down last first; by default of those
    * valid now. A job that adds what is missing asks again without a cursor until the page is empty, or goes on with the
    * cursor to pass over those it could not embed. Asks the primary.
    */
-  missing(which: MissingEmbeddings & FactPageInput, options?: QueryOptions): Promise<FactPage>;
+  missing(which: MissingEmbeddings & PageOptions, options?: QueryOptions): Promise<Page<Fact>>;
   /** All facts that have no embedding of a model, one after the other, in no order. */
   streamMissing(which: MissingEmbeddings, options?: QueryOptions): AsyncIterable<Fact>;
   /**

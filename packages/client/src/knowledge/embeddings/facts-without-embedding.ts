@@ -1,46 +1,29 @@
 import { z } from "zod";
 import { parseInput } from "../../errors/parse-input.ts";
 import type { Executor } from "../../executor/executor.ts";
+import { type Page, type PageOptions, pageOptions } from "../../page/page.ts";
 import type { QueryOptions } from "../../queryable/query-options.ts";
 import { sql } from "../../statement/sql.ts";
 import { type Fact, facts } from "../fact.ts";
 import { type FactFilter, factFilter, whereFacts } from "../fact-filter.ts";
-import {
-  type FactPage,
-  type FactPageInput,
-  pageInput,
-  pageOf,
-  placedColumns,
-  placedFact,
-  whereAfter,
-} from "../fact-page.ts";
+import { pageOfFacts } from "../find-facts.ts";
 import { type EmbeddingModel, embeddingModel, whereModel } from "./embedding-model.ts";
 
 /** Facts that lack an embedding of a model. */
 export interface MissingEmbeddings extends EmbeddingModel, FactFilter {}
 
 const streamInput = z.strictObject({ ...embeddingModel, ...factFilter });
-const batchInput = streamInput.extend(pageInput);
+const batchInput = streamInput.extend(pageOptions);
 
-/** A batch of the facts that have no embedding of a model, what was written down first first. */
+/** A batch of the facts that have no embedding of a model, what was written down last first. */
 export async function factsWithoutEmbedding(
   on: Executor,
-  input: MissingEmbeddings & FactPageInput,
+  input: MissingEmbeddings & PageOptions,
   options?: QueryOptions,
-): Promise<FactPage> {
+): Promise<Page<Fact>> {
   const { limit, cursor, ...wanted } = parseInput(batchInput, input, "the missing embeddings");
   // On the primary: a replica would give those again that were embedded a moment ago.
-  const rows = await on.write.any(
-    sql.type(placedFact)`
-      SELECT ${placedColumns}
-      FROM knowledge.facts AS f
-      WHERE ${whereMissing(wanted)} AND ${whereAfter(cursor, "oldest first")}
-      ORDER BY f.created_at, f.fact_id
-      LIMIT ${limit + 1}
-    `,
-    options,
-  );
-  return pageOf(rows, limit);
+  return await pageOfFacts(on.write, whereMissing(wanted), { limit, cursor }, options);
 }
 
 /** All facts that have no embedding of a model, one after the other, in no order. */

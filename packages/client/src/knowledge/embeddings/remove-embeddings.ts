@@ -7,7 +7,7 @@ import { type EmbeddingModel, embeddingModel, whereModel } from "./embedding-mod
 
 /** Which embeddings to remove: those of a fact, of a model, or of a fact by a model. */
 export interface RemoveEmbeddings extends Partial<EmbeddingModel> {
-  readonly factId?: string;
+  readonly factId?: string | undefined;
 }
 
 const removeInput = z

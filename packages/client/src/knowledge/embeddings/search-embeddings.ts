@@ -15,7 +15,7 @@ export interface SearchEmbeddings extends EmbeddingModel, FactFilter {
   /** The embedding of the question, made by the same model. */
   readonly embeddingVector: Vector;
   /** How many facts at most, from 1 to 1,000. Default: 10. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 /** A fact that is near in meaning. */
