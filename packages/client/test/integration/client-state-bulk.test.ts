@@ -132,6 +132,12 @@ describe.each(clusters())("many values on PostgreSQL $major", (cluster) => {
   it("are written by many at once, in opposite orders, without a deadlock and without a loss", async () => {
     const { db } = database();
     const agentIds = [await agentOf(db), await agentOf(db)];
+    // So many that the server reads rows by their keys, in the order in which it is asked for them.
+    await db.write.query(sql.type(nothing)`
+      INSERT INTO agents.state (agent_id, state_key, state_value)
+      SELECT a::UUID, 'other' || n, '0'
+      FROM pg_catalog.unnest(${sql.array(agentIds, "text")}) AS a, pg_catalog.generate_series(1, 10000) AS n`);
+    await db.write.query(sql.type(nothing)`ANALYZE agents.state`);
     const entries = keys(40).flatMap((stateKey) => agentIds.map((agentId) => ({ agentId, stateKey })));
     await Promise.all(
       Array.from({ length: 30 }, async (_, n) => {
