@@ -109,12 +109,12 @@ describe.each(clusters())("with many messages, PostgreSQL $major", (cluster) => 
   let ada = "";
   let queue = "";
 
-  // 40,000 deliveries of 200 agents over three days, most of them settled, and 20,000 in a queue.
+  // 12,000 deliveries of 100 agents over three days, most of them settled, and 6,000 in a queue.
   beforeAll(async () => {
     const { db } = database();
     const agents = await registerAgents(
       db,
-      Array.from({ length: 200 }, () => "busy"),
+      Array.from({ length: 100 }, () => "busy"),
     );
     [ada = ""] = agents;
     queue = (await db.messages.openChannel({ channelName: "work", channelType: "queue" })).channelId;
@@ -123,9 +123,9 @@ describe.each(clusters())("with many messages, PostgreSQL $major", (cluster) => 
       WITH sent AS (
         INSERT INTO messages.log (to_agent_id, channel_id, message_type, sent_at)
         SELECT
-          CASE WHEN i <= 40000 THEN (${sql.array(agents, "uuid")})[i % 200 + 1] END,
-          CASE WHEN i > 40000 THEN ${queue}::UUID END, 'command', now() - i % 4000 * INTERVAL '1 minute'
-        FROM generate_series(1, 60000) AS i
+          CASE WHEN i <= 12000 THEN (${sql.array(agents, "uuid")})[i % 100 + 1] END,
+          CASE WHEN i > 12000 THEN ${queue}::UUID END, 'command', now() - i % 4000 * INTERVAL '1 minute'
+        FROM generate_series(1, 18000) AS i
         RETURNING *
       )
       INSERT INTO messages.deliveries (message_id, sent_at, agent_id, queue_id, settled_at, outcome)

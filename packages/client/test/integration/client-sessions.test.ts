@@ -227,6 +227,23 @@ describe.each(clusters())("sessions of the client on PostgreSQL $major", (cluste
     expect(await sessions().count({ userId })).toBe(3);
   });
 
+  it("never are more than an owner may have when one begins while another is about to", async () => {
+    const { db } = database();
+    const waits = sql.type(z.object({ waits: z.boolean() }))`
+      SELECT EXISTS (SELECT FROM pg_locks AS l WHERE l.locktype = 'advisory' AND NOT l.granted) AS waits`;
+    let isDone = false;
+    let second: Promise<unknown> | undefined;
+    await db.transaction(async (tx) => {
+      await tx.sessions.create({ userId, expiresInMs: hourMs, maxPerOwner: 1 });
+      second = begin({ maxPerOwner: 1 }).finally(() => {
+        isDone = true;
+      });
+      while (!isDone && !(await tx.oneFirst(waits)));
+    });
+    await second;
+    expect(await sessions().count({ userId })).toBe(1);
+  });
+
   it("are refused with what is wrong, and never with the token", async () => {
     const { create } = sessions();
     const nobody = "00000000-0000-4000-8000-0000000000ff";
