@@ -17,13 +17,14 @@ const faults: Readonly<Record<string, readonly [ClientErrorCode, string]>> = {
 
 /** What the database refused about a task, as the client's own error where there is one for it. */
 export function taskFault(error: unknown): unknown {
-  const constraint = violatedConstraint(error)?.constraint;
-  const fault = constraint === undefined ? undefined : faults[constraint];
+  const violated = violatedConstraint(error);
+  const fault = violated?.constraint === undefined ? undefined : faults[violated.constraint];
   if (fault === undefined || !(error instanceof DatabaseError)) return error;
   const [code, hint] = fault;
-  return new ClientError(code, error.message, {
+  const message = violated?.detail === undefined ? error.message : `${error.message}: ${violated.detail}`;
+  return new ClientError(code, message, {
     cause: error,
     hint,
-    details: { ...error.details, constraint },
+    details: { ...error.details, constraint: violated?.constraint },
   });
 }

@@ -3,8 +3,16 @@ import type { Executor } from "../../executor/executor.ts";
 import { jsonText } from "../../json/json-text.ts";
 import type { QueryOptions } from "../../queryable/query-options.ts";
 import { sql } from "../../statement/sql.ts";
+import type { TaskClaim } from "../claimed-task.ts";
 import type { TaskCompletion } from "../task-work.ts";
 import { claimColumns, optionalColumn } from "./claim-columns.ts";
+
+/** An attempt that succeeded, with its result as JSON text. */
+export interface CompletedAttempt extends TaskClaim {
+  /** Default: null. */
+  readonly resultText: string | undefined;
+  readonly executionId: string | undefined;
+}
 
 const completed = z.object({ isAll: z.boolean(), taskIds: z.array(z.string()).nullable() });
 
@@ -14,20 +22,33 @@ export async function completeTasks(
   completions: readonly TaskCompletion[],
   options?: QueryOptions,
 ): Promise<readonly string[]> {
-  if (completions.length === 0) return [];
-  const results = optionalColumn(completions, "jsonb", ({ taskId, result }) =>
-    result === undefined || result === null ? undefined : jsonText(result, `the result of task ${taskId}`),
-  );
-  const executionIds = optionalColumn(completions, "uuid", ({ executionId }) => executionId);
+  const attempts = completions.map(({ taskId, fencingToken, executionId, result }) => ({
+    taskId,
+    fencingToken,
+    executionId,
+    resultText: result === undefined ? undefined : jsonText(result, `the result of task ${taskId}`),
+  }));
+  return await completeAttempts(on, attempts, options);
+}
+
+/** Ends attempts that succeeded. Returns the ids of the tasks it completed. */
+export async function completeAttempts(
+  on: Executor,
+  attempts: readonly CompletedAttempt[],
+  options?: QueryOptions,
+): Promise<readonly string[]> {
+  if (attempts.length === 0) return [];
+  const results = optionalColumn(attempts, "jsonb", ({ resultText }) => resultText);
+  const executionIds = optionalColumn(attempts, "uuid", ({ executionId }) => executionId);
   // All of them, nearly always: then there is nothing to list.
   const { isAll, taskIds } = await on.write.one(
     sql.type(completed)`
       SELECT
-        count(*) = ${completions.length} AS "isAll",
-        CASE WHEN count(*) < ${completions.length} THEN array_agg(c.task_id) END AS "taskIds"
-      FROM tasks.complete(${claimColumns(completions)}, ${results}, ${executionIds}) AS c (task_id)
+        count(*) = ${attempts.length} AS "isAll",
+        CASE WHEN count(*) < ${attempts.length} THEN array_agg(c.task_id) END AS "taskIds"
+      FROM tasks.complete(${claimColumns(attempts)}, ${results}, ${executionIds}) AS c (task_id)
     `,
     options,
   );
-  return isAll ? completions.map(({ taskId }) => taskId) : (taskIds ?? []);
+  return isAll ? attempts.map(({ taskId }) => taskId) : (taskIds ?? []);
 }

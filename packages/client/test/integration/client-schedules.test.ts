@@ -1,0 +1,98 @@
+import { clusters } from "@mister-smith/testkit";
+import { afterEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { createDatabase, sql } from "../../src/index.ts";
+import { useClientDatabase } from "../support/client-database.ts";
+
+describe.each(clusters())("schedules on PostgreSQL $major", (cluster) => {
+  const database = useClientDatabase(cluster);
+  const tasks = () => database().db.tasks;
+  const makeDue = (name: string, hoursAgo: number) =>
+    database().db.write.query(
+      sql.type(z.object({}))`
+        UPDATE tasks.schedules SET next_run_at = now() - ${hoursAgo} * INTERVAL '1 hour'
+        WHERE schedule_name = ${name}`,
+    );
+
+  afterEach(async () => {
+    for (const { name } of await tasks().schedules()) await tasks().removeSchedule(name);
+  });
+
+  it("are due at the times of their expression in their time zone", async () => {
+    const schedule = await tasks().setSchedule({
+      name: "nightly",
+      cron: "30 3 * * *",
+      timeZone: "Asia/Kolkata",
+      task: { taskType: "clean" },
+    });
+    // Half past three in Kolkata is ten in the evening of UTC.
+    expect(schedule.nextRunAt.toISOString()).toMatch(/T22:00:00\.000Z$/);
+    expect(schedule.nextRunAt.getTime()).toBeGreaterThan(Date.now() - 60_000);
+    expect(await tasks().runDueSchedules()).toEqual([]);
+  });
+
+  it("enqueue each run once, however many look", async () => {
+    await tasks().setSchedule({
+      name: "hourly",
+      cron: "0 * * * *",
+      task: { taskType: "clean", payload: { a: 1 } },
+    });
+    await makeDue("hourly", 1);
+    await using other = await createDatabase({ primary: { url: database().url } });
+    const runs = await Promise.all(
+      Array.from({ length: 10 }, (_, at) => (at % 2 ? other.tasks : tasks()).runDueSchedules()),
+    );
+    const [run, ...more] = runs.flat();
+    expect(more).toEqual([]);
+    const task = await tasks().get(run?.taskId ?? "");
+    expect(task).toMatchObject({
+      taskType: "clean",
+      payload: { a: 1 },
+      metadata: { schedule: "hourly", dueAt: run?.dueAt.toISOString() },
+    });
+    expect(await tasks().schedules()).toMatchObject([{ name: "hourly", lastTaskId: run?.taskId }]);
+  });
+
+  it("make up for missed runs by one", async () => {
+    await tasks().setSchedule({ name: "minutely", cron: "* * * * *", task: { taskType: "clean" } });
+    await makeDue("minutely", 48);
+    expect(await tasks().runDueSchedules()).toHaveLength(1);
+    expect(await tasks().runDueSchedules()).toEqual([]);
+  });
+
+  it("leave out a run while the task of the one before has not ended, when it has a unique key", async () => {
+    await tasks().setSchedule({
+      name: "slow",
+      cron: "* * * * *",
+      task: { taskType: "clean", uniqueKey: "slow" },
+    });
+    await makeDue("slow", 1);
+    const [first] = await tasks().runDueSchedules();
+    await makeDue("slow", 1);
+    const [second] = await tasks().runDueSchedules();
+    expect(second).toMatchObject({ taskId: first?.taskId, isNew: false });
+  });
+
+  it("that are not active enqueue nothing", async () => {
+    await tasks().setSchedule({
+      name: "off",
+      cron: "* * * * *",
+      task: { taskType: "clean" },
+      isActive: false,
+    });
+    await makeDue("off", 1);
+    expect(await tasks().runDueSchedules()).toEqual([]);
+  });
+
+  it.each([
+    [{ cron: "61 * * * *" }, "61 * * * *"],
+    [{ cron: "every day" }, "every day"],
+    [{ cron: "0 0 30 2 *" }, "0 0 30 2 *"],
+    [{ timeZone: "Mars/Olympus" }, "Mars/Olympus"],
+  ])("refuse %j, naming it", async (wrong, named) => {
+    await expect(
+      tasks().setSchedule({ name: "wrong", cron: "* * * * *", task: { taskType: "clean" }, ...wrong }),
+    ).rejects.toMatchObject({ code: "INVALID_INPUT", message: expect.stringContaining(named) });
+    expect(await tasks().schedules()).toEqual([]);
+  });
+});
