@@ -12,6 +12,8 @@ import { eventually } from "./eventually.ts";
 export interface ReplicatedServers extends AsyncDisposable {
   readonly primary: EmbeddedPostgres;
   readonly replicas: readonly EmbeddedReplica[];
+  /** Starts those that were killed, and waits until every replica has what the primary has. */
+  revive(): Promise<void>;
 }
 
 /** What can be said of the servers. */
@@ -32,21 +34,27 @@ export async function postgresMajors(): Promise<
   return [...majors].map(([major, binDir]) => ({ major, binDir }));
 }
 
-/** Starts them with a table `notes (id BIGINT PRIMARY KEY, note TEXT)` that every replica has. */
+/** Starts them with a table `notes (id INT PRIMARY KEY, note TEXT)` that every replica has. */
 export async function replicatedServers(options: ReplicatedServersOptions): Promise<ReplicatedServers> {
   const { binDir, replicas: count = 1, settings = {} } = options;
   const primary = await startPostgres({ binDir, durability: "fast", settings });
-  await ask(primary.url, "CREATE TABLE notes (id BIGINT PRIMARY KEY, note TEXT NOT NULL DEFAULT '')");
+  await ask(primary.url, "CREATE TABLE notes (id INT PRIMARY KEY, note TEXT NOT NULL DEFAULT '')");
   const replicas: EmbeddedReplica[] = [];
   for (let index = 0; index < count; index += 1) replicas.push(await primary.startReplica());
-  for (const { url } of replicas)
-    await eventually("the table arrives", async () => {
-      const [row] = await ask(url, "SELECT to_regclass('notes') IS NOT NULL AS there");
-      return row?.["there"] === true;
-    });
+  const revive = async () => {
+    for (const server of [primary, ...replicas]) if (server.pid === 0) await server.start();
+    const [row] = await ask(primary.url, "SELECT pg_current_wal_flush_lsn()::text AS lsn");
+    for (const { url } of replicas)
+      await eventually("the replica has everything", async () => {
+        const [there] = await ask(url, `SELECT pg_last_wal_replay_lsn() >= '${row?.["lsn"]}' AS there`);
+        return there?.["there"] === true;
+      });
+  };
+  await revive();
   return {
     primary,
     replicas,
+    revive,
     async [Symbol.asyncDispose]() {
       await Promise.all(replicas.map((replica) => replica.stop()));
       await primary.stop();
@@ -64,4 +72,10 @@ export async function ask(url: string, text: string): Promise<Record<string, unk
   } finally {
     await client.end();
   }
+}
+
+/** The first two. */
+export function atLeastTwo<Item>([one, two]: readonly Item[]): readonly [Item, Item] {
+  if (one === undefined || two === undefined) throw new Error("two replicas were asked for");
+  return [one, two];
 }
