@@ -14,7 +14,6 @@ DROP FUNCTION tasks.release(UUID[], BIGINT[], UUID[]);
 DROP FUNCTION tasks.fail(UUID[], BIGINT[], TEXT[], JSONB[], BOOLEAN[], UUID[], BIGINT[]);
 DROP FUNCTION tasks.retry_delay_ms(JSONB, INTEGER);
 DROP FUNCTION tasks.complete(UUID[], BIGINT[], JSONB[], UUID[]);
-DROP FUNCTION tasks.lease_rows(UUID[], BIGINT[]);
 DROP FUNCTION tasks.claim(UUID, TEXT[], INTEGER, INTERVAL, TIMESTAMPTZ[], BOOLEAN);
 DROP FUNCTION tasks.claimable(TEXT, INTEGER);
 DROP FUNCTION tasks.wait_for(UUID, JSONB);

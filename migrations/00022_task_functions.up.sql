@@ -21,6 +21,7 @@ BEGIN
 END
 $body$;
 
+-- smith:accept trigger-on-existing the lock lasts for the functions below it alone, which read no table
 CREATE TRIGGER make_ready AFTER UPDATE ON tasks.queue
   FOR EACH ROW WHEN (
     NEW.status = 'pending' AND (
@@ -228,9 +229,11 @@ BEGIN
 END
 $body$;
 
+-- smith:accept trigger-on-existing as above
 CREATE TRIGGER admit AFTER INSERT ON tasks.queue
   REFERENCING NEW TABLE AS new_tasks
   FOR EACH STATEMENT EXECUTE FUNCTION tasks.admit();
+-- smith:accept trigger-on-existing as above
 CREATE TRIGGER settle_removed AFTER DELETE ON tasks.queue
   FOR EACH ROW WHEN (OLD.unique_key IS NOT NULL OR OLD.order_key IS NOT NULL)
   EXECUTE FUNCTION tasks.settle_removed();
@@ -544,20 +547,6 @@ BEGIN
 END
 $body$;
 
--- Where the leases stand that are held with these tokens. A function of its own, so that it is always answered one by
--- one from the key, whatever PostgreSQL believes about the size of the table at the time.
-CREATE FUNCTION tasks.lease_rows(p_task_ids UUID[], p_fencing_tokens BIGINT[]) RETURNS TID[]
-LANGUAGE sql STABLE
-AS $body$
-  SELECT COALESCE(array_agg(l.row_id), '{}')
-  FROM unnest(p_task_ids, p_fencing_tokens) AS g (task_id, fencing_token)
-  CROSS JOIN LATERAL (
-    SELECT l.ctid AS row_id FROM tasks.leases AS l
-    WHERE l.task_id = g.task_id AND l.fencing_token = g.fencing_token
-    OFFSET 0
-  ) AS l
-$body$;
-
 CREATE FUNCTION tasks.complete(
   p_task_ids UUID[],
   p_fencing_tokens BIGINT[],
@@ -573,10 +562,13 @@ DECLARE
   v_type TEXT;
   v_unsettled UUID[];
 BEGIN
-  -- The lease goes first: whoever takes it away is the one who may end the attempt.
+  -- The lease goes first: whoever takes it away is the one who may end the attempt. By its key, not by its place: a
+  -- heartbeat may move it meanwhile.
   WITH released AS (
     DELETE FROM tasks.leases AS l
-    WHERE l.ctid = ANY (tasks.lease_rows(p_task_ids, p_fencing_tokens))
+    WHERE l.task_id = ANY (p_task_ids) AND (l.task_id, l.fencing_token) IN (
+      SELECT g.task_id, g.fencing_token FROM unnest(p_task_ids, p_fencing_tokens) AS g (task_id, fencing_token)
+    )
     RETURNING l.task_id, l.task_type, l.agent_id, l.fencing_token, l.started_at
   ),
   recorded AS (
@@ -636,7 +628,9 @@ BEGIN
   FOR v_attempt IN
     WITH released AS (
       DELETE FROM tasks.leases AS l
-      WHERE l.ctid = ANY (tasks.lease_rows(p_task_ids, p_fencing_tokens))
+      WHERE l.task_id = ANY (p_task_ids) AND (l.task_id, l.fencing_token) IN (
+        SELECT g.task_id, g.fencing_token FROM unnest(p_task_ids, p_fencing_tokens) AS g (task_id, fencing_token)
+      )
       RETURNING l.*
     )
     SELECT r.*, g.place
@@ -719,7 +713,9 @@ DECLARE
 BEGIN
   WITH released AS (
     DELETE FROM tasks.leases AS l
-    WHERE l.ctid = ANY (tasks.lease_rows(p_task_ids, p_fencing_tokens))
+    WHERE l.task_id = ANY (p_task_ids) AND (l.task_id, l.fencing_token) IN (
+      SELECT g.task_id, g.fencing_token FROM unnest(p_task_ids, p_fencing_tokens) AS g (task_id, fencing_token)
+    )
     RETURNING l.*
   ),
   recorded AS (
@@ -1058,7 +1054,7 @@ BEGIN
   PERFORM set_config('partitions.moving_rows', 'on', TRUE);
   UPDATE tasks.queue SET task_type = v_aside WHERE task_type = p_task_type;
   GET DIAGNOSTICS v_moved = ROW_COUNT;
-  EXECUTE format('CREATE TABLE %s (LIKE tasks.queue INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION) WITH (fillfactor = 50)', v_partition);
+  EXECUTE format('CREATE TABLE %s (LIKE tasks.queue INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION) WITH (fillfactor = 40)', v_partition);
   EXECUTE format('ALTER TABLE tasks.queue ATTACH PARTITION %s FOR VALUES IN (%L)', v_partition, p_task_type);
   IF v_moved > 0 THEN
     UPDATE tasks.queue SET task_type = p_task_type WHERE task_type = v_aside;
@@ -1085,7 +1081,6 @@ COMMENT ON FUNCTION tasks.wait_for(UUID, JSONB) IS
 COMMENT ON FUNCTION tasks.claimable(TEXT, INTEGER) IS 'How many tasks of a type may be claimed now; locks the row of its limits';
 COMMENT ON FUNCTION tasks.claim(UUID, TEXT[], INTEGER, INTERVAL, TIMESTAMPTZ[], BOOLEAN) IS
   'Gives an agent the most urgent, then oldest tasks of some types, each with a lease and a fencing token';
-COMMENT ON FUNCTION tasks.lease_rows(UUID[], BIGINT[]) IS 'Where the leases stand that are held with these tokens';
 COMMENT ON FUNCTION tasks.complete(UUID[], BIGINT[], JSONB[], UUID[]) IS
   'Ends attempts that succeeded; returns the tasks that it completed, which are those whose lease was held with the given token';
 COMMENT ON FUNCTION tasks.fail(UUID[], BIGINT[], TEXT[], JSONB[], BOOLEAN[], UUID[], BIGINT[]) IS
@@ -1128,7 +1123,7 @@ GRANT EXECUTE ON FUNCTION
   tasks.stand_in_line(UUID[]), tasks.unblock(UUID[]), tasks.settle(UUID[]), tasks.next_in_line(UUID[]),
   tasks.take_unique_keys(JSONB), tasks.enqueue(JSONB), tasks.add_dependencies(JSONB), tasks.wait_for(UUID, JSONB),
   tasks.claimable(TEXT, INTEGER),
-  tasks.claim(UUID, TEXT[], INTEGER, INTERVAL, TIMESTAMPTZ[], BOOLEAN), tasks.lease_rows(UUID[], BIGINT[]),
+  tasks.claim(UUID, TEXT[], INTEGER, INTERVAL, TIMESTAMPTZ[], BOOLEAN),
   tasks.complete(UUID[], BIGINT[], JSONB[], UUID[]),
   tasks.fail(UUID[], BIGINT[], TEXT[], JSONB[], BOOLEAN[], UUID[], BIGINT[]),
   tasks.retry_delay_ms(JSONB, INTEGER), tasks.release(UUID[], BIGINT[], UUID[]),
