@@ -41,7 +41,7 @@ DROP INDEX tasks.idx_tasks_queue_pending;
 -- smith:accept drop-index-not-concurrent PostgreSQL drops no index of a partitioned table CONCURRENTLY; it takes a moment
 DROP INDEX tasks.idx_tasks_queue_estimated_duration;
 -- Without it the removal of an agent reads the whole queue.
--- smith:accept index-not-concurrent nothing worked the queue off before this file, so it is small; its partitions are named by task types
+-- smith:accept index-not-concurrent nothing of ours enqueued tasks before this file, so the table is small; which partitions it has differs from database to database
 CREATE INDEX idx_tasks_queue_assigned_agent ON tasks.queue (assigned_agent_id) WHERE assigned_agent_id IS NOT NULL;
 
 CREATE OR REPLACE FUNCTION partitions.optional_index_definitions()

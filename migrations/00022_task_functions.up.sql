@@ -21,7 +21,7 @@ BEGIN
 END
 $body$;
 
--- smith:accept trigger-on-existing the lock lasts for the functions below it alone, which read no table
+-- smith:accept trigger-on-existing what follows in this file makes functions and views, which takes a moment
 CREATE TRIGGER make_ready AFTER UPDATE ON tasks.queue
   FOR EACH ROW WHEN (
     NEW.status = 'pending' AND (
@@ -229,11 +229,11 @@ BEGIN
 END
 $body$;
 
--- smith:accept trigger-on-existing as above
+-- smith:accept trigger-on-existing its writers are locked out already, by the trigger above
 CREATE TRIGGER admit AFTER INSERT ON tasks.queue
   REFERENCING NEW TABLE AS new_tasks
   FOR EACH STATEMENT EXECUTE FUNCTION tasks.admit();
--- smith:accept trigger-on-existing as above
+-- smith:accept trigger-on-existing its writers are locked out already, by the trigger above
 CREATE TRIGGER settle_removed AFTER DELETE ON tasks.queue
   FOR EACH ROW WHEN (OLD.unique_key IS NOT NULL OR OLD.order_key IS NOT NULL)
   EXECUTE FUNCTION tasks.settle_removed();
