@@ -85,6 +85,8 @@ export abstract class Exchange {
     // pg's types leave this method out.
     if ("sendCopyFail" in connection && typeof connection.sendCopyFail === "function")
       connection.sendCopyFail("COPY needs a connection of its own");
+    // The server ignored the first one, since it waited for rows.
+    connection.sync();
   }
 
   handleCopyData(): void {}

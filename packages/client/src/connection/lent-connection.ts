@@ -22,6 +22,8 @@ export interface StatementPolicy {
   readonly callTimeoutMs: number;
   /** The server may keep statements under a name. */
   readonly named: boolean;
+  /** Whether a statement may run at all; throws when not. */
+  readonly check: Guard;
   /** Follows BEGIN: what the session does not set. */
   readonly afterBegin: string;
 }
@@ -119,6 +121,7 @@ export class LentConnection {
   #prepare(statement: Statement, guard: Guard): PreparedText {
     const prepared = this.policy.texts.of(statement.sql);
     guard(prepared);
+    this.policy.check(prepared);
     if (!this.#streaming) return prepared;
     throw new ClientError("WRONG_STATUS", "a stream is being read on this connection", {
       hint: "Read it to its end first, or do both in a transaction, where statements may come between its rows.",

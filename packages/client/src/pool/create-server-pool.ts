@@ -1,15 +1,16 @@
 import type { z } from "zod";
 import { startCall } from "../connection/call.ts";
 import { execute } from "../connection/execute.ts";
-import { hasEnded, LentConnection } from "../connection/lent-connection.ts";
+import { hasEnded, LentConnection, type StatementPolicy } from "../connection/lent-connection.ts";
 import type { Session } from "../connection/session.ts";
 import { streamRows } from "../connection/stream-rows.ts";
+import { ClientError } from "../errors/client-error.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import type { Queryable, QueryResult } from "../queryable/queryable.ts";
 import { queryableOf } from "../queryable/queryable-of.ts";
 import { encodeValues } from "../statement/encode-values.ts";
 import { parseRows } from "../statement/parse-rows.ts";
-import { PreparedTexts } from "../statement/prepared-text.ts";
+import { type PreparedText, PreparedTexts } from "../statement/prepared-text.ts";
 import type { Statement } from "../statement/statement.ts";
 import { runTransaction } from "../transaction/run-transaction.ts";
 import type { ServerPool } from "./server-pool.ts";
@@ -19,8 +20,9 @@ import { SessionPool } from "./session-pool.ts";
 /** Opens the connections to one server for one use. */
 export function createServerPool(options: ServerPoolOptions): ServerPool {
   const { limits, transactionPooling = false, onConnect } = options;
-  const policy = {
+  const policy: StatementPolicy = {
     texts: new PreparedTexts(),
+    check: transactionPooling ? refuseSession : () => {},
     callTimeoutMs: callTimeoutOf(options),
     named: !transactionPooling && options.preparedStatements !== false,
     afterBegin: transactionPooling ? localTimeouts(limits) : "",
@@ -45,6 +47,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     reads: boolean,
   ): AsyncGenerator<z.output<Row>, void, undefined> {
     const prepared = policy.texts.of(statement.sql);
+    policy.check(prepared);
     const session = await take(callOptions);
     try {
       const lent = new LentConnection(session, policy);
@@ -60,6 +63,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     reads: boolean,
   ): Promise<QueryResult<z.output<Row>>> {
     const prepared = policy.texts.of(statement.sql);
+    policy.check(prepared);
     const values = encodeValues(statement.values);
     const call = startCall(callOptions, policy.callTimeoutMs);
     try {
@@ -128,6 +132,19 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     interrupt: (reason) => sessions.interrupt(reason),
     close: () => sessions.close(),
   };
+}
+
+// Behind a pooler of transactions the session is shared with others, who would meet what is set there.
+function refuseSession({ effect, text }: PreparedText): void {
+  if (effect.session !== "session") return;
+  throw new ClientError(
+    "INVALID_INPUT",
+    "the statement sets its session, which a pooler of transactions shares",
+    {
+      hint: "Use SET LOCAL, set_config(…, true) or pg_advisory_xact_lock in a transaction, or a pool without `transactionPooling`.",
+      details: { statement: text },
+    },
+  );
 }
 
 // Behind a pooler of transactions the server's own limit does not reach a single statement: the call's does.
