@@ -35,9 +35,10 @@ describe("a BIGINT", () => {
   });
 });
 
-describe("a NUMERIC", () => {
+describe("a NUMERIC or DOUBLE PRECISION", () => {
   it.each([
     ["0.85", 0.85],
+    ["1.25e-05", 0.0000125],
     [0.85, 0.85],
   ])("is a number when the driver gives %s", (given, expected) => {
     expect(decimal.parse(given)).toBe(expected);

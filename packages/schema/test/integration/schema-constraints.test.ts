@@ -18,6 +18,7 @@ import {
 } from "../support/constraint-cases.ts";
 import { messageAttempts } from "../support/message-attempts.ts";
 import { otherAttempts } from "../support/other-attempts.ts";
+import { queueAttempts } from "../support/queue-attempts.ts";
 import { refusalOf } from "../support/refusal.ts";
 import { useSchemaDatabase } from "../support/schema-database.ts";
 import { taskAttempts } from "../support/task-attempts.ts";
@@ -25,6 +26,7 @@ import { taskAttempts } from "../support/task-attempts.ts";
 const attempts: readonly Attempt[] = [
   ...agentAttempts,
   ...taskAttempts,
+  ...queueAttempts,
   ...messageAttempts,
   ...otherAttempts,
 ];

@@ -10,7 +10,14 @@ import { column, value } from "../support/rows-of.ts";
 import { useSchemaDatabase } from "../support/schema-database.ts";
 import { backendOf, untilWaiting } from "../support/waiting.ts";
 
-const indexes = ["idx_agents_state_value_gin", "idx_tasks_queue_payload_gin"];
+const indexes = [
+  "idx_agents_state_value_gin",
+  "idx_tasks_queue_payload_gin",
+  "idx_tasks_queue_type_status",
+  "idx_tasks_queue_priority_covering",
+  "idx_tasks_queue_pending",
+  "idx_tasks_queue_estimated_duration",
+];
 const tasks = "idx_tasks_queue_payload_gin";
 
 describe.each(clusters())("optional indexes on PostgreSQL $major", (cluster) => {
@@ -75,6 +82,13 @@ describe.each(clusters())("optional indexes on PostgreSQL $major", (cluster) => 
   it.each([
     ["idx_agents_state_value_gin", `agents.state WHERE state_value @> '{"n": 7}'`],
     ["idx_tasks_queue_payload_gin", `tasks.queue WHERE payload @> '{"n": 7}'`],
+    ["idx_tasks_queue_type_status", "tasks.queue WHERE task_type = 'one' AND status = 'failed'"],
+    ["idx_tasks_queue_priority_covering", "tasks.queue WHERE status = 'pending' AND priority = 'high'"],
+    ["idx_tasks_queue_pending", "tasks.queue WHERE status = 'pending' AND priority = 'high'"],
+    [
+      "idx_tasks_queue_estimated_duration",
+      "tasks.queue WHERE status = 'queued' AND EXTRACT(epoch FROM max_execution_time) > 7000",
+    ],
   ])("serve the queries they are for: %s", async (index, query) => {
     await run(await plan(index, true));
     await client().query("BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off");

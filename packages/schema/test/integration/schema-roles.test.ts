@@ -32,6 +32,16 @@ const event = insert("agents.lifecycle_events", { agent_id: ada, event_type: "'e
 const message = insert("messages.log", { message_type: "'heartbeat'", channel_id: topic });
 const delivery = insert("messages.deliveries", { message_id: ada, sent_at: "now()", agent_id: ada });
 const execution = insert("tasks.executions", { task_id: build, agent_id: ada });
+const buildOnly = `ARRAY[${build}]::UUID[]`;
+const lease = insert("tasks.leases", {
+  task_id: build,
+  task_type: "'build'",
+  agent_id: ada,
+  fencing_token: "1",
+  started_at: "now()",
+  heartbeat_at: "now()",
+  expires_at: "now()",
+});
 const state = insert("agents.state", { agent_id: ada, state_key: "'k'", state_value: "'1'" });
 
 /** What is tried, and who may do it; everybody else must be refused. */
@@ -43,6 +53,14 @@ const rights: readonly (readonly [string, string, readonly Role[]])[] = [
   ["read tasks", "SELECT FROM tasks.queue", everyone],
   ["read dependencies", "SELECT FROM tasks.dependencies", everyone],
   ["read executions", "SELECT FROM tasks.executions", everyone],
+  ["read what is ready", "SELECT FROM tasks.ready", everyone],
+  ["read leases", "SELECT FROM tasks.leases", everyone],
+  ["read what runs", "SELECT FROM tasks.running", everyone],
+  ["read the backlog", "SELECT FROM tasks.backlog", everyone],
+  ["read dead letters", "SELECT FROM tasks.dead_letters", everyone],
+  ["read limits", "SELECT FROM tasks.type_limits", everyone],
+  ["read schedules", "SELECT FROM tasks.schedules", everyone],
+  ["read lines", "SELECT FROM tasks.order_keys, tasks.order_queue, tasks.unique_keys", everyone],
   ["read channels", "SELECT FROM messages.channels", everyone],
   ["read subscriptions", "SELECT FROM messages.subscriptions", everyone],
   ["read messages", "SELECT FROM messages.log", everyone],
@@ -77,6 +95,39 @@ const rights: readonly (readonly [string, string, readonly Role[]])[] = [
   ["add a task", insert("tasks.queue", { task_type: "'t'", parent_task_id: build }), primary],
   ["update a task", "UPDATE tasks.queue SET status = 'queued'", writers],
   ["remove a task", "DELETE FROM tasks.queue WHERE task_type = '-'", primary],
+  [
+    "enqueue a task",
+    `SELECT tasks.enqueue('[{"task_type": "t", "order_key": "o", "unique_key": "u"}]')`,
+    primary,
+  ],
+  ["claim a task", `SELECT tasks.claim(${ada}, '{build}')`, primary],
+  ["complete a task", `SELECT tasks.complete(${buildOnly}, '{1}')`, primary],
+  ["fail a task", `SELECT tasks.fail(${buildOnly}, '{1}', '{x}')`, primary],
+  ["give a task back", `SELECT tasks.release(${buildOnly}, '{1}')`, primary],
+  ["send a heartbeat", `SELECT tasks.heartbeat(${buildOnly}, '{1}')`, primary],
+  ["expire leases", "SELECT tasks.expire_leases()", primary],
+  ["expire tasks", "SELECT tasks.expire_tasks()", primary],
+  ["cancel a task", `SELECT tasks.cancel(${buildOnly})`, primary],
+  ["pause a task", `SELECT tasks.pause(${buildOnly})`, primary],
+  ["resume a task", `SELECT tasks.resume(${buildOnly})`, primary],
+  ["redrive a task", `SELECT tasks.redrive(${buildOnly})`, primary],
+  ["let a task wait for others", "SELECT tasks.add_dependencies('[]')", primary],
+  ["prune tasks", "SELECT tasks.prune('1 day')", primary],
+  ["repair what is ready", "SELECT tasks.repair_ready()", primary],
+  ["forget order keys", "SELECT tasks.forget_order_keys()", primary],
+  ["lease a task by hand", lease, writers],
+  ["release a lease by hand", "DELETE FROM tasks.leases", writers],
+  ["limit a type", insert("tasks.type_limits", { task_type: "'t'" }), primary],
+  [
+    "schedule tasks",
+    insert("tasks.schedules", {
+      schedule_name: "'s'",
+      task_type: "'t'",
+      cron_expression: "'* * * * *'",
+      next_run_at: "now()",
+    }),
+    primary,
+  ],
   ["add an execution", execution, primary],
   ["update an execution", "UPDATE tasks.executions SET cpu_time_ms = 1", writers],
   ["add a message", message, writers],
