@@ -11,11 +11,16 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const packed = { folder: "", tarballs: new Map<string, string>() };
 
-/** Each package with those of ours that it stands on, and the example of its README. */
+/** Each package with those of ours that it stands on, and the examples of its README with what they print. */
 const packages = [
-  { name: "errors", below: [], example: "classify.ts", says: "conflict true" },
-  { name: "schema", below: ["errors"], example: "migrate.ts", says: "the database is at version" },
-  { name: "embedded", below: ["errors"], example: "servers.ts", says: "hot standby" },
+  { name: "errors", below: [], examples: { "classify.ts": "conflict true" } },
+  { name: "schema", below: ["errors"], examples: { "migrate.ts": "the database is at version" } },
+  { name: "embedded", below: ["errors"], examples: { "servers.ts": "hot standby" } },
+  {
+    name: "client",
+    below: ["errors", "schema"],
+    examples: { "agents.ts": "summary of arXiv:1706.03762", "reads.ts": "1 found, TIMEOUT, healthy: true" },
+  },
 ] as const;
 
 beforeAll(async () => {
@@ -26,19 +31,23 @@ beforeAll(async () => {
 afterAll(() => rm(packed.folder, { recursive: true, force: true }));
 
 describe.each(packages)("@mister-smith/$name, packed and installed in an empty folder", (part) => {
-  it("runs the example of its README, with full types", { timeout: 180_000 }, async () => {
-    const folder = await emptyFolderWith(part);
-    await cp(join(root, "packages", part.name, "examples", part.example), join(folder, "example.ts"));
-    await using database = await createTestDatabase();
+  it.each(Object.entries(part.examples))(
+    "runs the example %s of its README, with full types",
+    { timeout: 180_000 },
+    async (example, says) => {
+      const folder = await emptyFolderWith(part);
+      await cp(join(root, "packages", part.name, "examples", example), join(folder, "example.ts"));
+      await using database = await createTestDatabase();
 
-    const { stdout } = await run(process.execPath, ["example.ts"], {
-      cwd: folder,
-      env: { ...process.env, DATABASE_URL: database.url },
-      timeout: 120_000,
-    });
-    expect(stdout).toContain(part.says);
-    await checkTypes(folder);
-  });
+      const { stdout } = await run(process.execPath, ["example.ts"], {
+        cwd: folder,
+        env: { ...process.env, DATABASE_URL: database.url },
+        timeout: 120_000,
+      });
+      expect(stdout).toContain(says);
+      await checkTypes(folder);
+    },
+  );
 
   it("brings what it stands on, and no other package of ours", async () => {
     const folder = await emptyFolderWith(part);
@@ -72,8 +81,8 @@ async function idOfNobody(flag: string): Promise<number> {
   return Number((await run("id", [flag, "nobody"])).stdout);
 }
 
-describe.each(packages)("the README of @mister-smith/$name", ({ name, example }) => {
-  it("shows the example that runs, of at most 25 lines", async () => {
+describe.each(packages)("the README of @mister-smith/$name", ({ name, examples }) => {
+  it.each(Object.keys(examples))("shows the example %s that runs, of at most 25 lines", async (example) => {
     const text = await readFile(join(root, "packages", name, "examples", example), "utf8");
     expect(await readFile(join(root, "packages", name, "README.md"), "utf8")).toContain(
       `\`\`\`ts\n${text}\`\`\``,
