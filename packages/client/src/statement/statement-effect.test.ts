@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import { statementEffect } from "./statement-effect.ts";
+
+describe("the effect of a statement", () => {
+  it.each([
+    "SELECT 1",
+    "select count(*) from agents.registry where name = 'SET x; select set_config(1)'",
+    "/* SET a */ -- LISTEN\nSELECT now(), lower($1), pg_catalog.upper('x')",
+    "SELECT $tag$ set_config('a', 'b', false) $tag$, E'\\' || set_config(', \"set_config\" FROM t",
+    "WITH a AS (SELECT 1), b AS MATERIALIZED (SELECT 2) SELECT * FROM a JOIN b ON (true) WHERE x IN (1, 2)",
+    "SELECT x::numeric(10, 2), CAST(y AS varchar(3)) FROM unnest($1::text[]) AS t (x)",
+    "VALUES (1), (2)",
+    "SHOW work_mem",
+    "SELECT 1;",
+  ])("is none, and nothing is written: %s", (text) => {
+    expect(statementEffect(text)).toMatchObject({ session: "none", readOnly: true });
+  });
+
+  it.each([
+    "INSERT INTO agents.state (a, b) VALUES ($1, $2) ON CONFLICT (a) DO UPDATE SET b = EXCLUDED.b RETURNING a",
+    "WITH gone AS (DELETE FROM t RETURNING *) INSERT INTO u (x) SELECT x FROM gone",
+    "MERGE INTO t USING (SELECT 1) AS s (x) ON (t.x = s.x) WHEN MATCHED THEN DELETE",
+    "SELECT agents.touch($1)",
+    "SELECT set_config('a', 'b', true)",
+    "SELECT pg_advisory_xact_lock(hashtext($1))",
+    "SET LOCAL work_mem = '1MB'",
+    "SAVEPOINT a",
+    "ROLLBACK TO SAVEPOINT a",
+  ])("is none on the session, but it may write: %s", (text) => {
+    expect(statementEffect(text)).toMatchObject({ session: "none", readOnly: false, boundary: false });
+  });
+
+  it.each([
+    "SELECT public.mine()",
+    "SELECT mine($1)",
+    'SELECT "Lower"(x)',
+    "SELECT other.lower(x)",
+    "SELECT a.b.lower(x)",
+    "SELECT 1 INTO TEMP t",
+    "SELECT nextval('s')",
+    "SELECT query_to_xml('SELECT set_config(1)', true, true, '')",
+    "DO $$ BEGIN END $$",
+    "CALL p()",
+    "CREATE TABLE t (a INT)",
+    "DECLARE c CURSOR FOR SELECT 1",
+    "SELECT 1; SET work_mem = '1MB'",
+    "EXPLAIN SELECT 1",
+    "SELECT U&'\\0041'",
+    "SELECT 'never closed",
+    "/* never closed",
+    "",
+  ])("is not known: %s", (text) => {
+    expect(statementEffect(text)).toMatchObject({ session: "unknown", readOnly: false });
+  });
+
+  it.each([
+    "SET work_mem = '1MB'",
+    "SET SESSION AUTHORIZATION x",
+    "SELECT set_config('a', 'b', false)",
+    "SELECT set_config('a', 'b', $1)",
+    "SELECT set_config('a', f(true), false), lower('x')",
+    "SELECT pg_advisory_lock(1)",
+    "SELECT /* nested /* comment */ */ pg_catalog . pg_try_advisory_lock (1)",
+    'SELECT "pg_catalog"."set_config"($1, $2, false)',
+    "LISTEN a",
+    "PREPARE a AS SELECT 1",
+    "CREATE TEMP TABLE t (a INT)",
+    "CREATE OR REPLACE TEMPORARY VIEW v AS SELECT 1",
+    "DISCARD ALL",
+  ])("is on the session: %s", (text) => {
+    expect(statementEffect(text).session).toBe("session");
+  });
+
+  it.each(["COMMIT", "end", "COMMIT AND CHAIN"])("is to commit: %s", (text) => {
+    expect(statementEffect(text)).toMatchObject({ commits: true, boundary: true });
+  });
+});

@@ -1,0 +1,114 @@
+import { clusters } from "@mister-smith/testkit";
+import { afterEach, describe, expect, it } from "vitest";
+import { eventually } from "../support/eventually.ts";
+import { noPgBouncer, type PgBouncer, startPgBouncer } from "../support/pgbouncer.ts";
+import { any, number, type PoolChoice, text, usePoolDatabase } from "../support/server-pools.ts";
+
+const reason = noPgBouncer === undefined ? "" : ` (${noPgBouncer})`;
+
+describe.skipIf(noPgBouncer !== undefined).each(clusters())(
+  `PgBouncer in transaction mode before PostgreSQL $major${reason}`,
+  (cluster) => {
+    const database = usePoolDatabase(cluster);
+    let bouncer: PgBouncer | undefined;
+
+    async function behind(choice: PoolChoice = {}) {
+      bouncer ??= await startPgBouncer(database.url);
+      return database.poolTo(bouncer.url, { transactionPooling: true, max: 8, ...choice });
+    }
+
+    afterEach(async () => {
+      await bouncer?.[Symbol.asyncDispose]();
+      bouncer = undefined;
+      const others = number`SELECT count(*) AS value FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`;
+      const watcher = database.pool();
+      await eventually(
+        "its connections are gone",
+        async () => (await watcher.statements.oneFirst(others)) === 0,
+      );
+      await watcher.close();
+    });
+
+    it("passes many statements of many callers over few connections", async () => {
+      const pool = await behind();
+      const values = await Promise.all(
+        Array.from({ length: 100 }, (_, n) => pool.statements.oneFirst(number`SELECT ${n}::INT AS value`)),
+      );
+      expect(values).toEqual(Array.from({ length: 100 }, (_, n) => n));
+      const kept = number`SELECT count(*) AS value FROM pg_prepared_statements`;
+      expect(await pool.statements.oneFirst(kept)).toBe(0);
+    });
+
+    it("runs transactions with the time limits of the pool", async () => {
+      const pool = await behind({ statementTimeoutMs: 111_000, lockTimeoutMs: 22_000 });
+      const limits = text`SELECT concat_ws(' ', current_setting('statement_timeout'), current_setting('lock_timeout')) AS value`;
+      expect(await pool.transaction((tx) => tx.oneFirst(limits))).toBe("111s 22s");
+      expect(await pool.statements.oneFirst(limits)).toBe("0 0");
+    });
+
+    it("leaves a single statement no more time than the pool's limit for statements", async () => {
+      const pool = await behind({ statementTimeoutMs: 100 });
+      await expect(pool.statements.query(any`SELECT pg_sleep(300)`)).rejects.toMatchObject({
+        code: "TIMEOUT",
+      });
+    });
+
+    it("refuses what sets a session that is shared with others", async () => {
+      const pool = await behind();
+      for (const statement of [
+        any`SET work_mem = '7MB'`,
+        any`LISTEN left_over`,
+        any`SELECT pg_advisory_lock(1)`,
+      ])
+        await expect(pool.statements.query(statement)).rejects.toMatchObject({ code: "INVALID_INPUT" });
+      const local = pool.transaction(async (tx) => {
+        await tx.query(any`SET LOCAL work_mem = '7MB'`);
+        return await tx.oneFirst(text`SELECT current_setting('work_mem') AS value`);
+      });
+      expect(await local).toBe("7MB");
+    });
+
+    it("passes the end of a call on to the server", async () => {
+      const pool = await behind();
+      const watcher = database.pool();
+      const stop = new AbortController();
+      const sleepers = number`SELECT count(*) AS value FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`;
+      const call = pool.statements.query(any`SELECT pg_sleep(300)`, { signal: stop.signal });
+      const seen = expect(call).rejects.toMatchObject({ code: "ABORTED" });
+      await eventually("it sleeps", async () => (await watcher.statements.oneFirst(sleepers)) === 1);
+      stop.abort();
+      await seen;
+      expect(await watcher.statements.oneFirst(sleepers)).toBe(0);
+    });
+
+    it("streams", async () => {
+      const pool = await behind();
+      let sum = 0;
+      for await (const { value } of pool.statements.stream(
+        number`SELECT n AS value FROM generate_series(1, 1000) AS n`,
+      ))
+        sum += value;
+      expect(sum).toBe(500_500);
+    });
+
+    it("may be restarted: what ran is told so, and what follows works", async () => {
+      const pool = await behind();
+      const watcher = database.pool();
+      await pool.statements.query(any`CREATE TABLE IF NOT EXISTS met (id INT)`);
+      const sleepers = number`SELECT count(*) AS value FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`;
+      const read = pool.reads.query(any`SELECT pg_sleep(300)`);
+      const write = pool.statements.query(any`INSERT INTO met SELECT 1 FROM pg_sleep(300)`);
+      const seen = Promise.all([
+        expect(read).rejects.toMatchObject({ errorClass: "connection", retryable: true }),
+        expect(write).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" }),
+      ]);
+      await eventually("both sleep", async () => (await watcher.statements.oneFirst(sleepers)) === 2);
+      await bouncer?.restart();
+      await seen;
+      expect(await pool.statements.oneFirst(number`SELECT 1 AS value`)).toBe(1);
+      await watcher.statements.query(
+        any`SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`,
+      );
+    });
+  },
+);

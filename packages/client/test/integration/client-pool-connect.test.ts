@@ -1,0 +1,117 @@
+import { execFileSync } from "node:child_process";
+import { chmod, chown, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type EmbeddedPostgres, startPostgres } from "@mister-smith/embedded";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ClientError } from "../../src/errors/client-error.ts";
+import { any, backend, flag, number, openPool } from "../support/server-pools.ts";
+
+describe("a connection", () => {
+  let server: EmbeddedPostgres;
+  let folder: string;
+  let ca: string;
+
+  // Made anew each time: the key of a test that anybody can read is none.
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "smith-tls-"));
+    const [key, cert] = [join(folder, "server.key"), join(folder, "server.crt")];
+    const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"];
+    execFileSync(
+      "openssl",
+      [...request, "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", cert],
+      { stdio: "ignore" },
+    );
+    ca = await readFile(cert, "utf8");
+    server = await startPostgres({ durability: "fast", password: "first" });
+    const { uid, gid } = await stat(server.dataDir);
+    await chmod(folder, 0o755);
+    for (const file of [key, cert]) await chown(file, uid, gid);
+    const pool = openPool(server.url);
+    // ALTER SYSTEM takes no parameters.
+    for (const [name, value] of [
+      ["ssl_cert_file", cert],
+      ["ssl_key_file", key],
+      ["ssl", "on"],
+    ])
+      await pool.statements.query({ ...any`ALTER SYSTEM`, sql: `ALTER SYSTEM SET ${name} = '${value}'` });
+    await pool.statements.query(any`SELECT pg_reload_conf()`);
+    await pool.close();
+  }, 60_000);
+
+  afterAll(async () => {
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("over TLS is encrypted, and is cancelled over TLS too", async () => {
+    const pool = openPool(server.url, { ssl: { ca } });
+    const secure = flag`SELECT ssl AS value FROM pg_stat_ssl WHERE pid = pg_backend_pid()`;
+    expect(await pool.statements.oneFirst(secure)).toBe(true);
+    const before = await pool.statements.oneFirst(backend);
+    const call = pool.statements.query(any`SELECT pg_sleep(300)`, { timeoutMs: 100 });
+    await expect(call).rejects.toMatchObject({ code: "TIMEOUT" });
+    expect(await pool.statements.oneFirst(backend)).toBe(before);
+    await pool.close();
+  });
+
+  it("to a server whose certificate nobody vouches for is refused", async () => {
+    const pool = openPool(server.url, { ssl: true });
+    await expect(pool.statements.query(backend)).rejects.toMatchObject({ code: "DATABASE" });
+    await pool.close();
+  });
+
+  it("asks for its password each time, so that it may change", async () => {
+    let current = "first";
+    let asked = 0;
+    const url = new URL(server.url);
+    url.password = "";
+    const pool = openPool(url.href, {
+      password: async () => {
+        asked += 1;
+        return current;
+      },
+    });
+    await pool.statements.query(backend);
+    await pool.statements.query(any`ALTER ROLE CURRENT_USER PASSWORD 'second'`);
+    current = "second";
+    pool.interrupt(new ClientError("CLOSED", "broken by the test"));
+    await pool.statements.query(backend);
+    expect(asked).toBe(2);
+    current = "wrong";
+    pool.interrupt(new ClientError("CLOSED", "broken by the test"));
+    await expect(pool.statements.query(backend)).rejects.toMatchObject({ errorClass: "permission" });
+    current = "second";
+    await pool.statements.query(any`ALTER ROLE CURRENT_USER PASSWORD 'first'`);
+    await pool.close();
+  });
+
+  it("is closed before anybody gets it when the hook for new ones refuses it", async () => {
+    const reason = new ClientError("NO_PRIMARY", "it does not take writes");
+    let refuses = true;
+    const pool = openPool(server.url, {
+      onConnect: async (connection) => {
+        expect(await connection.oneFirst(number`SELECT 1 AS value`)).toBe(1);
+        if (refuses) throw reason;
+      },
+    });
+    await expect(pool.statements.query(any`CREATE TABLE refused (id INT)`)).rejects.toBe(reason);
+    expect(pool.counts()).toEqual({ active: 0, idle: 0, waiting: 0, max: 1 });
+    refuses = false;
+    const made = flag`SELECT to_regclass('refused') IS NOT NULL AS value`;
+    expect(await pool.statements.oneFirst(made)).toBe(false);
+    await pool.close();
+  });
+
+  it("to where no server is says so, and may be tried again", async () => {
+    const url = new URL(server.url);
+    url.port = "1";
+    const pool = openPool(url.href);
+    await expect(pool.statements.query(backend)).rejects.toMatchObject({
+      errorClass: "connection",
+      retryable: true,
+      message: expect.stringContaining("connect to 127.0.0.1:1"),
+    });
+    await pool.close();
+  });
+});
