@@ -138,3 +138,16 @@ export type {
 export type { Tasks } from "./tasks/tasks.ts";
 export type { TypeLimits, TypeLimitsInput } from "./tasks/type-limits.ts";
 export type { Transaction } from "./transaction/transaction.ts";
+export { createWorker } from "./worker/create-worker.ts";
+export type { TaskContext } from "./worker/task-context.ts";
+export { FatalTaskError, RetryTaskError } from "./worker/task-error.ts";
+export {
+  type TaskHandler,
+  type TaskHandlerSpec,
+  type TaskResult,
+  type TaskWith,
+  taskHandler,
+} from "./worker/task-handler.ts";
+export type { Worker } from "./worker/worker.ts";
+export type { AttemptEvent, WorkerEvents, WorkerListener } from "./worker/worker-events.ts";
+export type { WorkerOptions } from "./worker/worker-options.ts";

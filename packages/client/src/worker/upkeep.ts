@@ -1,0 +1,61 @@
+import { z } from "zod";
+import type { Executor } from "../executor/executor.ts";
+import { sql } from "../statement/sql.ts";
+import type { Tasks } from "../tasks/tasks.ts";
+import type { Duty } from "./worker-ports.ts";
+
+/** At most how much one statement does. */
+const most = 1_000;
+const count = z.object({ count: z.int() });
+
+/** What somebody must see to wherever tasks are worked on. Each in a transaction of its own: none waits for another's locks. */
+export function upkeepOf(
+  on: { readonly background: Executor; readonly tasks: Pick<Tasks, "runDueSchedules"> },
+  intervalMs: number,
+): readonly Duty[] {
+  const counted = (name: string, everyMs: number, statement: ReturnType<typeof counting>): Duty => ({
+    name,
+    intervalMs: everyMs,
+    run: async () => {
+      const done = await on.background.write.oneFirst(statement, { idempotent: true });
+      return done < most ? undefined : 0;
+    },
+  });
+  return [
+    counted(
+      "take tasks from workers that are not heard of",
+      intervalMs,
+      counting(sql.fragment`tasks.expire_leases(${most})`),
+    ),
+    counted(
+      "cancel tasks that have expired",
+      intervalMs,
+      counting(sql.fragment`tasks.expire_tasks(${most})`),
+    ),
+    counted(
+      "forget order keys without tasks",
+      intervalMs * 12,
+      counting(sql.fragment`tasks.forget_order_keys(${most})`),
+    ),
+    {
+      name: "enqueue the tasks of due schedules",
+      intervalMs,
+      run: async () => {
+        await on.tasks.runDueSchedules();
+        const inMs = await on.background.write.oneFirst(nextSchedule);
+        return inMs === null ? undefined : Math.max(inMs, 1);
+      },
+    },
+  ];
+}
+
+// By the server's clock.
+const nextSchedule = sql.type(z.object({ inMs: z.number().nullable() }))`
+  SELECT (EXTRACT(epoch FROM min(s.next_run_at) - clock_timestamp()) * 1000)::DOUBLE PRECISION AS "inMs"
+  FROM tasks.schedules AS s
+  WHERE s.is_active
+`;
+
+function counting(call: ReturnType<typeof sql.fragment>) {
+  return sql.type(count)`SELECT ${call} AS "count"`;
+}
