@@ -633,6 +633,8 @@ describe.each(clusters())("facts on PostgreSQL $major", (cluster) => {
 
     it("never refuse a query", async () => {
       const seed = Math.trunc(Math.random() * 2 ** 31);
+      const entityType = "odd queries";
+      await tell(entityType, "A fox, and a dog");
       const queries = [
         ...[
           "",
@@ -669,12 +671,13 @@ describe.each(clusters())("facts on PostgreSQL $major", (cluster) => {
           "a or ".repeat(20_000),
           '"a" '.repeat(20_000),
           "-a ".repeat(9_000),
+          "fox-and-dog ".repeat(100_000),
         ],
         ...oddQueries(seed, 100),
       ];
       for (const query of queries) {
         const found = await knowledge()
-          .searchText({ query, headline: true, entityType: "animals" })
+          .searchText({ query, headline: true, entityType })
           .catch((error: unknown) => error);
         expect(found, `seed ${seed}, query ${query.slice(0, 100)}`).toBeInstanceOf(Array);
       }
