@@ -1,0 +1,212 @@
+import { clusters, createTestDatabase, type TestDatabase } from "@mister-smith/testkit";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { createDatabase, type Database, sql } from "../../src/index.ts";
+import { eventually } from "../support/eventually.ts";
+import { addNote, closeWatch, sleepFor } from "../support/replicated-database.ts";
+import { ask } from "../support/replicated-servers.ts";
+
+const nothing = z.object({});
+const lockNote = (id: number) => sql.type(nothing)`UPDATE notes SET note = note || 'x' WHERE id = ${id}`;
+const readSum = sql.type(z.object({ sum: z.int() }))`SELECT sum(length(note))::int AS sum FROM notes`;
+const conflict = sql.type(nothing)`
+  DO $$ BEGIN RAISE EXCEPTION 'refused on purpose' USING ERRCODE = 'serialization_failure'; END $$
+`;
+
+describe.each(clusters())("running again on PostgreSQL $major", (on) => {
+  let database: TestDatabase;
+  let db: Database;
+  const retries: { readonly attempt: number; readonly delayMs: number }[] = [];
+  beforeEach(async () => {
+    database = await createTestDatabase({ cluster: on });
+    await ask(database.url, "CREATE TABLE notes (id INT PRIMARY KEY, note TEXT NOT NULL DEFAULT '')");
+    await ask(database.url, "INSERT INTO notes (id) VALUES (-1), (-2)");
+    db = await open();
+  });
+  afterEach(async () => {
+    await db.close();
+    await database.drop();
+  });
+
+  async function open(
+    retry: { retries?: number; initialDelayMs?: number; maxDelayMs?: number } = {},
+  ): Promise<Database> {
+    const opened = await createDatabase({
+      ...closeWatch,
+      primary: { url: database.url, min: 0 },
+      retry: { ...closeWatch.retry, retries: 20, ...retry },
+    });
+    retries.length = 0;
+    opened.on("retry", (event) => retries.push(event));
+    return opened;
+  }
+
+  it("has both of two transactions succeed that deadlock", async () => {
+    const bothHoldOne = barrier(2);
+    const crossed = (first: number, second: number) => {
+      let tries = 0;
+      return db.transaction(async (tx) => {
+        tries += 1;
+        await tx.query(lockNote(first));
+        if (tries === 1) await bothHoldOne();
+        await tx.query(lockNote(second));
+      });
+    };
+    await Promise.all([crossed(-1, -2), crossed(-2, -1)]);
+    expect(await db.write.oneFirst(readSum)).toBe(4);
+    expect(retries).toHaveLength(1);
+  });
+
+  it("has all of many serializable transactions succeed that read what the others write", async () => {
+    const add = (id: number) =>
+      db.transaction(
+        async (tx) => {
+          const sum = await tx.oneFirst(readSum);
+          await tx.query(addNote(id, sum < 0 ? "" : "x"));
+        },
+        { isolation: "serializable" },
+      );
+    await Promise.all(Array.from({ length: 6 }, (_, id) => add(id)));
+    expect(await db.write.oneFirst(readSum)).toBe(6);
+    expect(retries.length).toBeGreaterThan(0);
+  });
+
+  it("stops after as many retries as were asked for, and gives the last error", async () => {
+    await using strict = await open({ retries: 3 });
+    await expect(strict.write.query(conflict)).rejects.toMatchObject({ errorClass: "conflict" });
+    expect(retries.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    retries.length = 0;
+    await expect(strict.transaction((tx) => tx.query(conflict), { retries: 1 })).rejects.toMatchObject({
+      errorClass: "conflict",
+    });
+    expect(retries).toHaveLength(1);
+  });
+
+  it("does not run again what would not end within the call's time", async () => {
+    await using slow = await open({ initialDelayMs: 60_000, maxDelayMs: 60_000 });
+    await expect(slow.write.query(conflict, { timeoutMs: 1_000 })).rejects.toMatchObject({
+      errorClass: "conflict",
+    });
+    expect(retries).toEqual([]);
+  });
+
+  it("ends a pause when the caller's signal does, and when the database is closed", async () => {
+    const slow = await createDatabase({
+      ...closeWatch,
+      primary: { url: database.url, min: 0 },
+      retry: { initialDelayMs: 600_000, maxDelayMs: 600_000 },
+    });
+    const abort = new AbortController();
+    slow.on("retry", () => abort.abort());
+    await expect(slow.write.query(conflict, { signal: abort.signal, timeoutMs: 0 })).rejects.toMatchObject({
+      code: "ABORTED",
+    });
+    const pausing = slow.write.query(conflict, { timeoutMs: 0 }).catch((error: unknown) => error);
+    await new Promise<void>((resolve) => slow.on("retry", () => resolve()));
+    await slow.close();
+    expect(await pausing).toMatchObject({ code: "CLOSED" });
+  });
+
+  it("does not repeat what a constraint refused", async () => {
+    await expect(db.write.one(addNote(-1))).rejects.toMatchObject({ errorClass: "constraint" });
+    expect(retries).toEqual([]);
+  });
+
+  it("reports a write whose connection broke as not known, and repeats it only when it says that it may", async () => {
+    const slowWrite = (id: number) => sql.type(nothing)`
+      WITH slept AS MATERIALIZED (SELECT pg_sleep(CASE WHEN EXISTS (SELECT FROM notes WHERE id = 0) THEN 0 ELSE 600 END))
+      INSERT INTO notes (id) SELECT ${id} FROM slept ON CONFLICT DO NOTHING
+    `;
+    const unknown = db.write.query(slowWrite(1)).catch((error: unknown) => error);
+    await breakWrite();
+    expect(await unknown).toMatchObject({ code: "OUTCOME_UNKNOWN", retryable: false });
+    expect(retries).toEqual([]);
+
+    const repeated = db.write.query(slowWrite(2), { idempotent: true });
+    await eventually("it runs", isSleeping);
+    await ask(database.url, "INSERT INTO notes (id) VALUES (0)");
+    await breakWrite();
+    expect(await repeated).toMatchObject({ rowCount: 1 });
+    expect(retries).toHaveLength(1);
+  });
+
+  it("runs a transaction again whose connection broke before its COMMIT", async () => {
+    let tries = 0;
+    const value = await db.transaction(async (tx) => {
+      tries += 1;
+      await tx.one(addNote(tries));
+      if (tries === 1) {
+        const sleeping = tx.one(sleepFor(600));
+        await Promise.all([sleeping, breakWrite()]);
+      }
+      return tries;
+    });
+    expect(value).toBe(2);
+    expect(await ask(database.url, "SELECT id FROM notes WHERE id > 0")).toEqual([{ id: 2 }]);
+  });
+
+  it("repeats work on a lent connection only when it has not begun", async () => {
+    let begun = 0;
+    const session = db.connect(async (connection) => {
+      begun += 1;
+      await connection.one(sleepFor(600));
+    });
+    const ended = session.catch((error: unknown) => error);
+    await breakWrite();
+    expect(await ended).toMatchObject({ code: "DATABASE", errorClass: "connection" });
+    expect(begun).toBe(1);
+  });
+
+  it("tells of each call how long it took, how often it was started and where", async () => {
+    const calls: unknown[] = [];
+    db.on("call", (call) => calls.push(call));
+    await db.write.one(addNote(1));
+    await db.transaction((tx) => tx.query(conflict), { retries: 1 }).catch(() => {});
+    const address = new URL(database.url).host;
+    expect(calls).toEqual([
+      {
+        pool: "primary",
+        kind: "statement",
+        address,
+        durationMs: expect.any(Number),
+        attempts: 1,
+        error: undefined,
+      },
+      {
+        pool: "primary",
+        kind: "transaction",
+        address,
+        durationMs: expect.any(Number),
+        attempts: 2,
+        error: expect.objectContaining({ errorClass: "conflict" }),
+      },
+    ]);
+  });
+
+  async function isSleeping(): Promise<boolean> {
+    const rows = await ask(
+      database.url,
+      "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND wait_event = 'PgSleep'",
+    );
+    return rows.length > 0;
+  }
+
+  async function breakWrite(): Promise<void> {
+    await eventually("it runs", isSleeping);
+    await ask(
+      database.url,
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'",
+    );
+  }
+});
+
+/** Lets nobody on before `count` have come. */
+function barrier(count: number): () => Promise<void> {
+  const all = Promise.withResolvers<void>();
+  let come = 0;
+  return () => {
+    come += 1;
+    if (come === count) all.resolve();
+    return all.promise;
+  };
+}
