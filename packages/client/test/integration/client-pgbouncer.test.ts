@@ -9,14 +9,9 @@ const reason = noPgBouncer === undefined ? "" : ` (${noPgBouncer})`;
 describe.skipIf(noPgBouncer !== undefined).each(clusters())(
   `PgBouncer in transaction mode before PostgreSQL $major${reason}`,
   (cluster) => {
-    const database = usePoolDatabase(cluster);
     let bouncer: PgBouncer | undefined;
 
-    async function behind(choice: PoolChoice = {}) {
-      bouncer ??= await startPgBouncer(database.url);
-      return database.poolTo(bouncer.url, { transactionPooling: true, max: 8, ...choice });
-    }
-
+    // Hooks run in reverse: those of the pools come first.
     afterEach(async () => {
       await bouncer?.[Symbol.asyncDispose]();
       bouncer = undefined;
@@ -28,6 +23,12 @@ describe.skipIf(noPgBouncer !== undefined).each(clusters())(
       );
       await watcher.close();
     });
+
+    const database = usePoolDatabase(cluster);
+    async function behind(choice: PoolChoice = {}) {
+      bouncer ??= await startPgBouncer(database.url);
+      return database.poolTo(bouncer.url, { transactionPooling: true, max: 8, ...choice });
+    }
 
     it("passes many statements of many callers over few connections", async () => {
       const pool = await behind();
