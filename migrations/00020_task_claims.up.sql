@@ -78,7 +78,7 @@ AS $body$
 $body$;
 
 -- Room in the page for the versions that a claim and a completion leave.
-ALTER TABLE tasks.queue_default SET (fillfactor = 40);
+ALTER TABLE tasks.queue_default SET (fillfactor = 33);
 
 CREATE TABLE tasks.ready (
   task_type VARCHAR(100) NOT NULL,

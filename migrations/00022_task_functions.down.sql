@@ -13,6 +13,8 @@ DROP FUNCTION tasks.heartbeat(UUID[], BIGINT[], INTERVAL, JSONB[]);
 DROP FUNCTION tasks.release(UUID[], BIGINT[], UUID[]);
 DROP FUNCTION tasks.fail(UUID[], BIGINT[], TEXT[], JSONB[], BOOLEAN[], UUID[], BIGINT[]);
 DROP FUNCTION tasks.retry_delay_ms(JSONB, INTEGER);
+DROP TRIGGER keep_worker ON agents.registry;
+DROP FUNCTION tasks.keep_worker();
 DROP FUNCTION tasks.complete(UUID[], BIGINT[], JSONB[], UUID[]);
 DROP FUNCTION tasks.claim(UUID, TEXT[], INTEGER, INTERVAL, TIMESTAMPTZ[], BOOLEAN);
 DROP FUNCTION tasks.claimable(TEXT, INTEGER);

@@ -270,6 +270,7 @@ AS $body$
 DECLARE
   v_tasks JSONB := p_tasks;
   v_new JSONB;
+  v_is_unique BOOLEAN;
   v_doomed UUID[];
 BEGIN
   IF jsonb_typeof(v_tasks) IS DISTINCT FROM 'array' THEN
@@ -282,10 +283,8 @@ BEGIN
       FROM jsonb_array_elements(v_tasks) WITH ORDINALITY AS t (task, place)
     );
   END IF;
-  v_new := CASE
-    WHEN jsonb_path_exists(v_tasks, '$[*].unique_key ? (@ != null)') THEN tasks.take_unique_keys(v_tasks)
-    ELSE v_tasks
-  END;
+  v_is_unique := jsonb_path_exists(v_tasks, '$[*].unique_key ? (@ != null)');
+  v_new := CASE WHEN v_is_unique THEN tasks.take_unique_keys(v_tasks) ELSE v_tasks END;
 
   INSERT INTO tasks.queue (
     task_id, task_type, task_name, assigned_agent_id, created_by_agent_id, parent_task_id, payload, configuration,
@@ -321,6 +320,10 @@ BEGIN
     PERFORM tasks.settle(v_doomed);
   END IF;
 
+  IF NOT v_is_unique THEN
+    RETURN QUERY SELECT t.task_id, TRUE FROM jsonb_to_recordset(v_tasks) AS t (task_id UUID);
+    RETURN;
+  END IF;
   RETURN QUERY
     SELECT COALESCE(k.task_id, t.task_id)::UUID, k.task_id IS NULL OR k.task_id = t.task_id
     FROM ROWS FROM (
@@ -465,9 +468,24 @@ BEGIN
     RAISE EXCEPTION 'cannot claim at most % tasks', COALESCE(p_limit::TEXT, 'NULL')
       USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a limit of 1 or more.';
   END IF;
+  -- An attempt is recorded under its agent, so the agent must be there until it ends; see tasks.keep_worker().
+  PERFORM FROM agents.registry AS a WHERE a.agent_id = p_agent_id FOR KEY SHARE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'agent % does not exist, so it cannot claim tasks', COALESCE(p_agent_id::TEXT, 'NULL')
+      USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'executions_agent_id_fkey',
+        HINT = 'Register the agent first.';
+  END IF;
   -- A claim that a crash forgets harms nothing: the task is simply ready again. So it need not wait for the disk.
   IF NOT p_durable THEN
     PERFORM set_config('synchronous_commit', 'off', TRUE);
+  END IF;
+
+  -- In a fixed order: others may name the same types in another one.
+  IF cardinality(p_task_types) > 1 THEN
+    PERFORM FROM tasks.type_limits AS l
+    WHERE l.task_type = ANY (p_task_types)
+    ORDER BY l.task_type
+    FOR NO KEY UPDATE;
   END IF;
 
   FOREACH v_type IN ARRAY p_task_types LOOP
@@ -490,6 +508,8 @@ BEGIN
           AND r.priority = p.priority::public.task_priority_type
           AND r.run_at >= COALESCE(p_after[(v_place - 1) * 5 + p.rank], '-infinity')
           AND r.run_at <= v_now
+          -- Left where tasks.expire_tasks() finds it.
+          AND (r.expires_at IS NULL OR r.expires_at > v_now)
         ORDER BY r.run_at, r.seq
         LIMIT v_allowed
         FOR UPDATE SKIP LOCKED
@@ -547,6 +567,24 @@ BEGIN
 END
 $body$;
 
+-- A foreign key of tasks.leases would be asked for every claim; this is asked when an agent is removed.
+CREATE FUNCTION tasks.keep_worker() RETURNS TRIGGER
+LANGUAGE plpgsql
+AS $body$
+BEGIN
+  IF EXISTS (SELECT FROM tasks.leases AS l WHERE l.agent_id = OLD.agent_id) THEN
+    RAISE EXCEPTION 'agent % works on tasks', OLD.agent_id
+      USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'executions_agent_id_fkey', SCHEMA = 'tasks',
+        TABLE = 'leases', HINT = 'Let its tasks end, or their leases run out, first.';
+  END IF;
+  RETURN OLD;
+END
+$body$;
+
+-- smith:accept trigger-on-existing the lock lasts for the functions of this file alone, which read no table
+CREATE TRIGGER keep_worker BEFORE DELETE ON agents.registry
+  FOR EACH ROW EXECUTE FUNCTION tasks.keep_worker();
+
 CREATE FUNCTION tasks.complete(
   p_task_ids UUID[],
   p_fencing_tokens BIGINT[],
@@ -579,7 +617,8 @@ BEGIN
       COALESCE(p_execution_ids[g.place], gen_random_uuid()), r.task_id, r.task_type, r.agent_id, r.fencing_token,
       r.started_at, GREATEST(v_now, r.started_at), 'completed', COALESCE(p_results[g.place], 'null')
     FROM released AS r
-    JOIN unnest(p_task_ids) WITH ORDINALITY AS g (task_id, place) ON g.task_id = r.task_id
+    JOIN unnest(p_task_ids, p_fencing_tokens) WITH ORDINALITY AS g (task_id, fencing_token, place)
+      ON g.task_id = r.task_id AND g.fencing_token = r.fencing_token
   )
   SELECT array_agg(r.task_id), array_agg(DISTINCT r.task_type::TEXT) INTO v_ids, v_types FROM released AS r;
   IF v_ids IS NULL THEN
@@ -635,7 +674,8 @@ BEGIN
     )
     SELECT r.*, g.place
     FROM released AS r
-    JOIN unnest(p_task_ids) WITH ORDINALITY AS g (task_id, place) ON g.task_id = r.task_id
+    JOIN unnest(p_task_ids, p_fencing_tokens) WITH ORDINALITY AS g (task_id, fencing_token, place)
+      ON g.task_id = r.task_id AND g.fencing_token = r.fencing_token
     ORDER BY r.task_id
   LOOP
     v_message := COALESCE(NULLIF(p_error_messages[v_attempt.place], ''), 'failed without a message');
@@ -726,7 +766,8 @@ BEGIN
       COALESCE(p_execution_ids[g.place], gen_random_uuid()), r.task_id, r.task_type, r.agent_id, r.fencing_token,
       r.started_at, GREATEST(v_now, r.started_at), 'cancelled', 'given back by its worker'
     FROM released AS r
-    JOIN unnest(p_task_ids) WITH ORDINALITY AS g (task_id, place) ON g.task_id = r.task_id
+    JOIN unnest(p_task_ids, p_fencing_tokens) WITH ORDINALITY AS g (task_id, fencing_token, place)
+      ON g.task_id = r.task_id AND g.fencing_token = r.fencing_token
   )
   SELECT array_agg(r.task_id), COALESCE(array_agg(r.task_id) FILTER (WHERE r.cancel_requested), '{}')
   INTO v_ids, v_cancelled
@@ -742,7 +783,8 @@ BEGIN
 END
 $body$;
 
--- Prolongs leases. Tells of each task whether its worker is to go on: a lease that is not listed is lost.
+-- Prolongs leases. Tells of each task whether its worker is to go on: a lease that is not listed is lost. Waits for
+-- nobody: a lease that somebody else is just changing, or ending, is left to them and listed as it was.
 CREATE FUNCTION tasks.heartbeat(
   p_task_ids UUID[],
   p_fencing_tokens BIGINT[],
@@ -751,14 +793,31 @@ CREATE FUNCTION tasks.heartbeat(
 ) RETURNS TABLE (task_id UUID, cancel_requested BOOLEAN, expires_at TIMESTAMPTZ)
 LANGUAGE sql
 AS $body$
-  UPDATE tasks.leases AS l
-  SET
-    heartbeat_at = clock_timestamp(),
-    expires_at = GREATEST(clock_timestamp() + p_lease, l.expires_at),
-    progress = COALESCE(g.progress, l.progress)
-  FROM unnest(p_task_ids, p_fencing_tokens, COALESCE(p_progress, '{}')) AS g (task_id, fencing_token, progress)
-  WHERE l.task_id = g.task_id AND l.fencing_token = g.fencing_token
-  RETURNING l.task_id::UUID, l.cancel_requested, l.expires_at
+  WITH given AS MATERIALIZED (
+    SELECT g.task_id, g.fencing_token, g.progress
+    FROM unnest(p_task_ids, p_fencing_tokens, COALESCE(p_progress, '{}')) AS g (task_id, fencing_token, progress)
+  ),
+  free AS MATERIALIZED (
+    SELECT l.task_id, g.progress
+    FROM given AS g
+    JOIN tasks.leases AS l ON l.task_id = g.task_id AND l.fencing_token = g.fencing_token
+    FOR UPDATE OF l SKIP LOCKED
+  ),
+  prolonged AS (
+    UPDATE tasks.leases AS l
+    SET
+      heartbeat_at = clock_timestamp(),
+      expires_at = GREATEST(clock_timestamp() + p_lease, l.expires_at),
+      progress = COALESCE(f.progress, l.progress)
+    FROM free AS f
+    WHERE l.task_id = f.task_id
+    RETURNING l.task_id, l.cancel_requested, l.expires_at
+  )
+  SELECT
+    l.task_id::UUID, COALESCE(p.cancel_requested, l.cancel_requested), COALESCE(p.expires_at, l.expires_at)
+  FROM given AS g
+  JOIN tasks.leases AS l ON l.task_id = g.task_id AND l.fencing_token = g.fencing_token
+  LEFT JOIN prolonged AS p ON p.task_id = l.task_id
 $body$;
 
 -- Attempts whose worker was not heard of until the lease ran out have failed; the tasks are tried again as after any
@@ -1054,7 +1113,7 @@ BEGIN
   PERFORM set_config('partitions.moving_rows', 'on', TRUE);
   UPDATE tasks.queue SET task_type = v_aside WHERE task_type = p_task_type;
   GET DIAGNOSTICS v_moved = ROW_COUNT;
-  EXECUTE format('CREATE TABLE %s (LIKE tasks.queue INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION) WITH (fillfactor = 40)', v_partition);
+  EXECUTE format('CREATE TABLE %s (LIKE tasks.queue INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION) WITH (fillfactor = 33)', v_partition);
   EXECUTE format('ALTER TABLE tasks.queue ATTACH PARTITION %s FOR VALUES IN (%L)', v_partition, p_task_type);
   IF v_moved > 0 THEN
     UPDATE tasks.queue SET task_type = p_task_type WHERE task_type = v_aside;
@@ -1081,6 +1140,7 @@ COMMENT ON FUNCTION tasks.wait_for(UUID, JSONB) IS
 COMMENT ON FUNCTION tasks.claimable(TEXT, INTEGER) IS 'How many tasks of a type may be claimed now; locks the row of its limits';
 COMMENT ON FUNCTION tasks.claim(UUID, TEXT[], INTEGER, INTERVAL, TIMESTAMPTZ[], BOOLEAN) IS
   'Gives an agent the most urgent, then oldest tasks of some types, each with a lease and a fencing token';
+COMMENT ON FUNCTION tasks.keep_worker() IS 'Row trigger: an agent that works on tasks cannot be removed';
 COMMENT ON FUNCTION tasks.complete(UUID[], BIGINT[], JSONB[], UUID[]) IS
   'Ends attempts that succeeded; returns the tasks that it completed, which are those whose lease was held with the given token';
 COMMENT ON FUNCTION tasks.fail(UUID[], BIGINT[], TEXT[], JSONB[], BOOLEAN[], UUID[], BIGINT[]) IS

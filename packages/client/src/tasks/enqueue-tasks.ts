@@ -44,10 +44,16 @@ export async function enqueueChecked(
 ): Promise<readonly EnqueuedTask[]> {
   if (tasks.length === 0) return [];
   // Identifiers that grow with time keep the newest tasks together in the index.
-  const documents = tasks.map((task) => taskDocument({ ...task, taskId: task.taskId ?? uuidv7() }));
+  const identified = tasks.map((task) => ({ ...task, taskId: task.taskId ?? uuidv7() }));
+  const documents = `[${identified.map(taskDocument).join()}]`;
+  // With the identifiers made here a second run of the statement changes nothing.
+  const rerunnable = { ...options, idempotent: true };
   try {
-    // With the identifiers made here a second run of the statement changes nothing.
-    return await on.write.any(insertTasks(`[${documents.join()}]`), { ...options, idempotent: true });
+    if (tasks.some(({ uniqueKey }) => uniqueKey !== undefined)) {
+      return await on.write.any(insertTasks(documents), rerunnable);
+    }
+    await on.write.one(insertPlainTasks(documents), rerunnable);
+    return identified.map(({ taskId }) => ({ taskId, isNew: true }));
   } catch (error) {
     throw taskFault(error);
   }
@@ -56,4 +62,10 @@ export async function enqueueChecked(
 function insertTasks(documents: string) {
   return sql.type(enqueued)`
     SELECT e.task_id AS "taskId", e.is_new AS "isNew" FROM tasks.enqueue(${documents}::JSONB) AS e`;
+}
+
+// Without unique keys the answer is known before: a row each would be sent for nothing.
+function insertPlainTasks(documents: string) {
+  return sql.type(z.object({ tasks: z.unknown() }))`
+    SELECT count(*) AS tasks FROM tasks.enqueue(${documents}::JSONB)`;
 }

@@ -334,4 +334,31 @@ describe.each(clusters())("tasks on PostgreSQL $major", (cluster) => {
     expect(await tasks().repair()).toBe(0);
     expect((await claim()).map((task) => task.taskId)).toEqual([taskId]);
   });
+
+  it("are claimed by agents that exist, which cannot be removed while they work", async () => {
+    const taskId = await enqueue();
+    const unknown = randomUUID();
+    await expect(tasks().claim({ agentId: unknown, taskTypes: ["report"] })).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      message: expect.stringContaining(unknown),
+    });
+    const second = await database().db.agents.register({ agentType: "worker", agentName: "second" });
+    const claimed = await tasks().claim({ agentId: second.agentId, taskTypes: ["report"] });
+    await expect(database().db.agents.remove(second.agentId)).rejects.toMatchObject({ code: "IN_USE" });
+    expect(await tasks().complete(claimed)).toEqual([taskId]);
+  });
+
+  it("that are prolonged while they are completed are completed all the same", async () => {
+    await tasks().enqueueMany(Array.from({ length: 300 }, () => ({ taskType: "report" })));
+    const claimed = await claim(300);
+    let isDone = false;
+    const prolonging = async () => {
+      while (!isDone) await tasks().heartbeat(claimed, 30_000);
+    };
+    const prolonged = Promise.all([prolonging(), prolonging()]);
+    const completed = await Promise.all(claimed.map((task) => tasks().complete([task])));
+    isDone = true;
+    await prolonged;
+    expect(completed.flat()).toHaveLength(300);
+  });
 });

@@ -5,6 +5,7 @@ import type { Executor } from "../../executor/executor.ts";
 import type { QueryOptions } from "../../queryable/query-options.ts";
 import { sql } from "../../statement/sql.ts";
 import type { ClaimedTask } from "../claimed-task.ts";
+import { taskFault } from "../task-fault.ts";
 import type { ClaimTasks } from "../task-work.ts";
 import { maxAttempts } from "./claim-columns.ts";
 
@@ -48,8 +49,9 @@ export async function claimTasks(
   // In a transaction both are one connection. What the caller commits there must not lose its durability.
   const isDurable = durable ?? on.read === on.write;
   const bounds = after === undefined ? null : after.map((time) => time?.toISOString() ?? null);
-  return await on.write.any(
-    sql.type(claimed)`
+  try {
+    return await on.write.any(
+      sql.type(claimed)`
       SELECT
         c.task_id AS "taskId", c.fencing_token AS "fencingToken", c.task_type AS "taskType", c.priority AS "priority",
         c.run_at AS "runAt", c.payload AS "payload", c.configuration AS "configuration", c.metadata AS "metadata",
@@ -63,6 +65,9 @@ export async function claimTasks(
         ${bounds === null ? sql.fragment`NULL` : sql.array(bounds, "timestamptz")}, ${isDurable}::BOOLEAN
       ) AS c
     `,
-    options,
-  );
+      options,
+    );
+  } catch (error) {
+    throw taskFault(error);
+  }
 }
