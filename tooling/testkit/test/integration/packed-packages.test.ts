@@ -19,7 +19,11 @@ const packages = [
   {
     name: "client",
     below: ["errors", "schema"],
-    examples: { "agents.ts": "summary of arXiv:1706.03762", "reads.ts": "1 found, TIMEOUT, healthy: true" },
+    examples: {
+      "agents.ts": "summary of arXiv:1706.03762",
+      "reads.ts": "1 found, TIMEOUT, healthy: true",
+      "worker.ts": "[ 'failed', 'welcomed Ada' ]",
+    },
   },
 ] as const;
 
