@@ -16,7 +16,7 @@ export type { CheckpointDiff } from "./checkpoints/diff-checkpoint.ts";
 export type { ListCheckpointsInput } from "./checkpoints/list-checkpoints.ts";
 export type { PruneInput } from "./checkpoints/prune-checkpoints.ts";
 export type { Restored, RestoreOptions } from "./checkpoints/restore-checkpoint.ts";
-export type { DatabaseOptions } from "./config/database-options.ts";
+export { type DatabaseOptions, databaseOptions } from "./config/database-options.ts";
 export { createDatabase } from "./database/create-database.ts";
 export type { Database, WrittenValue } from "./database/database.ts";
 export { ClientError, type ClientErrorCode } from "./errors/client-error.ts";
@@ -124,8 +124,10 @@ export type { Schedule, ScheduleInput } from "./tasks/schedules.ts";
 export type { Task, TaskExecution } from "./tasks/task.ts";
 export type { TaskArrivals } from "./tasks/task-arrivals.ts";
 export type { TaskDependency } from "./tasks/task-dependencies.ts";
+export type { TaskDependent } from "./tasks/task-dependents.ts";
 export type { TaskFilter } from "./tasks/task-filter.ts";
 export type { RunningTask, TaskBacklog } from "./tasks/task-overview.ts";
+export type { BlockingTask, HeldLease, TaskStanding } from "./tasks/task-standing.ts";
 export type {
   ClaimTasks,
   TaskCompletion,

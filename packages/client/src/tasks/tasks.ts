@@ -26,9 +26,11 @@ import {
 import { streamTasks } from "./stream-tasks.ts";
 import type { Task, TaskExecution } from "./task.ts";
 import { addTaskDependencies, type TaskDependency, taskDependencies } from "./task-dependencies.ts";
+import { type TaskDependent, taskDependents } from "./task-dependents.ts";
 import { taskExecutions } from "./task-executions.ts";
 import type { TaskFilter } from "./task-filter.ts";
 import { type RunningTask, runningTasks, type TaskBacklog, taskBacklog } from "./task-overview.ts";
+import { type TaskStanding, taskStanding } from "./task-standing.ts";
 import type { TaskWork } from "./task-work.ts";
 import {
   listTypeLimits,
@@ -70,6 +72,13 @@ export interface Tasks extends TaskWork {
   executions(taskId: string, options?: QueryOptions): Promise<readonly TaskExecution[]>;
   /** What a task waits for, or waited for, with what came out of it. */
   dependencies(taskId: string, options?: QueryOptions): Promise<readonly TaskDependency[]>;
+  /** Who waits, or waited, for a task: the other side of {@link Tasks.dependencies}. */
+  dependents(taskId: string, options?: QueryOptions): Promise<readonly TaskDependent[]>;
+  /**
+   * Where a task stands: who works on it, from when on it may be claimed, what holds it up still. Null when there is
+   * none. What its type's limits say is among {@link Tasks.limits}.
+   */
+  standing(taskId: string, options?: QueryOptions): Promise<TaskStanding | null>;
   /** The tasks that somebody works on, the longest first, with their progress. */
   running(options?: QueryOptions): Promise<readonly RunningTask[]>;
   /** How much there is to do, by type. */
@@ -145,6 +154,8 @@ export function tasksOf(on: Executor): Tasks {
     stream: (filter, options) => streamTasks(on, filter, options),
     executions: (taskId, options) => taskExecutions(on, taskId, options),
     dependencies: (taskId, options) => taskDependencies(on, taskId, options),
+    dependents: (taskId, options) => taskDependents(on, taskId, options),
+    standing: (taskId, options) => taskStanding(on, taskId, options),
     running: (options) => runningTasks(on, options),
     backlog: (options) => taskBacklog(on, options),
     cancel: (taskIds, options) => cancelTasks(on, taskIds, options),
