@@ -8,11 +8,21 @@ import { type Call, startCall } from "./call.ts";
 import type { CallGroup } from "./call-group.ts";
 import type { Exchange } from "./exchange.ts";
 import { exchangeCancellably, failureOf } from "./execute.ts";
-import type { LentConnection } from "./lent-connection.ts";
 import { PortalRun, type PortalStep } from "./portal-run.ts";
+import type { Session } from "./session.ts";
 
 /** Rows that are fetched at once. */
 const batchRows = 200;
+
+/** What a stream needs of its connection. */
+export interface StreamConnection {
+  readonly session: Session;
+  readonly policy: { readonly callTimeoutMs: number; readonly afterBegin: string };
+  control(script: string, options: { readonly harmless: boolean }): Promise<Exchange>;
+  inTurn<Result>(call: Call, work: () => Promise<Result>, calls: CallGroup | undefined): Promise<Result>;
+  /** Lets no other statement in while the rows are read. */
+  alone<Row>(rows: () => AsyncGenerator<Row, void, undefined>): AsyncGenerator<Row, void, undefined>;
+}
 
 /** A statement whose rows are to be streamed. */
 export interface RowStream<Row extends z.ZodType> {
@@ -32,7 +42,7 @@ let portals = 0;
  * transaction, and makes one where there is none: a stream that is not read to its end is undone.
  */
 export function streamRows<Row extends z.ZodType>(
-  lent: LentConnection,
+  lent: StreamConnection,
   stream: RowStream<Row>,
 ): AsyncGenerator<z.output<Row>, void, undefined> {
   const values = encodeValues(stream.statement.values);
@@ -44,7 +54,7 @@ export function streamRows<Row extends z.ZodType>(
 }
 
 async function* inOwnTransaction<Row extends z.ZodType>(
-  lent: LentConnection,
+  lent: StreamConnection,
   stream: RowStream<Row>,
   values: readonly WireValue[],
 ): AsyncGenerator<z.output<Row>, void, undefined> {
@@ -61,7 +71,7 @@ async function* inOwnTransaction<Row extends z.ZodType>(
 }
 
 async function* portalRows<Row extends z.ZodType>(
-  lent: LentConnection,
+  lent: StreamConnection,
   { statement, prepared, options, calls }: RowStream<Row>,
   values: readonly WireValue[],
 ): AsyncGenerator<z.output<Row>, void, undefined> {
@@ -88,7 +98,7 @@ async function* portalRows<Row extends z.ZodType>(
 }
 
 async function step(
-  lent: LentConnection,
+  lent: StreamConnection,
   portal: string,
   what: PortalStep,
   whole: Call | undefined,

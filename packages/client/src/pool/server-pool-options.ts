@@ -52,11 +52,22 @@ export interface ServerPoolOptions {
   readonly ssl?: boolean | ConnectionOptions | undefined;
   readonly applicationName: string;
   readonly limits: PoolLimits;
-  /** PgBouncer stands between, in transaction mode. Default: false. */
+  /**
+   * PgBouncer or its like stands between, in transaction mode. Default: false.
+   *
+   * Then nothing is kept in sessions: no statement has a name, none may set its session (`INVALID_INPUT`), and only
+   * `application_name` is sent when connecting. Transactions and streams get the pool's time limits by SET LOCAL; a
+   * single statement has at most `statementTimeoutMs` as a call, which is cancelled on the server when it is over, and
+   * the lock timeout of the role.
+   */
   readonly transactionPooling?: boolean | undefined;
   /** The server keeps the plans of statements that come again. Default: true. */
   readonly preparedStatements?: boolean | undefined;
-  /** `needed`: a session is reset after statements that may have left something. `always`: after each use. Default: "needed". */
+  /**
+   * When a session is reset before the next user gets it. `needed`: after statements that may have left something,
+   * as their text tells; what a trigger, a view, an operator, a cast, a default or a function that bears the name of
+   * a built-in one sets is not seen. `always`: after each use, which costs a round trip. Default: "needed".
+   */
   readonly sessionReset?: "needed" | "always" | undefined;
   /** Asked for each new connection before anybody gets it; when it throws, the connection is closed and the caller gets the error. */
   readonly onConnect?: ((connection: Queryable) => Promise<void>) | undefined;
