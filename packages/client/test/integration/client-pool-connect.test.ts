@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type EmbeddedPostgres, startPostgres } from "@mister-smith/embedded";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ClientError } from "../../src/errors/client-error.ts";
+import { recordingProxy } from "../support/recording-proxy.ts";
 import { any, backend, flag, number, openPool } from "../support/server-pools.ts";
 
 describe("a connection", () => {
@@ -45,13 +46,16 @@ describe("a connection", () => {
   });
 
   it("over TLS is encrypted, and is cancelled over TLS too", async () => {
-    const pool = openPool(server.url, { ssl: { ca } });
+    await using proxy = await recordingProxy(server.url);
+    const pool = openPool(proxy.url, { ssl: { ca } });
     const secure = flag`SELECT ssl AS value FROM pg_stat_ssl WHERE pid = pg_backend_pid()`;
     expect(await pool.statements.oneFirst(secure)).toBe(true);
     const before = await pool.statements.oneFirst(backend);
     const call = pool.statements.query(any`SELECT pg_sleep(300)`, { timeoutMs: 100 });
     await expect(call).rejects.toMatchObject({ code: "TIMEOUT" });
     expect(await pool.statements.oneFirst(backend)).toBe(before);
+    // The code of a request to cancel, which the secret follows.
+    expect(proxy.sent().includes(Buffer.from([0x04, 0xd2, 0x16, 0x2e]))).toBe(false);
     await pool.close();
   });
 
