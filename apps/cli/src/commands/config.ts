@@ -4,8 +4,8 @@ import type { ConfigEntry } from "../config/effective-config.ts";
 import { originText } from "../config/origin-text.ts";
 import { otherVariables } from "../config/other-variables.ts";
 import { settings } from "../config/settings.ts";
+import { shownValue } from "../config/shown-value.ts";
 import type { Context } from "../context.ts";
-import { hideSecrets } from "../output/hide-secrets.ts";
 import { table } from "../output/table.ts";
 
 export default defineCommand({
@@ -55,7 +55,7 @@ anything.`,
 
 function asText({ colours }: Context, entries: readonly ConfigEntry[], file: string | undefined): string {
   const rows = entries.map(({ path, value, origin }) => {
-    const text = value === undefined ? colours.dim("not set") : String(value);
+    const text = value === undefined ? colours.dim("not set") : textOf(value);
     return [path, text, origin.kind === "default" ? colours.dim("default") : originText(origin)];
   });
   const source = file === undefined ? "no configuration file" : `configuration file ${file}`;
@@ -63,7 +63,13 @@ function asText({ colours }: Context, entries: readonly ConfigEntry[], file: str
 }
 
 function withoutSecret(entry: ConfigEntry): ConfigEntry {
-  return typeof entry.value === "string" ? { ...entry, value: hideSecrets(entry.value) } : entry;
+  const setting = settings.find(({ path }) => path === entry.path);
+  return setting === undefined ? entry : { ...entry, value: shownValue(setting, entry.value) };
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.join(",");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 function unknownVariables(env: Context["env"]): string[] {

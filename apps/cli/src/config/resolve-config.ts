@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { hideSecrets } from "../output/hide-secrets.ts";
 import type { GlobalValues } from "../program/global-options.ts";
 import { ConfigError } from "./config-error.ts";
 import type { ConfigEntry, ConfigOrigin, EffectiveConfig } from "./effective-config.ts";
 import { originText } from "./origin-text.ts";
 import type { ConfigFile } from "./read-config-file.ts";
-import { type Setting, settings } from "./settings.ts";
+import { innermost, type Setting, settings } from "./settings.ts";
+import { shownValue } from "./shown-value.ts";
 import { smithConfig } from "./smith-config.ts";
 import { unknownKeys } from "./unknown-keys.ts";
 
@@ -32,7 +32,12 @@ export function resolveConfig(inputs: ConfigInputs): EffectiveConfig {
   });
   if (problems.length > 0) throw refusal(problems);
   const values = smithConfig.parse(asSections(entries));
-  return { values, entries: entries.map((entry) => withDefault(entry, values)), file: inputs.file?.file };
+  const filled = settings.map((setting, at) => ({
+    path: setting.path,
+    origin: entries[at]?.origin ?? ({ kind: "default" } as const),
+    value: valueAt(values, setting.keys),
+  }));
+  return { values, entries: filled, file: inputs.file?.file };
 }
 
 /** Every value that is given for a setting, the strongest first. */
@@ -49,9 +54,9 @@ function givenFor(setting: Setting, { file, env, flags }: ConfigInputs): Given[]
   if (variable !== undefined) {
     given.push({ value: typed(setting.schema, env[variable]), origin: { kind: "environment", variable } });
   }
-  const section = asRecord(asRecord(file?.content)[setting.section]);
-  if (file !== undefined && section[setting.key] !== undefined) {
-    given.push({ value: section[setting.key], origin: { kind: "file", file: file.file } });
+  const fromFile = valueAt(file?.content, setting.keys);
+  if (file !== undefined && fromFile !== undefined) {
+    given.push({ value: fromFile, origin: { kind: "file", file: file.file } });
   }
   return given;
 }
@@ -59,7 +64,7 @@ function givenFor(setting: Setting, { file, env, flags }: ConfigInputs): Given[]
 function problemsOf(setting: Setting, { value, origin }: Given): string[] {
   const parsed = setting.schema.safeParse(value);
   if (parsed.success) return [];
-  const shown = hideSecrets(JSON.stringify(value));
+  const shown = JSON.stringify(shownValue(setting, value));
   return parsed.error.issues.map(
     (issue) => `${setting.path} is ${shown} (${originText(origin)}), allowed is: ${issue.message}`,
   );
@@ -72,35 +77,46 @@ function refusal(problems: readonly string[]): ConfigError {
   });
 }
 
-function asSections(entries: readonly ConfigEntry[]): Record<string, Record<string, unknown>> {
-  const sections: Record<string, Record<string, unknown>> = {};
-  for (const { section, key, path } of settings) {
-    const value = entries.find((entry) => entry.path === path)?.value;
-    sections[section] = { ...sections[section], ...(value === undefined ? {} : { [key]: value }) };
+function asSections(entries: readonly ConfigEntry[]): Record<string, unknown> {
+  const sections: Record<string, unknown> = {};
+  for (const [at, { keys }] of settings.entries()) {
+    const value = entries[at]?.value;
+    const [section = ""] = keys;
+    // A section is there also when nothing in it is given: its defaults are.
+    sections[section] ??= {};
+    if (value !== undefined) setAt(sections, keys, value);
   }
   return sections;
 }
 
-function withDefault(entry: ConfigEntry, values: z.output<typeof smithConfig>): ConfigEntry {
-  const [section = "", key = ""] = entry.path.split(".");
-  return { ...entry, value: asRecord(asRecord(values)[section])[key] };
+function setAt(target: Record<string, unknown>, keys: readonly string[], value: unknown): void {
+  const [key = "", ...below] = keys;
+  if (below.length === 0) {
+    target[key] = value;
+    return;
+  }
+  const inner = asRecord(target[key]);
+  target[key] = inner;
+  setAt(inner, below, value);
 }
 
-/** An environment variable is text; a number or a boolean is read from it where the setting is one. */
-function typed(schema: z.ZodType, text: string | undefined): unknown {
+function valueAt(values: unknown, keys: readonly string[]): unknown {
+  return keys.reduce<unknown>((value, key) => asRecord(value)[key], values);
+}
+
+/** An environment variable is text; a number, a boolean or a list is read from it where the setting is one. */
+function typed(schema: unknown, text: string | undefined): unknown {
   const inner = innermost(schema);
-  if (inner instanceof z.ZodNumber && text !== undefined && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (text === undefined) return text;
+  if (inner instanceof z.ZodUnion)
+    return inner.options.map((one) => typed(one, text)).find((value) => value !== text) ?? text;
+  if (inner instanceof z.ZodNumber && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
   if (inner instanceof z.ZodBoolean && (text === "true" || text === "false")) return text === "true";
+  if (inner instanceof z.ZodArray) return text.split(",").map((item) => item.trim());
   return text;
 }
 
-function innermost(schema: unknown): unknown {
-  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault
-    ? innermost(schema.unwrap())
-    : schema;
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+function asRecord(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? { ...value } : {};
 }
 

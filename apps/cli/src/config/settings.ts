@@ -3,9 +3,9 @@ import { smithConfig } from "./smith-config.ts";
 
 /** One value of the configuration and all the ways to give it. */
 export interface Setting {
-  readonly section: string;
-  readonly key: string;
-  /** As in messages: `database.url`. */
+  /** Where it stands in the file: section, key, and the keys below. */
+  readonly keys: readonly string[];
+  /** The same as in messages: `database.url`. */
   readonly path: string;
   readonly schema: z.ZodType;
   readonly description: string;
@@ -25,19 +25,35 @@ const meta = z.object({
 });
 
 /** Every setting, in the order of the schema. */
-export const settings: readonly Setting[] = Object.entries(smithConfig.shape).flatMap(
-  ([section, { shape }]) => Object.entries(shape).map(([key, schema]) => settingOf(section, key, schema)),
-);
+export const settings: readonly Setting[] = settingsIn(smithConfig, []);
 
-function settingOf(section: string, key: string, schema: z.ZodType): Setting {
+/** The keys of a schema that is an object, with the schemas below; undefined for one that is a value. */
+export function shapeOf(schema: unknown): Readonly<Record<string, z.ZodType>> | undefined {
+  const inner = innermost(schema);
+  return inner instanceof z.ZodObject ? inner.shape : undefined;
+}
+
+/** A schema without what it says of being left out. */
+export function innermost(schema: unknown): unknown {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
+    ? innermost(schema.unwrap())
+    : schema;
+}
+
+function settingsIn(schema: z.ZodType, keys: readonly string[]): readonly Setting[] {
+  const shape = shapeOf(schema);
+  if (shape === undefined) return [settingOf(schema, keys)];
+  return Object.entries(shape).flatMap(([key, below]) => settingsIn(below, [...keys, key]));
+}
+
+function settingOf(schema: z.ZodType, keys: readonly string[]): Setting {
   const { description, flag, secret, variables } = meta.parse(schema.meta() ?? {});
   return {
-    section,
-    key,
-    path: `${section}.${key}`,
+    keys,
+    path: keys.join("."),
     schema,
     description,
-    variables: variables ?? [`SMITH_${snake(section)}_${snake(key)}`],
+    variables: variables ?? [`SMITH_${keys.map(snake).join("_")}`],
     flag,
     secret,
   };

@@ -17,5 +17,5 @@ export type SmithConfig = z.output<typeof smithConfig>;
 
 /** The configuration as a file gives it: everything is optional. */
 export type SmithConfigInput = {
-  readonly [Section in keyof SmithConfig]?: Partial<SmithConfig[Section]>;
+  readonly [Section in keyof SmithConfig]?: z.input<typeof smithConfig>[Section];
 };

@@ -1,19 +1,27 @@
-import type { z } from "zod";
 import type { ConfigFile } from "./read-config-file.ts";
+import { shapeOf } from "./settings.ts";
 import { smithConfig } from "./smith-config.ts";
 
 /** A sentence for each key of the file that no setting has, so that a typing error never passes silently. */
 export function unknownKeys({ file, content }: ConfigFile): string[] {
   if (!isRecord(content)) return [`${file} holds ${kindOf(content)}, allowed is an object with sections`];
-  const sections: Readonly<Record<string, z.ZodObject>> = smithConfig.shape;
-  return Object.entries(content).flatMap(([name, value]) => {
-    const section = Object.hasOwn(sections, name) ? sections[name] : undefined;
-    if (section === undefined) return [unknown(name, file, Object.keys(sections))];
-    if (!isRecord(value)) return [`${name} is ${kindOf(value)} (from ${file}), allowed is an object`];
-    const keys = Object.keys(section.shape);
-    return Object.keys(value)
-      .filter((key) => !keys.includes(key))
-      .map((key) => unknown(`${name}.${key}`, file, keys));
+  return unknownIn(content, smithConfig, "", file);
+}
+
+function unknownIn(
+  content: Readonly<Record<string, unknown>>,
+  schema: unknown,
+  above: string,
+  file: string,
+): string[] {
+  const shape = shapeOf(schema) ?? {};
+  return Object.entries(content).flatMap(([key, value]) => {
+    const path = `${above}${key}`;
+    const below = Object.hasOwn(shape, key) ? shape[key] : undefined;
+    if (below === undefined) return [unknown(path, file, Object.keys(shape))];
+    if (shapeOf(below) === undefined) return [];
+    if (!isRecord(value)) return [`${path} is ${kindOf(value)} (from ${file}), allowed is an object`];
+    return unknownIn(value, below, `${path}.`, file);
   });
 }
 

@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { isSmithError } from "@mister-smith/errors";
 import type { Context } from "../context.ts";
-import { withPool } from "../database/with-pool.ts";
+import { withDatabase } from "../database/with-database.ts";
 import { hideSecrets } from "../output/hide-secrets.ts";
 import { selectExtensions, selectServer, selectSettings } from "../sql/server.ts";
 import type { Check } from "./check.ts";
@@ -13,14 +13,14 @@ const oldestVersionNumber = 150_000;
 /** Whether PostgreSQL answers, which it is, and how it is equipped and set. */
 export async function checkDatabase(context: Context): Promise<Check[]> {
   try {
-    return await withPool(context, "look at the database", async (pool) => {
-      await pool.one(selectServer);
+    return await withDatabase(context, "look at the database", async ({ write }) => {
+      await write.one(selectServer);
       // The first statement also pays for the connection: the second one shows the way there and back.
       const started = performance.now();
-      const server = await pool.one(selectServer);
+      const server = await write.one(selectServer);
       const latencyMs = performance.now() - started;
-      const extensions = await pool.any(selectExtensions);
-      const settings = await pool.any(selectSettings(settingNames));
+      const extensions = await write.any(selectExtensions);
+      const settings = await write.any(selectSettings(settingNames));
       const where = `${server.database} as ${server.role}, ${latencyMs.toFixed(1)} ms`;
       return [
         connection(`PostgreSQL ${server.version}, ${where}`, server.version_number),

@@ -1,7 +1,6 @@
-import type { DatabasePool, DatabasePoolConnection } from "slonik";
+import type { Database, Queryable } from "@mister-smith/client";
 import type { Context } from "../context.ts";
-import { cancelOnAbort } from "../database/cancel-on-abort.ts";
-import { withPool } from "../database/with-pool.ts";
+import { withDatabase } from "../database/with-database.ts";
 import { selectIndexPlan } from "../sql/optional-indexes.ts";
 import { rawStatement } from "../sql/raw-statement.ts";
 import { setLockTimeout } from "../sql/session.ts";
@@ -31,19 +30,20 @@ const lockTimeoutMs = 5000;
  * possible in a transaction. A run that stopped half-way is taken up by the next one. Gives the statements.
  */
 export async function applyIndexPlan(context: Context, options: IndexPlanOptions): Promise<string[]> {
-  const work = async (pool: DatabasePool) =>
-    await cancelOnAbort(pool, context.signal, async (connection) => {
-      const plan = await connection.any(selectIndexPlan(options.index, options.enable));
+  const work = (database: Database) =>
+    database.connect(async (connection) => {
+      const { signal } = context;
+      const plan = await connection.any(selectIndexPlan(options.index, options.enable), { signal });
       const statements = plan.map(({ statement }) => statement);
-      if (!options.dryRun) await runStatements(connection, statements, context.signal, options);
+      if (!options.dryRun) await runStatements(connection, statements, signal, options);
       return statements;
     });
   // Building an index takes as long as it takes.
-  return await withPool(context, `change the index ${options.index}`, work, { statementTimeoutMs: 0 });
+  return await withDatabase(context, `change the index ${options.index}`, work, { statementTimeoutMs: 0 });
 }
 
 async function runStatements(
-  connection: DatabasePoolConnection,
+  connection: Queryable,
   statements: readonly string[],
   signal: AbortSignal,
   { onStep }: IndexPlanOptions,
@@ -54,6 +54,6 @@ async function runStatements(
     // A concurrent statement waits for transactions that are older than itself, and blocks nobody meanwhile.
     const concurrent = /^(CREATE|DROP) INDEX CONCURRENTLY /.test(statement);
     await connection.one(setLockTimeout(concurrent ? 0 : lockTimeoutMs));
-    await connection.query(rawStatement(statement));
+    await connection.query(rawStatement(statement), { signal });
   }
 }

@@ -1,8 +1,8 @@
+import type { Database, Queryable } from "@mister-smith/client";
 import { DatabaseError, SmithError } from "@mister-smith/errors";
-import type { CommonQueryMethods } from "slonik";
 import type { Context } from "../context.ts";
-import { cancelOnAbort } from "../database/cancel-on-abort.ts";
-import { advisedError, withPool } from "../database/with-pool.ts";
+import { advisedError } from "../database/advised-error.ts";
+import { withDatabase } from "../database/with-database.ts";
 import {
   type Maintained,
   type ManagedTable,
@@ -40,28 +40,28 @@ export async function maintainPartitions(
   context: Context,
   options: MaintainOptions,
 ): Promise<(MaintainedTable | FailedTable)[]> {
-  return await withPool(context, "look after the partitions", (pool) =>
-    cancelOnAbort(pool, context.signal, async (connection) => {
-      const done: (MaintainedTable | FailedTable)[] = [];
-      for (const managed of await connection.any(selectManagedTables)) {
-        context.signal.throwIfAborted();
-        options.onTable(managed.table_name);
-        done.push(await maintainOne(connection, managed, options, context.signal));
-      }
-      return done;
-    }),
-  );
+  const { signal } = context;
+  return await withDatabase(context, "look after the partitions", async (database) => {
+    const done: (MaintainedTable | FailedTable)[] = [];
+    for (const managed of await database.write.any(selectManagedTables, { signal })) {
+      signal.throwIfAborted();
+      options.onTable(managed.table_name);
+      done.push(await maintainOne(database, managed, options, signal));
+    }
+    return done;
+  });
 }
 
 async function maintainOne(
-  connection: CommonQueryMethods,
+  database: Database,
   managed: ManagedTable,
   options: MaintainOptions,
   signal: AbortSignal,
 ): Promise<MaintainedTable | FailedTable> {
   const table = managed.table_name;
   try {
-    return { table, ...(await (options.dryRun ? rehearse : maintain)(connection, managed, options)) };
+    const work = options.dryRun ? rehearse : maintain;
+    return { table, ...(await work(database, managed, options, signal)) };
   } catch (thrown) {
     signal.throwIfAborted();
     const error = advisedError(thrown, `look after the partitions of ${table}`);
@@ -76,23 +76,25 @@ function isOfOneTable({ sqlState, errorClass }: DatabaseError): boolean {
 }
 
 async function maintain(
-  connection: CommonQueryMethods,
+  { write }: { readonly write: Queryable },
   managed: ManagedTable,
   { retainDays }: MaintainOptions,
+  signal: AbortSignal,
 ): Promise<Maintained> {
-  return await connection.one(
-    retainDays === undefined ? maintainTable(managed) : maintainTableRetaining(managed, retainDays),
-  );
+  const statement =
+    retainDays === undefined ? maintainTable(managed) : maintainTableRetaining(managed, retainDays);
+  return await write.one(statement, { signal });
 }
 
 async function rehearse(
-  connection: CommonQueryMethods,
+  database: Database,
   managed: ManagedTable,
   options: MaintainOptions,
+  signal: AbortSignal,
 ): Promise<Maintained> {
   try {
-    return await connection.transaction(async (transaction) => {
-      throw new RolledBack(await maintain(transaction, managed, options));
+    return await database.transaction(async (transaction) => {
+      throw new RolledBack(await maintain(transaction, managed, options, signal));
     });
   } catch (error) {
     if (error instanceof RolledBack) return error.result;
@@ -100,7 +102,7 @@ async function rehearse(
   }
 }
 
-// Slonik rolls a transaction back when its handler throws, and only then.
+// A transaction is rolled back when its work throws, and only then.
 class RolledBack extends SmithError<"ROLLED_BACK"> {
   readonly result: Maintained;
 

@@ -16,7 +16,8 @@ export function configurationPage(): string {
       "4. a flag of the command line",
     ].join("\n"),
     "Where no URL is given and an embedded system runs in its folder (`smith up`), its URLs are used. Relative " +
-      "paths count from the working directory. An empty environment variable counts as not given.",
+      "paths count from the working directory. An empty environment variable counts as not given; a list in one is " +
+      "written with commas.",
     "An unknown key, two files beside each other or a value that is not allowed stops every command with exit code 2 " +
       "before it does anything; the message names the path, what was given and where, and what is allowed. " +
       "`smith config` prints what is in force and where each value came from, with secrets hidden.",
@@ -47,14 +48,14 @@ export function configurationPage(): string {
   ]);
 }
 
-function settingRow({ path, section, key, variables, flag, description }: Setting): string[] {
-  const defaults: Readonly<Record<string, Readonly<Record<string, unknown>>>> = smithConfig.parse({
+function settingRow({ path, keys, variables, flag, description }: Setting): string[] {
+  const defaults: unknown = smithConfig.parse({
     database: {},
     nats: {},
     embedded: {},
     migrations: {},
   });
-  const fallback = defaults[section]?.[key];
+  const fallback = keys.reduce<unknown>(propertyOf, defaults);
   return [
     `\`${path}\``,
     variables.map((name) => `\`${name}\``).join(", "),
@@ -62,6 +63,10 @@ function settingRow({ path, section, key, variables, flag, description }: Settin
     fallback === undefined ? "" : `\`${String(fallback)}\``,
     description,
   ];
+}
+
+function propertyOf(values: unknown, key: string): unknown {
+  return typeof values === "object" && values !== null ? Reflect.get(values, key) : undefined;
 }
 
 function fenced(language: string, text: string): string {

@@ -1,4 +1,4 @@
-import { type QuerySqlToken, sql } from "slonik";
+import { type Statement, sql } from "@mister-smith/client";
 import { z } from "zod";
 
 const nothing = z.object({});
@@ -7,6 +7,6 @@ const nothing = z.object({});
  * A statement that the database itself has written, to be run as it stands. Never for text that holds a value
  * from anywhere else.
  */
-export function rawStatement(statement: string): QuerySqlToken<typeof nothing> {
+export function rawStatement(statement: string): Statement<typeof nothing> {
   return { ...sql.type(nothing)`SELECT`, sql: statement };
 }

@@ -1,17 +1,5 @@
-import { sql } from "slonik";
+import { sql } from "@mister-smith/client";
 import { z } from "zod";
-
-const pid = z.object({ pid: z.int() });
-
-/** The process that serves this connection. */
-export const selectBackendPid = sql.type(pid)`SELECT pg_catalog.pg_backend_pid() AS pid`;
-
-const cancelled = z.object({ cancelled: z.boolean() });
-
-/** Cancels what another connection runs. */
-export function cancelBackend(backend: number) {
-  return sql.type(cancelled)`SELECT pg_catalog.pg_cancel_backend(${backend}) AS cancelled`;
-}
 
 const setting = z.object({ value: z.string() });
 

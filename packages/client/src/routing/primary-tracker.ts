@@ -105,8 +105,11 @@ export function primaryTracker({ candidates, onMove }: PrimaryTrackerOptions): P
       why: whyNoPrimary(state, known) ?? "may not be the newest primary: others have not answered yet",
     }));
     const reasons = servers.map(({ address, why }) => `${address} ${why}`).join("; ");
+    // With one server there is one reason, which says more than its text.
+    const cause = candidates.length === 1 ? candidates[0]?.monitor.state.error : undefined;
     return new ClientError("NO_PRIMARY", `no server takes writes: ${reasons}`, {
       retryable: true,
+      cause,
       hint: "Start the primary or promote a replica: it is found by itself.",
       details: { servers },
     });

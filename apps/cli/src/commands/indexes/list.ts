@@ -21,12 +21,12 @@ to finish.`,
   related: ["indexes enable", "indexes disable"],
   input: z.strictObject({}),
   async run(context) {
-    const [{ withPool }, { selectOptionalIndexes }] = await Promise.all([
-      import("../../database/with-pool.ts"),
+    const [{ withDatabase }, { selectOptionalIndexes }] = await Promise.all([
+      import("../../database/with-database.ts"),
       import("../../sql/optional-indexes.ts"),
     ]);
-    const indexes = await withPool(context, "list the optional indexes", (pool) =>
-      pool.any(selectOptionalIndexes),
+    const indexes = await withDatabase(context, "list the optional indexes", (database) =>
+      database.write.any(selectOptionalIndexes),
     );
     return { data: { indexes }, text: asText(indexes, context) };
   },

@@ -26,12 +26,12 @@ a time outside the years 1 to 9999 stay.`,
   related: ["partitions maintain", "migrate status"],
   input: z.strictObject({ table: z.string().optional() }),
   async run(context, input) {
-    const [{ withPool }, { selectPartitions }] = await Promise.all([
-      import("../../database/with-pool.ts"),
+    const [{ withDatabase }, { selectPartitions }] = await Promise.all([
+      import("../../database/with-database.ts"),
       import("../../sql/partitions.ts"),
     ]);
-    const partitions = await withPool(context, "list the partitions", (pool) =>
-      pool.any(selectPartitions(input.table)),
+    const partitions = await withDatabase(context, "list the partitions", (database) =>
+      database.write.any(selectPartitions(input.table)),
     );
     if (input.table !== undefined && partitions.length === 0) throw notPartitioned(input.table);
     return { data: { partitions }, text: asText(partitions, context) };
