@@ -6,6 +6,7 @@ import { stateIndexes } from "./state-indexes.ts";
 import { taskQueue } from "./task-queue.ts";
 import { taskQueueBacklog } from "./task-queue-backlog.ts";
 import { taskQueueOldSnapshot } from "./task-queue-old-snapshot.ts";
+import { taskQueuePrice } from "./task-queue-price.ts";
 
 /** In the order in which they run and are documented. */
 export const benchmarks: readonly Benchmark[] = [
@@ -14,6 +15,7 @@ export const benchmarks: readonly Benchmark[] = [
   startup,
   clientQueries,
   taskQueue,
+  taskQueuePrice,
   taskQueueOldSnapshot,
   taskQueueBacklog,
 ];
