@@ -34,7 +34,7 @@ export interface EngineParts {
 
 /** Shorter waits are not worth asking when the next delayed task is due. */
 const worthAskingMs = 250;
-/** How long outcomes may be on their way after a stop whose time of grace is over, in milliseconds. */
+/** How long a stop waits for the database at least, whatever its time of grace, in milliseconds. */
 const leastFlushMs = 2_000;
 
 /** A worker from its start to its stop. */
@@ -88,16 +88,16 @@ export class Engine implements AttemptHost, PulseHost {
     this.#work.ring();
     this.#place.ring();
     const until = performance.now() + settings.graceMs;
-    // A claim under way may still bring tasks: they are given back as well.
     let isLooping = true;
     void this.#loop.then(() => {
       isLooping = false;
       this.#change.ring();
     });
-    await this.#giveBackWaiting();
-    await this.#until(until, () => this.#busy.size === 0 && !isLooping);
+    // A claim under way must not take again what is given back here.
+    await this.#until(performance.now() + leastFlushMs, () => !isLooping);
     this.#mode = "closed";
     await this.#giveBackWaiting();
+    await this.#until(until, () => this.#busy.size === 0);
     await this.#abortAll();
     await this.#until(Math.max(until, performance.now() + leastFlushMs), () => this.held.size === 0);
     this.#giveUpOutcomes();
