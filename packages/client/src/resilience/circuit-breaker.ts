@@ -34,8 +34,8 @@ export interface CircuitBreaker {
    * @throws ClientError `CIRCUIT_OPEN` at once, with `details.retryAfterMs`, when none may go through
    */
   run<Result>(call: () => Promise<Result>): Promise<Result>;
-  /** Lets trial calls through from now on: the server was seen to be back. */
-  retryNow(): void;
+  /** Closes it and forgets every failure: the server was down, which explains them, and is back. */
+  reset(): void;
 }
 
 const names = {
@@ -71,22 +71,20 @@ export function serverCircuitBreaker(address: string, options: CircuitBreakerOpt
       }
       return await policy.execute(call);
     },
-    retryNow: () => {
-      if (shown !== "open") return;
-      trialsFrom = 0;
-      policy = newPolicy({ ownState: { value: Circuit.Open, openedAt: 0, attemptNo: 1 }, breakerState: 0 });
+    reset: () => {
+      policy = newPolicy();
+      if (shown !== "closed") changeTo("closed");
     },
   };
 
-  function newPolicy(initialState?: unknown): CircuitBreakerPolicy {
+  function newPolicy(): CircuitBreakerPolicy {
     const made = circuitBreaker(handleWhen(options.counts), {
       breaker: new ConsecutiveBreaker(options.failureThreshold),
       halfOpenAfter: recoveryTimeoutMs,
       halfOpenSampling: { calls: halfOpenCalls, threshold: 0 },
-      ...(initialState === undefined ? {} : { initialState }),
     });
     made.onStateChange((state) => {
-      // Calls that began before `retryNow` still report to the policy of their time.
+      // Calls that began before `reset` still report to the policy of their time.
       if (made === policy) changeTo(names[state]);
     });
     return made;

@@ -51,7 +51,8 @@ export function topologyOf({ config, events, admit, onHeard }: TopologyOptions):
     if (known !== undefined) return known;
     const breaker = serverCircuitBreaker(address, {
       ...circuitBreaker,
-      counts: isLossOfServer,
+      // When a server goes away, all its calls fail at once: that is one failure, of which the probe takes care.
+      counts: (error) => isLossOfServer(error) && byAddress.get(address)?.monitor.state.status === "up",
       onChange: (from, to) => events.emit("breaker", { address, from, to }),
     });
     const server = createServer({
@@ -73,7 +74,7 @@ export function topologyOf({ config, events, admit, onHeard }: TopologyOptions):
 
   function onChange(server: Server, from: ServerState, to: ServerState): void {
     if (to.status === "down") breakOff(server, to);
-    if (to.status === "up" && from.status === "down") server.breaker.retryNow();
+    if (to.status === "up" && from.status === "down") server.breaker.reset();
     onHeard(server, from, to);
     if (from.status !== to.status) {
       const why = to.error instanceof Error ? to.error.message : "it answers";

@@ -95,6 +95,21 @@ describe.each(await postgresMajors())("writing to PostgreSQL $major over a failo
     expect(await db.read.oneFirst(countNotes)).toBe(there.size);
   });
 
+  it("runs a transaction again on the restarted server when that went away in its midst", async () => {
+    db = await openDatabase({ primaries: [primary] });
+    let tries = 0;
+    await db.transaction(async (tx) => {
+      tries += 1;
+      await tx.one(addNote(tries));
+      if (tries > 1) return;
+      await primary.kill();
+      await primary.start();
+      await tx.one(addNote(100));
+    });
+    expect(tries).toBe(2);
+    expect([...(await notesOn(primary))]).toEqual([2]);
+  });
+
   it("refuses an old primary when it is all there is, and says so", async () => {
     db = await openDatabase({ primaries: [primary, standby] });
     await db.write.one(addNote(1));
