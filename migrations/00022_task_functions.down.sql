@@ -22,6 +22,8 @@ DROP FUNCTION tasks.wait_for(UUID, JSONB);
 DROP FUNCTION tasks.enqueue(JSONB);
 DROP FUNCTION tasks.add_dependencies(JSONB);
 DROP FUNCTION tasks.take_unique_keys(JSONB);
+DROP TRIGGER settle_dependency ON tasks.dependencies;
+DROP FUNCTION tasks.settle_dependency();
 DROP TRIGGER settle_removed ON tasks.queue;
 DROP TRIGGER admit ON tasks.queue;
 DROP TRIGGER make_ready ON tasks.queue;

@@ -17,6 +17,9 @@ BEGIN
     NEW.task_type, COALESCE(NEW.assigned_agent_id, '00000000-0000-0000-0000-000000000000'), NEW.priority,
     COALESCE(NEW.scheduled_at, now()), NEW.task_id, NEW.expires_at
   );
+  IF OLD.status = 'failed' THEN
+    DELETE FROM tasks.dead_letters AS d WHERE d.task_id = NEW.task_id;
+  END IF;
   RETURN NULL;
 END
 $body$;
@@ -219,11 +222,15 @@ BEGIN
 END
 $body$;
 
--- Removing a task that waits must not leave its keys behind.
+-- Removing a task that waits must not leave its keys behind. A task that moves to another partition is removed too, but
+-- is still there.
 CREATE FUNCTION tasks.settle_removed() RETURNS TRIGGER
 LANGUAGE plpgsql
 AS $body$
 BEGIN
+  IF EXISTS (SELECT FROM tasks.queue AS q WHERE q.task_id = OLD.task_id) THEN
+    RETURN NULL;
+  END IF;
   PERFORM tasks.settle(ARRAY[OLD.task_id]::UUID[]);
   RETURN NULL;
 END
@@ -238,6 +245,22 @@ CREATE TRIGGER settle_removed AFTER DELETE ON tasks.queue
   FOR EACH ROW WHEN (OLD.unique_key IS NOT NULL OR OLD.order_key IS NOT NULL)
   EXECUTE FUNCTION tasks.settle_removed();
 
+-- Who waits for nothing any more goes on, also when what it waited for was removed.
+CREATE FUNCTION tasks.settle_dependency() RETURNS TRIGGER
+LANGUAGE plpgsql
+AS $body$
+BEGIN
+  IF EXISTS (SELECT FROM tasks.queue AS q WHERE q.task_id = OLD.task_id AND q.status = 'queued') THEN
+    PERFORM tasks.settle(tasks.unblock(ARRAY[OLD.task_id]::UUID[]));
+  END IF;
+  RETURN NULL;
+END
+$body$;
+
+-- smith:accept trigger-on-existing what follows in this file makes functions and views, which takes a moment
+CREATE TRIGGER settle_dependency AFTER DELETE ON tasks.dependencies
+  FOR EACH ROW EXECUTE FUNCTION tasks.settle_dependency();
+
 -- The keys first: whoever gets one may insert its task. Returns the tasks that may be inserted. A key that another
 -- task has is locked until the caller ends, so that this task is still there when the caller is told of it.
 CREATE FUNCTION tasks.take_unique_keys(p_tasks JSONB) RETURNS JSONB
@@ -250,6 +273,8 @@ BEGIN
     jsonb_to_recordset(p_tasks) AS (task_id UUID, task_type TEXT, unique_key TEXT)
   ) WITH ORDINALITY AS t (task_id, task_type, unique_key, place)
   WHERE t.unique_key IS NOT NULL
+    -- A call that is made again must not take the key for a task that has ended since.
+    AND NOT EXISTS (SELECT FROM tasks.queue AS q WHERE q.task_id = t.task_id AND q.task_type = t.task_type)
   ORDER BY t.task_type, t.unique_key, t.place
   ON CONFLICT (task_type, unique_key) DO UPDATE SET task_id = k.task_id;
 
@@ -526,6 +551,8 @@ BEGIN
           status = 'running',
           fencing_token = q.fencing_token + 1,
           started_at = GREATEST(v_now, q.created_at),
+          -- It has one when its status was set back by hand.
+          completed_at = NULL,
           updated_at = now()
         WHERE q.task_id = ANY (v_ids)
           AND q.task_type = v_type
@@ -546,7 +573,12 @@ BEGIN
         v_now + p_lease, EXTRACT(epoch FROM c.max_execution_time)::DOUBLE PRECISION * 1000,
         c.max_retries, c.retry_count, c.order_key, c.unique_key
       FROM claimed AS c
-      JOIN unnest(v_ids, v_times) WITH ORDINALITY AS o (task_id, run_at, place) ON o.task_id = c.task_id
+      JOIN (
+        -- A task may stand there twice.
+        SELECT u.task_id, min(u.run_at) AS run_at, min(u.place) AS place
+        FROM unnest(v_ids, v_times) WITH ORDINALITY AS u (task_id, run_at, place)
+        GROUP BY u.task_id
+      ) AS o ON o.task_id = c.task_id
       ORDER BY o.place;
     GET DIAGNOSTICS v_claimed = ROW_COUNT;
     v_left := v_left - v_claimed;
@@ -678,43 +710,48 @@ BEGIN
       ON g.task_id = r.task_id AND g.fencing_token = r.fencing_token
     ORDER BY r.task_id
   LOOP
+    -- By its id alone: its type may have been changed meanwhile. One that was removed has left a lease, and no more.
+    SELECT q.* INTO v_task FROM tasks.queue AS q
+    WHERE q.task_id = v_attempt.task_id AND q.status = 'running'
+    FOR NO KEY UPDATE;
+    CONTINUE WHEN NOT FOUND;
+
     v_message := COALESCE(NULLIF(p_error_messages[v_attempt.place], ''), 'failed without a message');
     INSERT INTO tasks.executions (
       execution_id, task_id, task_type, agent_id, execution_attempt, started_at, completed_at, status,
       error_message, error_details
     ) VALUES (
-      COALESCE(p_execution_ids[v_attempt.place], gen_random_uuid()), v_attempt.task_id, v_attempt.task_type,
+      COALESCE(p_execution_ids[v_attempt.place], gen_random_uuid()), v_task.task_id, v_task.task_type,
       v_attempt.agent_id, v_attempt.fencing_token, v_attempt.started_at, GREATEST(v_now, v_attempt.started_at),
       CASE WHEN v_attempt.cancel_requested THEN 'cancelled' ELSE 'failed' END::public.task_status_type,
       v_message, p_error_details[v_attempt.place]
     );
-    UPDATE tasks.queue AS q
-    SET
-      status = CASE
-        WHEN v_attempt.cancel_requested THEN 'cancelled'
-        WHEN COALESCE(p_may_retry[v_attempt.place], TRUE) AND q.retry_count < q.max_retries THEN 'pending'
-        ELSE 'failed'
-      END::public.task_status_type,
-      updated_at = now()
-    WHERE q.task_id = v_attempt.task_id AND q.task_type = v_attempt.task_type AND q.status = 'running'
-    RETURNING q.* INTO v_task;
-    CONTINUE WHEN NOT FOUND;
-
-    IF v_task.status = 'pending' THEN
+    IF NOT v_attempt.cancel_requested
+      AND COALESCE(p_may_retry[v_attempt.place], TRUE) AND v_task.retry_count < v_task.max_retries
+    THEN
       UPDATE tasks.queue AS q
       SET
+        status = 'pending',
         retry_count = q.retry_count + 1,
         scheduled_at = v_now + COALESCE(
           p_retry_delays_ms[v_attempt.place], tasks.retry_delay_ms(q.configuration, q.retry_count)
-        ) * INTERVAL '1 millisecond'
-      WHERE q.task_id = v_attempt.task_id AND q.task_type = v_attempt.task_type
+        ) * INTERVAL '1 millisecond',
+        updated_at = now()
+      WHERE q.task_id = v_task.task_id AND q.task_type = v_task.task_type
       RETURNING q.* INTO v_task;
     ELSE
-      UPDATE tasks.queue AS q SET completed_at = GREATEST(v_now, q.started_at, q.created_at)
-      WHERE q.task_id = v_attempt.task_id AND q.task_type = v_attempt.task_type;
+      UPDATE tasks.queue AS q
+      SET
+        status = CASE WHEN v_attempt.cancel_requested THEN 'cancelled' ELSE 'failed' END::public.task_status_type,
+        completed_at = GREATEST(v_now, q.started_at, q.created_at),
+        updated_at = now()
+      WHERE q.task_id = v_task.task_id AND q.task_type = v_task.task_type
+      RETURNING q.* INTO v_task;
       IF v_task.status = 'failed' THEN
-        INSERT INTO tasks.dead_letters (task_id, task_type, failed_at, attempts, error_message)
-        VALUES (v_attempt.task_id, v_attempt.task_type, v_now, v_attempt.fencing_token, v_message);
+        INSERT INTO tasks.dead_letters AS d (task_id, task_type, failed_at, attempts, error_message)
+        VALUES (v_task.task_id, v_task.task_type, v_now, v_attempt.fencing_token, v_message)
+        ON CONFLICT (task_id) DO UPDATE
+          SET failed_at = EXCLUDED.failed_at, attempts = EXCLUDED.attempts, error_message = EXCLUDED.error_message;
       END IF;
       v_ended := v_ended || v_attempt.task_id::UUID;
     END IF;
@@ -727,17 +764,31 @@ BEGIN
 END
 $body$;
 
--- configuration -> 'retry' of the task: delay_ms (default 1000), factor (2), max_delay_ms (an hour).
+-- configuration -> 'retry' of the task: delay_ms (default 1000), factor (2), max_delay_ms (an hour). What is no number
+-- there counts as not given, and what is too large as the largest: a task must be able to fail.
 CREATE FUNCTION tasks.retry_delay_ms(p_configuration JSONB, p_retry_count INTEGER) RETURNS BIGINT
 LANGUAGE sql VOLATILE
 AS $body$
   SELECT (
     LEAST(
-      COALESCE((p_configuration #>> '{retry,max_delay_ms}')::DOUBLE PRECISION, 3600000),
-      COALESCE((p_configuration #>> '{retry,delay_ms}')::DOUBLE PRECISION, 1000)
-        * power(COALESCE((p_configuration #>> '{retry,factor}')::DOUBLE PRECISION, 2), LEAST(p_retry_count, 60))
+      COALESCE(o.max_delay_ms, 3600000),
+      COALESCE(o.delay_ms, 1000) * power(LEAST(COALESCE(o.factor, 2), 1000), LEAST(p_retry_count, 60))
     ) * (1 - random() / 4)
   )::BIGINT
+  FROM (
+    SELECT
+      max(n.value) FILTER (WHERE e.key = 'max_delay_ms') AS max_delay_ms,
+      max(n.value) FILTER (WHERE e.key = 'delay_ms') AS delay_ms,
+      max(n.value) FILTER (WHERE e.key = 'factor') AS factor
+    FROM jsonb_each(
+      CASE WHEN jsonb_typeof(p_configuration -> 'retry') = 'object' THEN p_configuration -> 'retry' ELSE '{}' END
+    ) AS e
+    CROSS JOIN LATERAL (
+      SELECT CASE
+        WHEN jsonb_typeof(e.value) = 'number' THEN LEAST(GREATEST(e.value::NUMERIC, 0), 1e12)::DOUBLE PRECISION
+      END AS value
+    ) AS n
+  ) AS o
 $body$;
 
 -- Gives tasks back that were not worked on to an end, by a worker that stops. The attempt is on record, but does not
@@ -1022,7 +1073,8 @@ BEGIN
     q.task_type, COALESCE(q.assigned_agent_id, '00000000-0000-0000-0000-000000000000'), q.priority,
     COALESCE(q.scheduled_at, q.created_at), q.task_id, q.expires_at
   FROM tasks.queue AS q
-  WHERE q.status = 'pending' AND q.task_id NOT IN (SELECT r.task_id FROM tasks.ready AS r)
+  WHERE q.status = 'pending'
+    AND (q.task_id, q.task_type) NOT IN (SELECT r.task_id, r.task_type FROM tasks.ready AS r)
   ORDER BY q.created_at, q.task_id;
   GET DIAGNOSTICS v_repaired = ROW_COUNT;
   RETURN v_repaired;
@@ -1130,6 +1182,7 @@ COMMENT ON FUNCTION tasks.unblock(UUID[]) IS 'Of tasks that wait for others: let
 COMMENT ON FUNCTION tasks.settle(UUID[]) IS 'After tasks have ended: frees their unique keys and lets go, or cancels, whoever waited for them';
 COMMENT ON FUNCTION tasks.next_in_line(UUID[]) IS 'Takes tasks that have ended out of their lines; returns who is first now';
 COMMENT ON FUNCTION tasks.settle_removed() IS 'Row trigger: the keys of a task that is removed are free again';
+COMMENT ON FUNCTION tasks.settle_dependency() IS 'Row trigger: a task whose dependency is removed may have nothing left to wait for';
 COMMENT ON FUNCTION tasks.take_unique_keys(JSONB) IS 'Takes the unique keys of tasks that are to be enqueued; returns the tasks that got theirs or have none';
 COMMENT ON FUNCTION tasks.enqueue(JSONB) IS
   'Enqueues tasks, an array of objects with the columns of tasks.queue and delay_ms, expires_in_ms, max_execution_ms, depends_on; a task_id that is there already is left as it is; returns, in their order, which task has the work and whether it is the given one';
