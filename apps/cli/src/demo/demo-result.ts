@@ -1,6 +1,7 @@
 import type { TableDigest } from "./database-digest.ts";
 import type { RoundTrip } from "./jetstream-round-trip.ts";
 import type { Chapter } from "./story.ts";
+import type { TasksDone } from "./tasks-chapter.ts";
 
 /** What `smith demo --json` prints. */
 export interface DemoResult {
@@ -17,6 +18,7 @@ export interface DemoResult {
     readonly rows: number;
     readonly verified: boolean;
   };
+  readonly tasks: TasksDone;
   /** The migration that was taken back and applied again, and what every table held before and after. */
   readonly redone: { readonly version: number; readonly tables: readonly TableDigest[] };
   /** With `--keep`: the folder of the system, which still runs. */

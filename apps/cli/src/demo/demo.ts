@@ -20,6 +20,7 @@ import {
 import type { DemoResult } from "./demo-result.ts";
 import { leftBehind, processTree } from "./left-behind.ts";
 import { Story } from "./story.ts";
+import { tasksChapter } from "./tasks-chapter.ts";
 
 /** What `smith demo` takes. */
 export interface DemoInput {
@@ -27,7 +28,7 @@ export interface DemoInput {
   readonly keep: boolean;
 }
 
-const chapterCount = 8;
+const chapterCount = 9;
 
 /**
  * Shows in a folder of its own what Mister Smith does, with real servers, and takes everything away again: also
@@ -80,6 +81,7 @@ async function perform(stage: Stage, keep: boolean): Promise<Omit<DemoResult, "s
   const migrated = await migrateChapter(stage);
   const verified = await verifyChapter(stage);
   const replayed = await replayChapter(stage);
+  const tasks = await tasksChapter(stage);
   const pool = await openPool({
     url: system.postgres.url,
     connectTimeoutMs: 10_000,
@@ -100,6 +102,7 @@ async function perform(stage: Stage, keep: boolean): Promise<Omit<DemoResult, "s
         rows: replayed.written.rows,
         verified: replayed.verified,
       },
+      tasks,
       redone,
       kept: keep ? system.folder : null,
     };
