@@ -2,7 +2,7 @@ import { ClientError } from "../errors/client-error.ts";
 import type { Server } from "../servers/server.ts";
 import type { PrimaryTracker } from "./primary-tracker.ts";
 import type { ReadRoute } from "./read-route.ts";
-import type { Route } from "./route.ts";
+import { noneTried, type Route } from "./route.ts";
 import { search } from "./search.ts";
 import type { TokenPosition } from "./token.ts";
 
@@ -39,7 +39,8 @@ export function readAfterRoute(options: ReadAfterOptions): Route {
     const late = new ClientError("TIMEOUT", `no replica has replayed the write within ${waitMs} ms`);
     const waiting = search({
       servers,
-      now: () => replicaWithWrite(new Set()),
+      // Nobody waits for replicas that went away meanwhile.
+      now: () => replicaWithWrite(noneTried) ?? (usableReplicas().length === 0 ? tracker.usable : undefined),
       late: () => late,
       pauseMs: 5,
     });
