@@ -20,7 +20,7 @@ export class DatabaseError extends SmithError<"DATABASE"> {
     super("DATABASE", message, {
       cause,
       retryable: isRetryableDatabaseError(errorClass),
-      details: { errorClass, ...(sqlState === undefined ? {} : { sqlState }) },
+      details: { errorClass, ...(sqlState === undefined ? {} : { sqlState }), ...namesOf(cause) },
       ...(hint === undefined ? {} : { hint }),
     });
     this.errorClass = errorClass;
@@ -37,14 +37,32 @@ const hints: Partial<Record<DatabaseErrorClass, string>> = {
 };
 
 /**
- * Wraps what a PostgreSQL driver threw.
+ * Wraps what a PostgreSQL driver threw. The details name the constraint, table and column that the server named; the
+ * hint is the server's own where it gave one.
  *
  * @param doing what was being done, as "cannot …" would continue: "read the applied migrations"
  */
 export function asDatabaseError(error: unknown, doing: string): DatabaseError {
   if (error instanceof DatabaseError) return error;
   const reason = reasonOf(error);
-  return new DatabaseError(`cannot ${doing}: ${reason}`, error, hints[classifyDatabaseError(error)]);
+  const hint = fieldOf(error, "hint") ?? hints[classifyDatabaseError(error)];
+  return new DatabaseError(`cannot ${doing}: ${reason}`, error, hint);
+}
+
+// What the server names about its refusal. Not its detail: that shows values of the row, which may be secret.
+function namesOf(cause: unknown): Record<string, string> {
+  const names: Record<string, string> = {};
+  for (const name of ["constraint", "schema", "table", "column"] as const) {
+    const value = fieldOf(cause, name);
+    if (value !== undefined) names[name] = value;
+  }
+  return names;
+}
+
+function fieldOf(cause: unknown, name: string): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  const value: unknown = Reflect.get(cause, name);
+  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 // Node joins the failures for each address of a host in an AggregateError whose own message is empty.
