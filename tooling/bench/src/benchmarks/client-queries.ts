@@ -60,7 +60,7 @@ async function open(url: string): Promise<{ subjects: Subject[] } & AsyncDisposa
   const pool = quietPool(url, connections);
   const named = quietPool(url, connections);
   const postgresJs = postgres(url, { max: connections, onnotice: () => {} });
-  const database = await createDatabase({ primary: { url } });
+  const database = await createDatabase({ primary: { url, max: connections } });
   return {
     subjects: [
       { ...subject("client, write.one", ours(database.write)), ours: true },
