@@ -77,7 +77,10 @@ export function routingOf(config: DatabaseConfig, events: EventHub<DatabaseEvent
   };
 
   function trackerOf(pool: "primary" | "background"): PrimaryTracker {
-    return primaryTracker({ candidates: topology.serversOf(pool), onMove });
+    return primaryTracker({
+      candidates: topology.serversOf(pool),
+      onMove: (from, to, timeline) => onMove(pool, from, to, timeline),
+    });
   }
 
   function sameServers(one: PoolName, other: PoolName): boolean {
@@ -87,8 +90,11 @@ export function routingOf(config: DatabaseConfig, events: EventHub<DatabaseEvent
     );
   }
 
-  function onMove(from: Server | undefined, to: Server, timeline: number): void {
+  function onMove(pool: PoolName, from: Server | undefined, to: Server, timeline: number): void {
     from?.leave(new Error(`writes go to ${to.address} now, on timeline ${timeline}`));
+    warm(pool, to);
+    if (background === tracker) warm("background", to);
+    if (pool !== "primary") return;
     freshness.restart();
     if (from !== undefined) events.emit("failover", { from: from.address, to: to.address, timeline });
   }
@@ -96,8 +102,16 @@ export function routingOf(config: DatabaseConfig, events: EventHub<DatabaseEvent
   function onHeard(server: Server): void {
     for (const each of trackers) if (each.candidates.includes(server)) each.heard(server);
     freshness.heard(server);
+    for (const pool of ["replica", "analytics"] as const)
+      if (server.monitor.state.status === "up" && topology.serversOf(pool).includes(server))
+        warm(pool, server);
     read.check();
     analytics.check();
+  }
+
+  // Making a pool opens the connections that it is to keep.
+  function warm(pool: PoolName, server: Server): void {
+    if ((config.pools[pool]?.limits.min ?? 0) > 0) server.pool(pool);
   }
 
   function admit(server: Server, pool: PoolName, answer: ProbeAnswer): void {

@@ -39,6 +39,9 @@ describe.each(await postgresMajors())("the health of the pools on PostgreSQL $ma
     await opened.write.one(addNote(1));
     await eventually("the replica takes reads", async () => (await opened.health()).healthy);
     await opened.read.one(serverPort);
+    await eventually("the connections were given back", () =>
+      opened.pools().every(({ active }) => active === 0),
+    );
     const health = await opened.health();
     expect(JSON.parse(JSON.stringify(health))).toEqual(health);
     const common = {
