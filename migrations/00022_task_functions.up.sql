@@ -487,6 +487,7 @@ DECLARE
   v_ids UUID[];
   v_times TIMESTAMPTZ[];
   v_claimed INTEGER;
+  v_started INTEGER;
   v_all UUID[] := '{}';
 BEGIN
   IF p_limit IS NULL OR p_limit < 1 THEN
@@ -518,72 +519,78 @@ BEGIN
     v_allowed := tasks.claimable(v_type, v_left);
     CONTINUE WHEN v_allowed = 0;
 
-    SELECT array_agg(c.row_id), array_agg(c.task_id), array_agg(c.run_at) INTO v_rows, v_ids, v_times
-    FROM (
-      SELECT r.row_id, r.task_id, r.run_at
+    -- Again where some were ready no longer: they must not keep this call from those behind them. Not for ever, though.
+    v_started := 0;
+    FOR v_round IN 1..20 LOOP
+      SELECT array_agg(c.row_id), array_agg(c.task_id), array_agg(c.run_at) INTO v_rows, v_ids, v_times
       FROM (
-        VALUES ('critical', 1), ('urgent', 2), ('high', 3), ('normal', 4), ('low', 5)
-      ) AS p (priority, rank)
-      CROSS JOIN (VALUES (p_agent_id), ('00000000-0000-0000-0000-000000000000'::UUID)) AS a (agent_id)
-      CROSS JOIN LATERAL (
-        SELECT r.ctid AS row_id, r.task_id, r.run_at
-        FROM tasks.ready AS r
-        WHERE r.task_type = v_type
-          AND r.assigned_agent_id = a.agent_id
-          AND r.priority = p.priority::public.task_priority_type
-          AND r.run_at >= COALESCE(p_after[(v_place - 1) * 5 + p.rank], '-infinity')
-          AND r.run_at <= v_now
-          -- Left where tasks.expire_tasks() finds it.
-          AND (r.expires_at IS NULL OR r.expires_at > v_now)
-        ORDER BY r.run_at, r.seq
-        LIMIT v_allowed
-        FOR UPDATE SKIP LOCKED
-      ) AS r
-      LIMIT v_allowed
-    ) AS c;
-    CONTINUE WHEN v_ids IS NULL;
-    DELETE FROM tasks.ready AS r WHERE r.ctid = ANY (v_rows);
+        SELECT r.row_id, r.task_id, r.run_at
+        FROM (
+          VALUES ('critical', 1), ('urgent', 2), ('high', 3), ('normal', 4), ('low', 5)
+        ) AS p (priority, rank)
+        CROSS JOIN (VALUES (p_agent_id), ('00000000-0000-0000-0000-000000000000'::UUID)) AS a (agent_id)
+        CROSS JOIN LATERAL (
+          SELECT r.ctid AS row_id, r.task_id, r.run_at
+          FROM tasks.ready AS r
+          WHERE r.task_type = v_type
+            AND r.assigned_agent_id = a.agent_id
+            AND r.priority = p.priority::public.task_priority_type
+            AND r.run_at >= COALESCE(p_after[(v_place - 1) * 5 + p.rank], '-infinity')
+            AND r.run_at <= v_now
+            -- Left where tasks.expire_tasks() finds it.
+            AND (r.expires_at IS NULL OR r.expires_at > v_now)
+          ORDER BY r.run_at, r.seq
+          LIMIT v_allowed - v_started
+          FOR UPDATE SKIP LOCKED
+        ) AS r
+        LIMIT v_allowed - v_started
+      ) AS c;
+      EXIT WHEN v_ids IS NULL;
+      DELETE FROM tasks.ready AS r WHERE r.ctid = ANY (v_rows);
 
-    RETURN QUERY
-      WITH claimed AS (
-        UPDATE tasks.queue AS q
-        SET
-          status = 'running',
-          fencing_token = q.fencing_token + 1,
-          started_at = GREATEST(v_now, q.created_at),
-          -- It has one when its status was set back by hand.
-          completed_at = NULL,
-          updated_at = now()
-        WHERE q.task_id = ANY (v_ids)
-          AND q.task_type = v_type
-          AND q.status = 'pending'
-          AND (q.scheduled_at IS NULL OR q.scheduled_at <= v_now)
-          AND (q.expires_at IS NULL OR q.expires_at > v_now)
-          AND (q.assigned_agent_id IS NULL OR q.assigned_agent_id = p_agent_id)
-        RETURNING q.*
-      ),
-      leased AS (
-        INSERT INTO tasks.leases (task_id, task_type, agent_id, fencing_token, started_at, heartbeat_at, expires_at)
-        SELECT c.task_id, c.task_type, p_agent_id, c.fencing_token, c.started_at, v_now, v_now + p_lease
+      RETURN QUERY
+        WITH claimed AS (
+          UPDATE tasks.queue AS q
+          SET
+            status = 'running',
+            fencing_token = q.fencing_token + 1,
+            started_at = GREATEST(v_now, q.created_at),
+            -- It has one when its status was set back by hand.
+            completed_at = NULL,
+            updated_at = now()
+          WHERE q.task_id = ANY (v_ids)
+            AND q.task_type = v_type
+            AND q.status = 'pending'
+            AND (q.scheduled_at IS NULL OR q.scheduled_at <= v_now)
+            AND (q.expires_at IS NULL OR q.expires_at > v_now)
+            AND (q.assigned_agent_id IS NULL OR q.assigned_agent_id = p_agent_id)
+          RETURNING q.*
+        ),
+        leased AS (
+          INSERT INTO tasks.leases (task_id, task_type, agent_id, fencing_token, started_at, heartbeat_at, expires_at)
+          SELECT c.task_id, c.task_type, p_agent_id, c.fencing_token, c.started_at, v_now, v_now + p_lease
+          FROM claimed AS c
+        )
+        SELECT
+          c.task_id::UUID, c.task_type, c.fencing_token, c.priority, o.run_at, c.payload, c.configuration, c.metadata,
+          c.task_name, c.created_by_agent_id::UUID, c.parent_task_id::UUID, c.created_at, c.expires_at,
+          v_now + p_lease, EXTRACT(epoch FROM c.max_execution_time)::DOUBLE PRECISION * 1000,
+          c.max_retries, c.retry_count, c.order_key, c.unique_key
         FROM claimed AS c
-      )
-      SELECT
-        c.task_id::UUID, c.task_type, c.fencing_token, c.priority, o.run_at, c.payload, c.configuration, c.metadata,
-        c.task_name, c.created_by_agent_id::UUID, c.parent_task_id::UUID, c.created_at, c.expires_at,
-        v_now + p_lease, EXTRACT(epoch FROM c.max_execution_time)::DOUBLE PRECISION * 1000,
-        c.max_retries, c.retry_count, c.order_key, c.unique_key
-      FROM claimed AS c
-      JOIN (
-        -- A task may stand there twice.
-        SELECT u.task_id, min(u.run_at) AS run_at, min(u.place) AS place
-        FROM unnest(v_ids, v_times) WITH ORDINALITY AS u (task_id, run_at, place)
-        GROUP BY u.task_id
-      ) AS o ON o.task_id = c.task_id
-      ORDER BY o.place;
-    GET DIAGNOSTICS v_claimed = ROW_COUNT;
-    v_left := v_left - v_claimed;
-    v_all := v_all || v_ids;
-    UPDATE tasks.type_limits AS l SET rate_tokens = l.rate_tokens - v_claimed
+        JOIN (
+          -- A task may stand there twice.
+          SELECT u.task_id, min(u.run_at) AS run_at, min(u.place) AS place
+          FROM unnest(v_ids, v_times) WITH ORDINALITY AS u (task_id, run_at, place)
+          GROUP BY u.task_id
+        ) AS o ON o.task_id = c.task_id
+        ORDER BY o.place;
+      GET DIAGNOSTICS v_claimed = ROW_COUNT;
+      v_started := v_started + v_claimed;
+      v_all := v_all || v_ids;
+      EXIT WHEN v_started = v_allowed OR v_claimed = cardinality(v_ids);
+    END LOOP;
+    v_left := v_left - v_started;
+    UPDATE tasks.type_limits AS l SET rate_tokens = l.rate_tokens - v_started
     WHERE l.task_type = v_type AND l.rate_limit IS NOT NULL;
     EXIT WHEN v_left < 1;
   END LOOP;
