@@ -7,6 +7,7 @@ import { type ChannelChanges, changeChannel } from "./change-channel.ts";
 import type { Channel } from "./channel.ts";
 import type { ChannelReference } from "./channel-reference.ts";
 import { type DeadLettersOptions, deadLetters } from "./dead-letters.ts";
+import type { Delivery } from "./delivery.ts";
 import { getChannel } from "./get-channel.ts";
 import { getMessage, type MessageReference } from "./get-message.ts";
 import { extendLease, type RejectOptions, type RequeueOptions, reject, requeue } from "./give-back.ts";
@@ -14,6 +15,7 @@ import { type HistoryOptions, history, type ListMessagesOptions, listMessages } 
 import { type InboxOptions, inbox } from "./inbox.ts";
 import type { InboxMessage } from "./inbox-message.ts";
 import { type ListChannelsOptions, listChannels } from "./list-channels.ts";
+import { type ListDeliveriesOptions, listDeliveries } from "./list-deliveries.ts";
 import { type ListSubscriptionsOptions, listSubscriptions } from "./list-subscriptions.ts";
 import type { Message } from "./message.ts";
 import { type OpenChannelInput, openChannel } from "./open-channel.ts";
@@ -179,6 +181,8 @@ export interface Messages {
    * @throws ClientError `LEASE_LOST` naming those that others have by now; all others are kept
    */
   extendLease(receipts: Receipt | readonly Receipt[], leaseMs: number, options?: QueryOptions): Promise<void>;
+  /** How far a message is with each of its recipients, page by page. May be answered by a replica. */
+  deliveries(which: ListDeliveriesOptions, options?: QueryOptions): Promise<Page<Delivery>>;
   /** Messages that were given up, the last one first. May be answered by a replica. */
   deadLetters(which?: DeadLettersOptions, options?: QueryOptions): Promise<Page<InboxMessage>>;
   /**
@@ -229,6 +233,7 @@ export function messagesOf(on: Executor): Messages {
     requeue: (receipts, how, options) => requeue(on, receipts, how, options),
     reject: (receipts, why, options) => reject(on, receipts, why, options),
     extendLease: (receipts, leaseMs, options) => extendLease(on, receipts, leaseMs, options),
+    deliveries: (which, options) => listDeliveries(on, which, options),
     deadLetters: (which, options) => deadLetters(on, which, options),
     redeliver: (deliveryIds, options) => redeliver(on, deliveryIds, options),
     get: (message, options) => getMessage(on, message, options),
