@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import { Client } from "pg";
 import { runSmith } from "../../src/program/run-smith.ts";
+import type { RunOptions } from "./run-smith.ts";
 
 /** What a run with `--json` came to. */
 export interface JsonRun {
@@ -22,13 +23,13 @@ export interface SmithOnDatabase {
  * The whole tool against the database of the URL, with JSON asked for, in this process: a process of its own costs
  * a second a run on a busy machine, and what only it can show is shown in command-line.test.ts.
  */
-export function smithOn(url: string, { cwd = tmpdir() } = {}): SmithOnDatabase {
+export function smithOn(url: string, { cwd = tmpdir(), env = {} }: RunOptions = {}): SmithOnDatabase {
   const run = async (line: string): Promise<JsonRun> => {
     let stdout = "";
     let stderr = "";
     const code = await runSmith([...line.split(" "), "--json"], {
       cwd,
-      env: { PATH: process.env["PATH"], SMITH_DATABASE_URL: url },
+      env: { PATH: process.env["PATH"], SMITH_DATABASE_URL: url, ...env },
       signal: new AbortController().signal,
       stdout: writeTo((text) => {
         stdout += text;

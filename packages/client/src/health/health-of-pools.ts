@@ -22,11 +22,12 @@ export function statesOfPools(config: DatabaseConfig, routing: Routing): readonl
 
 function shownPools(config: DatabaseConfig, routing: Routing): readonly ShownPool[] {
   const { topology, shownServer } = routing;
+  const analytics = analyticsServers();
   return [
     ...shown("primary", [shownServer("primary")], () => "primary"),
     ...shown("replica", topology.serversOf("replica"), (index) => `replica_${index}`),
     ...shown("background", [shownServer("background")], () => "background"),
-    ...shown("analytics", topology.serversOf("analytics"), analyticsName),
+    ...shown("analytics", analytics, analyticsName),
   ];
 
   function shown(
@@ -41,6 +42,13 @@ function shownPools(config: DatabaseConfig, routing: Routing): readonly ShownPoo
   }
 
   function analyticsName(index: number): string {
-    return topology.serversOf("analytics").length === 1 ? "analytics" : `analytics_${index}`;
+    return analytics.length === 1 ? "analytics" : `analytics_${index}`;
+  }
+
+  // Reports that follow the primary have one server at a time: those that wait to become it are not ill.
+  function analyticsServers(): readonly (Server | undefined)[] {
+    const servers = topology.serversOf("analytics");
+    const among = (pool: PoolName) => servers.every((server) => topology.serversOf(pool).includes(server));
+    return among("primary") && !among("replica") ? [shownServer("primary")] : servers;
   }
 }
