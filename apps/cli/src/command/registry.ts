@@ -21,6 +21,7 @@ export interface GroupEntry {
 /** The groups, in the order of the help. */
 export const groups: readonly GroupEntry[] = [
   { name: "migrate", summary: "Bring a database to the schema and back, with proof" },
+  { name: "db", summary: "See how the servers and their pools of connections are" },
   { name: "partitions", summary: "See and maintain the partitions of the growing tables" },
   { name: "indexes", summary: "See, create and drop the optional indexes" },
 ];
@@ -106,6 +107,21 @@ export const registry: readonly CommandEntry[] = [
     name: "migrate repair",
     summary: "Accept changed files on the record",
     load: () => import("../commands/migrate/repair.ts"),
+  },
+  {
+    name: "db health",
+    summary: "See which pool is not healthy, why, and what to do",
+    load: () => import("../commands/db/health.ts"),
+  },
+  {
+    name: "db pools",
+    summary: "See who holds the servers' connections, and how many are left",
+    load: () => import("../commands/db/pools.ts"),
+  },
+  {
+    name: "db lag",
+    summary: "See how far each replica is behind, and what holds it up",
+    load: () => import("../commands/db/lag.ts"),
   },
   {
     name: "partitions list",
