@@ -35,6 +35,16 @@ describe("the lag of a replica", () => {
     expect(isWithin(lag, { maxLagMs: 1_000, maxLagBytes: 1_000 })).toBe(false);
   });
 
+  it.each([
+    [{ ms: 100, bytes: 100 }, true],
+    [{ ms: 101, bytes: 100 }, false],
+    [{ ms: 100, bytes: 101 }, false],
+    [{ ms: undefined, bytes: 0 }, false],
+    [{ ms: 0, bytes: undefined }, false],
+  ])("is within a bound of 100 ms and 100 bytes, when it is %j: %s", (lag, within) => {
+    expect(isWithin(lag, { maxLagMs: 100, maxLagBytes: 100 })).toBe(within);
+  });
+
   it("is never taken for less than it is when the past grows coarser", () => {
     const exact = lsnHistory(100_000);
     const coarse = lsnHistory(8);
