@@ -38,7 +38,7 @@ describe.each(clusters())("where a task stands, on PostgreSQL $major", (cluster)
   it("says who works on it, until when, and how far it is", async () => {
     const taskId = await enqueue();
     const { fencingToken } = await claim();
-    await tasks().heartbeat([{ taskId, fencingToken, progress: { done: 3 } }]);
+    await tasks().heartbeat([{ taskId, fencingToken, progress: { done: 3 } }], 30_000);
     await tasks().cancel([taskId]);
     const standing = await tasks().standing(taskId);
     expect(standing).toMatchObject({
