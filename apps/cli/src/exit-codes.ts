@@ -17,6 +17,7 @@ export const exitCodes = {
   stopped: { code: 5, meaning: "the embedded system is not running" },
   unreachable: { code: 6, meaning: "PostgreSQL or NATS could not be reached; nothing was done" },
   incomplete: { code: 7, meaning: "something that is needed is not installed" },
+  "not-found": { code: 8, meaning: "what the command names by its id or name does not exist" },
   internal: { code: 70, meaning: "a fault of smith itself; run again with SMITH_DEBUG=1 and report it" },
   interrupted: { code: 130, meaning: "stopped by Ctrl-C (SIGINT), after cleaning up" },
   "output-closed": { code: 141, meaning: "the reader of the output went away, as `| head` does" },

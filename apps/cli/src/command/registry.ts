@@ -24,6 +24,11 @@ export const groups: readonly GroupEntry[] = [
   { name: "db", summary: "See how the servers and their pools of connections are" },
   { name: "partitions", summary: "See and maintain the partitions of the growing tables" },
   { name: "indexes", summary: "See, create and drop the optional indexes" },
+  { name: "agents", summary: "See who there is and how they are" },
+  { name: "tasks", summary: "See the task queue, why something does not run, and put it right" },
+  { name: "messages", summary: "See what agents say to each other and what was given up" },
+  { name: "sessions", summary: "See and end sessions of users and agents" },
+  { name: "facts", summary: "See and search what agents found out" },
 ];
 
 /** Every command, in the order of the help. A new command is one file in `src/commands/` and one entry here. */
@@ -147,6 +152,176 @@ export const registry: readonly CommandEntry[] = [
     name: "indexes disable",
     summary: "Drop an optional index",
     load: () => import("../commands/indexes/disable.ts"),
+  },
+  {
+    name: "agents list",
+    summary: "See agents by type, status, capability or silence",
+    load: () => import("../commands/agents/list.ts"),
+  },
+  {
+    name: "agents show",
+    summary: "See one agent, its relatives and what happened to it",
+    load: () => import("../commands/agents/show.ts"),
+  },
+  {
+    name: "agents tree",
+    summary: "See whom an agent started, and whom they did",
+    load: () => import("../commands/agents/tree.ts"),
+  },
+  {
+    name: "agents terminate",
+    summary: "End agents for good",
+    load: () => import("../commands/agents/terminate.ts"),
+  },
+  {
+    name: "tasks list",
+    summary: "See tasks by type, status or priority",
+    load: () => import("../commands/tasks/list.ts"),
+  },
+  {
+    name: "tasks show",
+    summary: "See one task, and why it runs or does not",
+    load: () => import("../commands/tasks/show.ts"),
+  },
+  {
+    name: "tasks backlog",
+    summary: "See how much there is to do, by type",
+    load: () => import("../commands/tasks/backlog.ts"),
+  },
+  {
+    name: "tasks running",
+    summary: "See who works on what",
+    load: () => import("../commands/tasks/running.ts"),
+  },
+  {
+    name: "tasks dead",
+    summary: "See the tasks that failed for good",
+    load: () => import("../commands/tasks/dead.ts"),
+  },
+  {
+    name: "tasks enqueue",
+    summary: "Enqueue one task",
+    load: () => import("../commands/tasks/enqueue.ts"),
+  },
+  {
+    name: "tasks cancel",
+    summary: "Cancel tasks, also those that run",
+    load: () => import("../commands/tasks/cancel.ts"),
+  },
+  {
+    name: "tasks retry",
+    summary: "Have tasks tried now",
+    load: () => import("../commands/tasks/retry.ts"),
+  },
+  {
+    name: "tasks redrive",
+    summary: "Begin anew with tasks that failed or were cancelled",
+    load: () => import("../commands/tasks/redrive.ts"),
+  },
+  {
+    name: "tasks pause",
+    summary: "Hold waiting tasks back",
+    load: () => import("../commands/tasks/pause.ts"),
+  },
+  {
+    name: "tasks resume",
+    summary: "Let paused tasks go on",
+    load: () => import("../commands/tasks/resume.ts"),
+  },
+  {
+    name: "tasks limits",
+    summary: "See the limits of task types",
+    load: () => import("../commands/tasks/limits.ts"),
+  },
+  {
+    name: "tasks limit",
+    summary: "Limit or pause a task type",
+    load: () => import("../commands/tasks/limit.ts"),
+  },
+  {
+    name: "tasks schedules",
+    summary: "See what is enqueued by the clock",
+    load: () => import("../commands/tasks/schedules.ts"),
+  },
+  {
+    name: "tasks prune",
+    summary: "Delete tasks that ended long ago",
+    load: () => import("../commands/tasks/prune.ts"),
+  },
+  {
+    name: "tasks repair",
+    summary: "Put pending tasks back that cannot be claimed",
+    load: () => import("../commands/tasks/repair.ts"),
+  },
+  {
+    name: "messages list",
+    summary: "See what was said lately, and by whom",
+    load: () => import("../commands/messages/list.ts"),
+  },
+  {
+    name: "messages show",
+    summary: "See one message, and who has it",
+    load: () => import("../commands/messages/show.ts"),
+  },
+  {
+    name: "messages channels",
+    summary: "See the channels",
+    load: () => import("../commands/messages/channels.ts"),
+  },
+  {
+    name: "messages dead",
+    summary: "See the deliveries that were given up",
+    load: () => import("../commands/messages/dead.ts"),
+  },
+  {
+    name: "messages redeliver",
+    summary: "Deliver dead letters again",
+    load: () => import("../commands/messages/redeliver.ts"),
+  },
+  {
+    name: "messages reap",
+    summary: "Settle and delete what has expired",
+    load: () => import("../commands/messages/reap.ts"),
+  },
+  {
+    name: "sessions list",
+    summary: "See sessions by user or agent",
+    load: () => import("../commands/sessions/list.ts"),
+  },
+  {
+    name: "sessions show",
+    summary: "See one session",
+    load: () => import("../commands/sessions/show.ts"),
+  },
+  {
+    name: "sessions revoke",
+    summary: "End sessions",
+    load: () => import("../commands/sessions/revoke.ts"),
+  },
+  {
+    name: "sessions reap",
+    summary: "Delete expired sessions",
+    load: () => import("../commands/sessions/reap.ts"),
+  },
+  {
+    name: "facts list",
+    summary: "See what agents found out",
+    load: () => import("../commands/facts/list.ts"),
+  },
+  {
+    name: "facts show",
+    summary: "See one fact",
+    load: () => import("../commands/facts/show.ts"),
+  },
+  {
+    name: "facts history",
+    summary: "See how what was held about something changed",
+    load: () => import("../commands/facts/history.ts"),
+  },
+  {
+    name: "facts search",
+    summary: "Search the texts of facts",
+    load: () => import("../commands/facts/search.ts"),
   },
   {
     name: "demo",

@@ -12,6 +12,7 @@ describe("the exit code of an error", () => {
     [new SmithError("USAGE", "x"), "usage"],
     [new SmithError("CONFIG", "x"), "usage"],
     [new SmithError("SERVER_NOT_FOUND", "x"), "incomplete"],
+    [new SmithError("NOT_FOUND", "x"), "not-found"],
     [asDatabaseError(driverError("ECONNREFUSED"), "look"), "unreachable"],
     [asDatabaseError(driverError("57P03"), "look"), "unreachable"],
     [asDatabaseError(driverError("42501"), "look"), "failed"],
