@@ -44,8 +44,8 @@ export async function enqueueChecked(
 ): Promise<readonly EnqueuedTask[]> {
   if (tasks.length === 0) return [];
   // Identifiers that grow with time keep the newest tasks together in the index.
-  const identified = tasks.map((task) => ({ ...task, taskId: task.taskId ?? uuidv7() }));
-  const documents = `[${identified.map(taskDocument).join()}]`;
+  const taskIds = tasks.map(({ taskId }) => taskId ?? uuidv7());
+  const documents = `[${tasks.map((task, at) => taskDocument(task, taskIds[at] as string)).join()}]`;
   // With the identifiers made here a second run of the statement changes nothing.
   const rerunnable = { ...options, idempotent: true };
   try {
@@ -53,7 +53,7 @@ export async function enqueueChecked(
       return await on.write.any(insertTasks(documents), rerunnable);
     }
     await on.write.one(insertPlainTasks(documents), rerunnable);
-    return identified.map(({ taskId }) => ({ taskId, isNew: true }));
+    return taskIds.map((taskId) => ({ taskId, isNew: true }));
   } catch (error) {
     throw taskFault(error);
   }

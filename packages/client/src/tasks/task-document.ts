@@ -6,8 +6,8 @@ import type { CheckedTask } from "./new-task.ts";
  *
  * Written field by field: the payload, most of it, is made into text once.
  */
-export function taskDocument(task: CheckedTask & { readonly taskId: string }): string {
-  const fields = [`"task_id":"${task.taskId}"`, `"task_type":${JSON.stringify(task.taskType)}`];
+export function taskDocument(task: CheckedTask, taskId: string): string {
+  const fields = [`"task_id":"${taskId}"`, `"task_type":${JSON.stringify(task.taskType)}`];
   const add = (name: string, value: unknown, what: string = name) => {
     if (value !== undefined) fields.push(`"${name}":${jsonText(value, `the ${what} of a task`)}`);
   };
