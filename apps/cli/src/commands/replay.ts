@@ -80,11 +80,12 @@ and checks what is there; --label lives the same runs as other agents. Times are
       import("../replay/replay-text.ts"),
     ]);
     const databaseUrl = await context.databaseUrl();
-    const { connectTimeoutMs, statementTimeoutMs } = (await context.config()).values.database;
+    const { addresses, connectTimeoutMs, statementTimeoutMs } = (await context.config()).values.database;
     using progress = context.progress("replaying");
     const result = await replay({
       ...options,
       databaseUrl,
+      addresses,
       connectTimeoutMs,
       statementTimeoutMs,
       paths: path.map((given) => resolve(context.cwd, given)),

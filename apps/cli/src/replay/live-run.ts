@@ -1,6 +1,6 @@
+import type { Database, Queryable, TransactionOptions } from "@mister-smith/client";
 import { SmithError } from "@mister-smith/errors";
-import type { CommonQueryMethods, DatabasePool } from "slonik";
-import { databaseFailure } from "./database-failure.ts";
+import { advisedError } from "../database/advised-error.ts";
 import type { Pacer } from "./pacer.ts";
 import type { Beat, Plan } from "./plan/plan.ts";
 import { removeRun } from "./remove-run.ts";
@@ -9,7 +9,9 @@ import { writeBeat } from "./write-beat.ts";
 
 /** What living a run needs beside its plan. */
 export interface LiveOptions {
-  readonly pool: DatabasePool;
+  readonly database: Database;
+  /** How long the removal of an unfinished run waits for a server. */
+  readonly connectTimeoutMs: number;
   readonly times: StatementTimes;
   /** Aborted to stop: what was written of the run goes away again. */
   readonly signal: AbortSignal;
@@ -21,11 +23,11 @@ export interface LiveOptions {
 export async function liveAtOnce(plan: Plan, options: LiveOptions): Promise<void> {
   const place = new Place(plan);
   try {
-    await options.pool.transaction(async (transaction) => {
+    await options.database.transaction(async (transaction) => {
       for (const beat of plan.beats) await live(transaction, beat, place, options);
-    });
+    }, onceOnly(options));
   } catch (error) {
-    throw databaseFailure(error, place.doing());
+    throw options.signal.aborted ? replayStopped() : advisedError(error, place.doing());
   }
 }
 
@@ -40,17 +42,20 @@ export async function livePaced(plan: Plan, pacer: Pacer, options: LiveOptions):
   try {
     for (const beat of plan.beats) {
       if (beat.step !== undefined) await pacer(options.signal);
-      await options.pool.transaction((transaction) => live(transaction, beat, place, options));
+      await options.database.transaction(
+        (transaction) => live(transaction, beat, place, options),
+        onceOnly(options),
+      );
     }
   } catch (error) {
-    const failure = options.signal.aborted ? replayStopped() : databaseFailure(error, place.doing());
-    await removeAfter(failure, plan, options.pool);
+    const failure = options.signal.aborted ? replayStopped() : advisedError(error, place.doing());
+    await removeAfter(failure, plan, options);
     throw failure;
   }
 }
 
 async function live(
-  transaction: CommonQueryMethods,
+  transaction: Queryable,
   beat: Beat,
   place: Place,
   { times, signal, onStep }: LiveOptions,
@@ -61,11 +66,18 @@ async function live(
   if (beat.step !== undefined) onStep?.();
 }
 
-async function removeAfter(failure: SmithError, plan: Plan, pool: DatabasePool): Promise<void> {
+// A run that was refused is told as such, and what happens once more is counted once more.
+function onceOnly({ signal }: LiveOptions): TransactionOptions {
+  return { signal, retries: 0 };
+}
+
+async function removeAfter(failure: SmithError, plan: Plan, options: LiveOptions): Promise<void> {
+  const { database, connectTimeoutMs } = options;
   try {
-    await removeRun(pool, plan);
+    await database.ready({ timeoutMs: connectTimeoutMs });
+    await removeRun(database, plan);
   } catch (error) {
-    const left = databaseFailure(error, `remove what was written of run ${plan.key}`);
+    const left = advisedError(error, `remove what was written of run ${plan.key}`);
     throw new SmithError("RUN_LEFT_BEHIND", `${failure.message}; and ${left.message}`, {
       cause: failure,
       hint: "Replay the run again when the database is back: it removes what is left before it begins.",

@@ -1,5 +1,5 @@
+import type { Database, Queryable } from "@mister-smith/client";
 import { SmithError } from "@mister-smith/errors";
-import type { DatabasePool, DatabasePoolConnection } from "slonik";
 import type { ChosenLife } from "./choose-lives.ts";
 import type { Plan } from "./plan/plan.ts";
 import { durationOf, planRun } from "./plan/plan-run.ts";
@@ -13,8 +13,8 @@ export interface PreparedLife {
 }
 
 /** Refuses a database that lacks the tables. */
-export async function requireTables(pool: DatabasePool): Promise<void> {
-  const missing = await pool.any(missingTables());
+export async function requireTables({ write }: Pick<Database, "write">): Promise<void> {
+  const missing = await write.any(missingTables());
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => name).join(", ");
   const what = missing.length === tableNames.length ? "is not migrated" : `lacks ${names}`;
@@ -26,7 +26,7 @@ export async function requireTables(pool: DatabasePool): Promise<void> {
 
 /** Makes sure that no other process replays the same runs, until the connection is given back. */
 export async function lockRuns(
-  connection: DatabasePoolConnection,
+  connection: Queryable,
   lives: readonly ChosenLife[],
   label: string,
 ): Promise<void> {
@@ -45,13 +45,13 @@ export async function lockRuns(
 
 /** Plans a run, and finds out whether it was replayed before. A run that was keeps the times it was given then. */
 export async function prepareLife(
-  pool: DatabasePool,
+  { write }: Pick<Database, "write">,
   { run, copy }: ChosenLife,
   label: string,
   now: Date,
 ): Promise<PreparedLife> {
   const plan = planRun(run, { copy, label, startsAt: new Date(now.getTime() - durationOf(run)) });
-  const notes = (await pool.any(replayNotes(plan.owners.agent))).map(({ note }) => note);
+  const notes = (await write.any(replayNotes(plan.owners.agent))).map(({ note }) => note);
   const [first] = notes;
   if (notes.length === 0) return { plan, found: "nothing" };
   if (first === null || first === undefined || first.digest !== run.digest) throw otherContent(plan);

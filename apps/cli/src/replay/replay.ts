@@ -1,9 +1,9 @@
-import type { DatabasePool } from "slonik";
-import { openPool } from "../database/open-pool.ts";
+import type { Database } from "@mister-smith/client";
+import { advisedError } from "../database/advised-error.ts";
+import { openDatabase } from "../database/open-database.ts";
+import { openingError } from "../database/with-database.ts";
 import { type ChosenLife, chooseLives } from "./choose-lives.ts";
 import type { Difference } from "./compare-rows.ts";
-import { databaseFailure } from "./database-failure.ts";
-import { exactTypes } from "./exact-types.ts";
 import { loadRuns } from "./files/load-runs.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
 import { liveAtOnce, livePaced, replayStopped } from "./live-run.ts";
@@ -20,6 +20,8 @@ import { verifyRun } from "./verify-run.ts";
 /** What to replay, where, and how. */
 export interface ReplayOptions {
   readonly databaseUrl: string;
+  /** Servers that may each be the primary, in place of the one in the URL. Default: that of the URL. */
+  readonly addresses?: readonly string[] | undefined;
   /** Files and folders of recorded runs. */
   readonly paths: readonly string[];
   /** How many agents to live the runs as. Default: each run once. */
@@ -42,6 +44,11 @@ export interface ReplayOptions {
   readonly onProgress?: ((doing: string) => void) | undefined;
 }
 
+const defaultConnectTimeoutMs = 10_000;
+
+// Paced runs all live at the same time, and take turns on few connections.
+const acquireTimeoutMs = 60_000;
+
 /**
  * Lives recorded runs through the data layer and checks every row of it. All files are read and checked before
  * the first write. A run is in the database as a whole or not at all, and one that is there already is only checked.
@@ -50,47 +57,50 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   options.onProgress?.("reading the recorded runs");
   const lives = chooseLives(await loadRuns(options.paths), options.agents);
   const concurrency = options.concurrency ?? 4;
-  // One connection more: the one that holds the locks.
-  try {
-    const pool = await openPool({
-      url: options.databaseUrl,
+  const { databaseUrl: url, addresses } = options;
+  const connectTimeoutMs = options.connectTimeoutMs ?? defaultConnectTimeoutMs;
+  const open = () =>
+    openDatabase({
+      url,
+      addresses,
       applicationName: "smith replay",
-      maxConnections: concurrency + 1,
-      connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+      // One connection more: the one that holds the locks.
+      connections: concurrency + 1,
+      acquireTimeoutMs,
+      connectTimeoutMs,
       statementTimeoutMs: options.statementTimeoutMs ?? 60_000,
-      typeParsers: exactTypes,
     });
-    try {
-      return await replayInto(pool, lives, concurrency, options);
-    } finally {
-      await pool.end();
-    }
+  await using database = await open().catch((error: unknown) => {
+    throw openingError(error, "replay");
+  });
+  try {
+    return await replayInto(database, lives, concurrency, options);
   } catch (error) {
-    throw databaseFailure(error, "replay");
+    throw advisedError(error, "replay");
   }
 }
 
 async function replayInto(
-  pool: DatabasePool,
+  database: Database,
   lives: readonly ChosenLife[],
   concurrency: number,
   options: ReplayOptions,
 ): Promise<ReplayResult> {
-  await requireTables(pool);
+  await requireTables(database);
   const label = options.label ?? "";
-  return await pool.connect(async (connection) => {
+  return await database.connect(async (connection) => {
     await lockRuns(connection, lives, label);
     const now = new Date();
     const prepared: PreparedLife[] = [];
-    for (const life of lives) prepared.push(await prepareLife(pool, life, label, now));
+    for (const life of lives) prepared.push(await prepareLife(database, life, label, now));
     const times = new StatementTimes();
-    const seconds = await timed(() => liveAll(pool, prepared, concurrency, times, options));
-    return await verifyAll(pool, prepared, seconds, times, options);
+    const seconds = await timed(() => liveAll(database, prepared, concurrency, times, options));
+    return await verifyAll(database, prepared, seconds, times, options);
   });
 }
 
 async function liveAll(
-  pool: DatabasePool,
+  database: Database,
   prepared: readonly PreparedLife[],
   concurrency: number,
   times: StatementTimes,
@@ -98,24 +108,24 @@ async function liveAll(
 ): Promise<void> {
   const signal = options.signal ?? new AbortController().signal;
   for (const { plan } of prepared.filter(({ found }) => found === "an unfinished replay")) {
-    await removeRun(pool, plan);
+    await removeRun(database, plan);
   }
   const missing = prepared.filter(({ found }) => found !== "all of it").map(({ plan }) => plan);
   const steps = missing.reduce((sum, plan) => sum + stepsOf(plan), 0);
   let done = 0;
   const onStep = () => options.onProgress?.(`replaying: step ${++done} of ${steps}`);
-  const rate = options.rate ?? 0;
+  const { rate = 0, connectTimeoutMs = defaultConnectTimeoutMs } = options;
   const pacer = createPacer(rate, options.clock ?? systemClock);
   // Paced runs hold no connection while they wait, so all of them live at the same time.
   await forEachConcurrently(missing, rate === 0 ? concurrency : missing.length, signal, (plan, either) => {
-    const live = { pool, times, signal: either, onStep };
+    const live = { database, connectTimeoutMs, times, signal: either, onStep };
     return rate === 0 ? liveAtOnce(plan, live) : livePaced(plan, pacer, live);
   });
   if (signal.aborted) throw replayStopped();
 }
 
 async function verifyAll(
-  pool: DatabasePool,
+  database: Database,
   prepared: readonly PreparedLife[],
   seconds: number,
   times: StatementTimes,
@@ -126,7 +136,7 @@ async function verifyAll(
   const verifySeconds = await timed(async () => {
     for (const [position, { plan }] of prepared.entries()) {
       onProgress?.(`verifying: run ${position + 1} of ${prepared.length}`);
-      const verification = await verifyRun(pool, plan, times);
+      const verification = await verifyRun(database, plan, times);
       differences.push(...verification.differences);
       for (const table of tableNames) {
         rows[table] = (rows[table] ?? 0) + (verification.matching[table] ?? 0);

@@ -1,4 +1,4 @@
-import type { DatabasePool } from "slonik";
+import type { Database } from "@mister-smith/client";
 import { compareRows, type Difference } from "./compare-rows.ts";
 import { finalRows } from "./plan/final-rows.ts";
 import type { Plan } from "./plan/plan.ts";
@@ -15,7 +15,7 @@ export interface Verification {
 
 /** Reads every row of a run back and compares all that was written of it with the input. */
 export async function verifyRun(
-  pool: DatabasePool,
+  database: Pick<Database, "write">,
   plan: Plan,
   times: StatementTimes,
 ): Promise<Verification> {
@@ -23,7 +23,9 @@ export async function verifyRun(
   const matching: Partial<Record<TableName, number>> = {};
   const differences: Difference[] = [];
   for (const table of tableNames) {
-    const rows = await times.measure(`read back ${table}`, () => pool.any(rowsOfRun(table, plan.owners)));
+    const rows = await times.measure(`read back ${table}`, () =>
+      database.write.any(rowsOfRun(table, plan.owners)),
+    );
     const wanted = expected.get(table) ?? new Map();
     const found = compareRows(table, wanted, rows);
     differences.push(...found);

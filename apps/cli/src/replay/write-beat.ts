@@ -1,16 +1,12 @@
+import type { Queryable } from "@mister-smith/client";
 import { SmithError } from "@mister-smith/errors";
-import type { CommonQueryMethods } from "slonik";
 import type { Beat, Row, Write } from "./plan/plan.ts";
 import type { TableName } from "./plan/tables.ts";
 import { insertRows, putState, updateRow } from "./sql/run-rows.ts";
 import type { StatementTimes } from "./statement-times.ts";
 
 /** Carries out one event, in order; rows for the same table that follow each other go in one statement. */
-export async function writeBeat(
-  connection: CommonQueryMethods,
-  beat: Beat,
-  times: StatementTimes,
-): Promise<void> {
+export async function writeBeat(connection: Queryable, beat: Beat, times: StatementTimes): Promise<void> {
   for (const batch of batchesOf(beat.writes)) await writeBatch(connection, batch, times);
 }
 
@@ -42,11 +38,7 @@ function joins(batch: Batch, write: Exclude<Write, { kind: "update" }>): batch i
   return batch.rows.every((row) => row["state_key"] !== write.row["state_key"]);
 }
 
-async function writeBatch(
-  connection: CommonQueryMethods,
-  batch: Batch,
-  times: StatementTimes,
-): Promise<void> {
+async function writeBatch(connection: Queryable, batch: Batch, times: StatementTimes): Promise<void> {
   if (batch.kind === "insert") {
     await times.measure(`insert ${batch.table}`, () => connection.query(insertRows(batch.table, batch.rows)));
   } else if (batch.kind === "put-state") {

@@ -1,4 +1,4 @@
-import { type FragmentSqlToken, type IdentifierSqlToken, sql } from "slonik";
+import { sql } from "@mister-smith/client";
 import { z } from "zod";
 import { type JsonValue, jsonValue } from "../json-value.ts";
 import type { Row } from "../plan/plan.ts";
@@ -13,7 +13,7 @@ export function typeName(type: ColumnType): [string, string] {
 }
 
 /** A table's name for a statement. */
-export function tableName(table: TableName): IdentifierSqlToken {
+export function tableName(table: TableName) {
   const { schema, name } = tablePlan(table);
   return sql.identifier([schema, name]);
 }
@@ -27,7 +27,7 @@ export function columnList(columns: readonly string[]) {
 }
 
 /** A value with its type, for a statement. */
-export function typedValue(type: ColumnType, value: JsonValue | undefined): FragmentSqlToken {
+export function typedValue(type: ColumnType, value: JsonValue | undefined) {
   return sql.fragment`${toDatabase(type, value)}::${sql.identifier(typeName(type))}`;
 }
 
@@ -52,16 +52,24 @@ export function rowSchema(table: TableName): z.ZodType<Row> {
 const orMissing = <Value extends z.ZodType>(schema: Value) =>
   z.union([z.null().transform(() => undefined), schema]);
 
-// JSON's null and SQL's NULL look the same to the driver: a `jsonb` column is therefore read as text.
+// JSON's null and SQL's NULL look the same to the driver: a `jsonb` column is therefore read as text. So is a time,
+// of which the driver's would lose the microseconds; and 64 bits and decimals come as text.
 const columnSchemas = {
   text: orMissing(z.string().transform(restoredText)),
-  number: orMissing(z.number()),
+  time: orMissing(z.string().transform(isoTime)),
+  number: orMissing(z.union([z.number(), z.string().transform(Number)])),
   json: orMissing(z.string().transform((stored) => restoredJson(jsonValue.parse(JSON.parse(stored))))),
 } as const;
 
 function kindOf(type: ColumnType): keyof typeof columnSchemas {
   if (type === "jsonb") return "json";
+  if (type === "timestamptz") return "time";
   return type === "bigint" || type === "integer" || type === "numeric" ? "number" : "text";
+}
+
+// Recorded times have milliseconds. What has more is no time that a replay wrote, and stays as it is to be seen.
+function isoTime(text: string): string {
+  return /\.\d{4,}/.test(text) ? text : new Date(text).toISOString();
 }
 
 function withoutMissing(row: Record<string, JsonValue | undefined>): Row {

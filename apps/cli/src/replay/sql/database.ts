@@ -1,4 +1,4 @@
-import { sql } from "slonik";
+import { sql } from "@mister-smith/client";
 import { z } from "zod";
 import { tableNames } from "../plan/tables.ts";
 

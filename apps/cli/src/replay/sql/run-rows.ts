@@ -1,4 +1,4 @@
-import { sql } from "slonik";
+import { sql } from "@mister-smith/client";
 import { z } from "zod";
 import type { Plan, Row } from "../plan/plan.ts";
 import { type TableName, tablePlan } from "../plan/tables.ts";
@@ -55,7 +55,7 @@ export function deleteRows(table: TableName, keys: readonly Row[]) {
 export function rowsOfRun(table: TableName, owners: Plan["owners"]) {
   const { columns, scope } = tablePlan(table);
   const selected = Object.entries(columns).map(([column, type]) =>
-    type === "jsonb"
+    type === "jsonb" || type === "timestamptz"
       ? sql.fragment`${sql.identifier([column])}::TEXT AS ${sql.identifier([column])}`
       : sql.fragment`${sql.identifier([column])}`,
   );
