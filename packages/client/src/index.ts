@@ -17,6 +17,8 @@ export type { ListCheckpointsInput } from "./checkpoints/list-checkpoints.ts";
 export type { PruneInput } from "./checkpoints/prune-checkpoints.ts";
 export type { Restored, RestoreOptions } from "./checkpoints/restore-checkpoint.ts";
 export { type DatabaseOptions, databaseOptions } from "./config/database-options.ts";
+export { type PoolPresets, productionPools } from "./config/production-pools.ts";
+export type { PasswordSource } from "./config/server-options.ts";
 export { createDatabase } from "./database/create-database.ts";
 export type { Database, WrittenValue } from "./database/database.ts";
 export { ClientError, type ClientErrorCode } from "./errors/client-error.ts";
