@@ -1,3 +1,4 @@
+import type { Queryable } from "@mister-smith/client";
 import type { RunningSystem } from "@mister-smith/embedded";
 import { SmithError } from "@mister-smith/errors";
 import {
@@ -8,7 +9,6 @@ import {
   migrationsFolder,
   verifyMigrations,
 } from "@mister-smith/schema";
-import type { DatabasePool } from "slonik";
 import type { Context } from "../context.ts";
 import { migratorOptions } from "../migrate/migrator-options.ts";
 import { count } from "../output/count.ts";
@@ -106,13 +106,13 @@ export function replayChapter({ context, story, system }: Stage): Promise<Replay
 }
 
 /** A look into the tables. */
-export function lookChapter({ context, story, system }: Stage, pool: DatabasePool): Promise<void> {
+export function lookChapter({ context, story, system }: Stage, on: Queryable): Promise<void> {
   const heading = {
     title: "Look at what is in the database",
     why: "Plain tables: any PostgreSQL client reads them.",
     byHand: `psql ${hostOf(system.postgres.url)}`,
   };
-  return story.chapter(heading, async () => story.tell(...(await contentLines(pool, context.colours))));
+  return story.chapter(heading, async () => story.tell(...(await contentLines(on, context.colours))));
 }
 
 /** What taking back the last migration and applying it again left. */
@@ -122,7 +122,7 @@ export interface Redone {
 }
 
 /** The last migration goes and comes back, and no row is another one. */
-export function redoChapter(stage: Stage, pool: DatabasePool): Promise<Redone> {
+export function redoChapter(stage: Stage, on: Queryable): Promise<Redone> {
   const { context, story, system } = stage;
   const heading = {
     title: "Take the last migration back and apply it again",
@@ -131,11 +131,11 @@ export function redoChapter(stage: Stage, pool: DatabasePool): Promise<Redone> {
   };
   return story.chapter(heading, async () => {
     const options = await ownMigrations(context, system);
-    const before = await databaseDigest(pool);
+    const before = await databaseDigest(on);
     const down = await migrateDown({ ...options, steps: 1 });
-    const between = changedTables(before, await databaseDigest(pool));
+    const between = changedTables(before, await databaseDigest(on));
     const up = await migrateUp(options);
-    const after = await databaseDigest(pool);
+    const after = await databaseDigest(on);
     const changed = changedTables(before, after);
     if (changed.length > 0) throw dataChanged(changed);
     story.tell(

@@ -1,4 +1,4 @@
-import type { DatabasePool } from "slonik";
+import type { Queryable } from "@mister-smith/client";
 import { dataTables, tableDigest } from "./sql/contents.ts";
 
 /** What a table holds: how many rows, and a digest over all of them. */
@@ -9,10 +9,10 @@ export interface TableDigest {
 }
 
 /** What every table of the database holds. */
-export async function databaseDigest(pool: DatabasePool): Promise<readonly TableDigest[]> {
+export async function databaseDigest(on: Queryable): Promise<readonly TableDigest[]> {
   const digests: TableDigest[] = [];
-  for (const { schema, name } of await pool.any(dataTables)) {
-    digests.push({ table: `${schema}.${name}`, ...(await pool.one(tableDigest(schema, name))) });
+  for (const { schema, name } of await on.any(dataTables)) {
+    digests.push({ table: `${schema}.${name}`, ...(await on.one(tableDigest(schema, name))) });
   }
   return digests;
 }

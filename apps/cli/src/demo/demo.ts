@@ -5,7 +5,7 @@ import { type RunningSystem, removeSystem, startSystem } from "@mister-smith/emb
 import { SmithError } from "@mister-smith/errors";
 import type { CommandResult } from "../command/command-result.ts";
 import type { Context } from "../context.ts";
-import { openPool } from "../database/open-pool.ts";
+import { openDatabase } from "../database/open-database.ts";
 import { durationText } from "../output/duration-text.ts";
 import { hideSecrets } from "../output/hide-secrets.ts";
 import {
@@ -82,33 +82,29 @@ async function perform(stage: Stage, keep: boolean): Promise<Omit<DemoResult, "s
   const verified = await verifyChapter(stage);
   const replayed = await replayChapter(stage);
   const tasks = await tasksChapter(stage);
-  const pool = await openPool({
+  await using database = await openDatabase({
     url: system.postgres.url,
     connectTimeoutMs: 10_000,
     statementTimeoutMs: 60_000,
   });
-  try {
-    await lookChapter(stage, pool);
-    const redone = await redoChapter(stage, pool);
-    return {
-      postgres: system.postgres.version.full,
-      nats: system.nats.version.full,
-      jetstream,
-      migrations: { applied: migrated.migrations.length, verified },
-      replay: {
-        runs: replayed.runs.length,
-        agents: replayed.agents,
-        steps: replayed.steps,
-        rows: replayed.written.rows,
-        verified: replayed.verified,
-      },
-      tasks,
-      redone,
-      kept: keep ? system.folder : null,
-    };
-  } finally {
-    await pool.end();
-  }
+  await lookChapter(stage, database.write);
+  const redone = await redoChapter(stage, database.write);
+  return {
+    postgres: system.postgres.version.full,
+    nats: system.nats.version.full,
+    jetstream,
+    migrations: { applied: migrated.migrations.length, verified },
+    replay: {
+      runs: replayed.runs.length,
+      agents: replayed.agents,
+      steps: replayed.steps,
+      rows: replayed.written.rows,
+      verified: replayed.verified,
+    },
+    tasks,
+    redone,
+    kept: keep ? system.folder : null,
+  };
 }
 
 function stopChapter(story: Story, system: RunningSystem, folder: string): Promise<void> {

@@ -1,13 +1,13 @@
-import type { DatabasePool } from "slonik";
+import type { Queryable } from "@mister-smith/client";
 import type { Colours } from "../output/colours.ts";
 import { table } from "../output/table.ts";
 import { busiestAgents, failures, knowledge } from "./sql/contents.ts";
 
 /** Three short tables about what is in the database now. */
-export async function contentLines(pool: DatabasePool, colours: Colours): Promise<string[]> {
-  const agents = await pool.any(busiestAgents(6));
-  const failed = await pool.any(failures(4));
-  const facts = await pool.any(knowledge(6));
+export async function contentLines(on: Queryable, colours: Colours): Promise<string[]> {
+  const agents = await on.any(busiestAgents(6));
+  const failed = await on.any(failures(4));
+  const facts = await on.any(knowledge(6));
   return [
     ...table(
       ["agent", "type", "status", "steps", "failed", "messages", "facts"],

@@ -1,4 +1,4 @@
-import { sql } from "slonik";
+import { sql } from "@mister-smith/client";
 import { z } from "zod";
 
 /** Every table of ours that can hold data, partitions not counted by themselves. */
