@@ -10,6 +10,8 @@ const rows = 1_000;
 /** A task is a quarter of the size of a state value and goes four times as fast. */
 const taskRows = 4_000;
 const batchSize = 50;
+/** The agent that claims the tasks. */
+const worker = "00000000-0000-4000-8000-0000000000a1";
 const rounds = 7;
 
 /** Sets of indexes beyond or below those that the migrations make. The first is ours. */
@@ -34,9 +36,21 @@ const taskVariants = [
   { name: "as migrated", ddl: [] },
   { name: "without GIN on parameters", ddl: ["DROP INDEX tasks.idx_tasks_queue_payload_specific"] },
   { name: "with GIN on payload", ddl: ["CREATE INDEX ON tasks.queue USING gin (payload)"] },
+  {
+    name: "with the indexes on status",
+    ddl: [
+      "CREATE INDEX ON tasks.queue (assigned_agent_id, status)",
+      "CREATE INDEX ON tasks.queue (task_type, status)",
+      `CREATE INDEX ON tasks.queue (status, priority, created_at)
+       INCLUDE (task_id, task_type, assigned_agent_id)`,
+      "CREATE INDEX ON tasks.queue (priority, created_at) WHERE status = 'pending'",
+      `CREATE INDEX ON tasks.queue ((EXTRACT(epoch FROM max_execution_time)))
+       WHERE status IN ('pending', 'queued')`,
+    ],
+  },
 ] as const;
 
-/** What the specification's indexes on the two hottest tables cost the writer. */
+/** What the specification's indexes on the two hottest tables cost whoever writes to them. */
 export const stateIndexes: Benchmark = {
   name: "state-indexes",
   summary: "writes of agent state and tasks with the specification's GIN and covering indexes and without",
@@ -89,10 +103,14 @@ function stateCases(variants: readonly Variant[], states: readonly StateRow[]): 
 }
 
 function taskCases(variants: readonly Variant[], payloads: readonly string[]): Case[] {
-  const empty = (client: pg.Client) => client.query("TRUNCATE tasks.queue CASCADE");
+  const empty = async (client: pg.Client) => {
+    await client.query("TRUNCATE tasks.queue, tasks.ready, tasks.leases CASCADE");
+    await client.query(insertAgents, [[worker]]);
+  };
   const cases = (
     name: string,
     write: (client: pg.Client, batch: readonly string[]) => Promise<void>,
+    prepare: (client: pg.Client) => Promise<unknown> = empty,
   ): Case => ({
     name: `${name}, ${batchSize} a statement`,
     unit: "tasks/s",
@@ -100,7 +118,7 @@ function taskCases(variants: readonly Variant[], payloads: readonly string[]): C
     rounds,
     subjects: subjects(
       variants,
-      empty,
+      prepare,
       async (client) => {
         for (const batch of batches(payloads, batchSize)) await write(client, batch);
       },
@@ -117,6 +135,23 @@ function taskCases(variants: readonly Variant[], payloads: readonly string[]): C
       await client.query(startTasks, [ids]);
       await client.query(completeTasks, [ids]);
     }),
+    cases(
+      "tasks, claim and complete",
+      async (client, batch) => {
+        const { rows: claimed } = await client.query<{ task_id: string; fencing_token: string }>(
+          "SELECT task_id, fencing_token FROM tasks.claim($1, '{bench}', $2)",
+          [worker, batch.length],
+        );
+        await client.query("SELECT tasks.complete($1, $2)", [
+          claimed.map(({ task_id }) => task_id),
+          claimed.map(({ fencing_token }) => fencing_token),
+        ]);
+      },
+      async (client) => {
+        await empty(client);
+        await client.query(insertTasks, [payloads]);
+      },
+    ),
   ];
 }
 
