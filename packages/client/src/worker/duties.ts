@@ -7,6 +7,9 @@ export interface Duties {
   stop(): void;
 }
 
+/** How much longer a duty waits after trouble, in milliseconds: as long as heartbeats are apart. */
+const afterTroubleMs = 5_000;
+
 /** Sees to duties until it is stopped. */
 export function seeTo(duties: readonly Duty[], onTrouble: (duty: Duty, error: unknown) => void): Duties {
   const stops = duties.map((duty) => seeToOne(duty, onTrouble));
@@ -29,8 +32,7 @@ function seeToOne(duty: Duty, onTrouble: (duty: Duty, error: unknown) => void): 
   async function run(): Promise<void> {
     let moreInMs: number | undefined;
     while (true) {
-      // Scattered, so that many workers do not all come at once. Not at once after trouble either: whoever was cut off as
-      // we were shall give a sign of life before we take its tasks away.
+      // Scattered, so that many workers do not all come at once.
       await stopped.wait(
         Math.min(moreInMs ?? Number.POSITIVE_INFINITY, duty.intervalMs * (0.5 + Math.random())),
       );
@@ -40,6 +42,8 @@ function seeToOne(duty: Duty, onTrouble: (duty: Duty, error: unknown) => void): 
       } catch (error) {
         moreInMs = undefined;
         onTrouble(duty, error);
+        // Whoever was cut off as we were shall give a sign of life before we take its tasks away.
+        await stopped.wait(afterTroubleMs);
       }
     }
   }

@@ -98,29 +98,34 @@ export class Outbox<Entry extends Posted<Answer>, Answer> {
       for (const entry of batch) entry.settled(answers.get(entry.taskId) ?? earlier?.get(entry.taskId));
       return [];
     } catch (error) {
-      if (!isFaultOfOne(error)) {
-        for (const entry of batch) this.#doubtful.add(entry);
-        for (const owner of new Set(batch.map((entry) => entry.owner))) owner.onTrouble(error);
-        return batch;
+      const verdict = verdictOn(error);
+      if (batch.length > 1 && verdict !== "wait") {
+        const delayed: Entry[] = [];
+        for (const entry of batch) delayed.push(...(await this.#deliver([entry])));
+        return delayed;
       }
-      const [only] = batch;
-      if (batch.length === 1) {
-        only?.refused(error);
+      if (verdict === "refuse") {
+        for (const entry of batch) entry.refused(error);
         return [];
       }
-      const delayed: Entry[] = [];
-      for (const entry of batch) delayed.push(...(await this.#deliver([entry])));
-      return delayed;
+      for (const entry of batch) this.#doubtful.add(entry);
+      for (const owner of new Set(batch.map((entry) => entry.owner))) owner.onTrouble(error);
+      return batch;
     }
   }
 }
 
-// Anything else is trouble with the database, which passes.
-function isFaultOfOne(error: unknown): boolean {
-  if (error instanceof ClientError) return error.code === "INVALID_INPUT" || error.code === "CLOSED";
-  if (!(error instanceof DatabaseError)) return true;
+/**
+ * What a failure means for those that were sent together. `refuse`: one of them will never be taken. `alone`: one of them
+ * meets somebody else's lock. `wait`: it is trouble with the database, which passes.
+ */
+function verdictOn(error: unknown): "refuse" | "alone" | "wait" {
+  if (error instanceof ClientError)
+    return error.code === "INVALID_INPUT" || error.code === "CLOSED" ? "refuse" : "wait";
+  if (!(error instanceof DatabaseError)) return "refuse";
+  if (error.errorClass === "conflict" || error.errorClass === "lock-timeout") return "alone";
   // Without a code it is the way to the server that has failed.
-  return error.sqlState !== undefined && faultsOfOne.has(error.errorClass);
+  return error.sqlState !== undefined && faultsOfOne.has(error.errorClass) ? "refuse" : "wait";
 }
 
 const faultsOfOne: ReadonlySet<string> = new Set(["data", "constraint", "other"]);
