@@ -44,6 +44,39 @@ describe("resolving the configuration", () => {
     ).toBe("postgres://smith/x");
   });
 
+  it("takes the servers of the other pools, lists in variables apart by commas", () => {
+    const file = fileWith({
+      database: { replica: { addresses: ["a:1", "b"], user: "reader" }, replicaLag: { maxLagMs: 5 } },
+    });
+    const { replica, replicaLag, analytics } = resolve({ file }).values.database;
+    expect(replica).toEqual({ addresses: ["a:1", "b"], user: "reader" });
+    expect(replicaLag).toEqual({ maxLagMs: 5, maxLagBytes: 67_108_864 });
+    expect(analytics).toBeUndefined();
+    const env = {
+      SMITH_DATABASE_REPLICA_ADDRESSES: "c:3, /run/postgresql",
+      SMITH_DATABASE_ANALYTICS_SSL: "true",
+      SMITH_DATABASE_REPLICA_LAG_MAX_LAG_BYTES: "7",
+    };
+    const config = resolve({ file, env });
+    expect(config.values.database).toMatchObject({
+      replica: { addresses: ["c:3", "/run/postgresql"], user: "reader" },
+      analytics: { ssl: true },
+      replicaLag: { maxLagMs: 5, maxLagBytes: 7 },
+    });
+    expect(entry(config, "database.replica.addresses")?.origin).toEqual({
+      kind: "environment",
+      variable: "SMITH_DATABASE_REPLICA_ADDRESSES",
+    });
+    expect(entry(config, "database.replica.user")?.origin).toMatchObject({ kind: "file" });
+  });
+
+  it("shows no secret of a bad value, wherever it stands", () => {
+    const file = fileWith({ database: { replica: { password: 4711, ssl: { key: 4711, cart: "x" } } } });
+    const refusal = expect.objectContaining({ code: "CONFIG", message: expect.not.stringContaining("4711") });
+    expect(() => resolve({ file })).toThrow(refusal);
+    expect(() => resolve({ file })).toThrow(/database\.replica\.password is "\*\*\*"/);
+  });
+
   it("names every bad value with its path, what was given and where, and what is allowed", () => {
     const file = fileWith({ embedded: { postgresPort: "5432x" }, migrations: { table: 7 } });
     const env = { SMITH_NATS_CONNECT_TIMEOUT_MS: "soon", DATABASE_URL: "mysql://a:s3cret@h/x" };
@@ -72,6 +105,14 @@ describe("resolving the configuration", () => {
   it.each([
     [{ databse: {} }, /databse is no setting .*allowed are: database, nats/],
     [{ database: { uri: "x" } }, /database\.uri is no setting .*allowed are: url/],
+    [
+      { database: { replica: { adresses: [] } } },
+      /database\.replica\.adresses is no setting .*allowed are: url, addresses/,
+    ],
+    [
+      { database: { replica: "db:5432" } },
+      /database\.replica is the string "db:5432" .*allowed is an object/,
+    ],
     [{ database: "postgres://x" }, /database is the string "postgres:\/\/x" .*allowed is an object/],
     [[], /holds a list/],
     [undefined, /holds nothing/],

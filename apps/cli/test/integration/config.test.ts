@@ -78,12 +78,23 @@ describe("smith config", () => {
   });
 
   it("hides every secret, in the table, in JSON and in errors", async () => {
-    const env = { DATABASE_URL: "postgres://me:hunter2@127.0.0.1:1/x", NATS_URL: "nats://tok3n@127.0.0.1:1" };
+    const env = {
+      DATABASE_URL: "postgres://me:hunter2@127.0.0.1:1/x",
+      NATS_URL: "nats://tok3n@127.0.0.1:1",
+      SMITH_DATABASE_REPLICA_URL: "postgres://me:hunter2@127.0.0.1:2/x",
+      SMITH_DATABASE_ANALYTICS_PASSWORD: "hunter2",
+    };
     const table = await smith(["config"], { env });
     expect(table.stdout).toContain("postgres://me:***@127.0.0.1:1/x");
     expect(table.stdout).toContain("nats://***@127.0.0.1:1");
+    expect(table.stdout).toContain("postgres://me:***@127.0.0.1:2/x");
+    expect(table.stdout).toMatch(/database\.analytics\.password +\*\*\* /);
     const runs = [
       table,
+      await smith(["db", "health"], { env }),
+      await smith(["db", "health", "--json"], {
+        env: { ...env, SMITH_DATABASE_REPLICA_URL: "my://a:hunter2@h" },
+      }),
       await smith(["config", "--json"], { env }),
       await smith(["migrate", "status", "--json"], { env }),
       await smith(["doctor"], { env }),

@@ -118,4 +118,34 @@ describe.each(clusters())("replaying into PostgreSQL $major", (cluster) => {
     expect(waits).toHaveLength(7);
     expect(now).toBeGreaterThanOrEqual(700);
   });
+
+  it("never leaves a task that a worker could claim, neither on the way nor afterwards", async () => {
+    await files.write("a.jsonl", runOf("a", 4));
+    const claimed: unknown[] = [];
+    const statuses = new Set<unknown>();
+    const look = async () => {
+      const tasks = await psql(
+        database.url,
+        "SELECT DISTINCT task_type, status::TEXT AS status FROM tasks.queue",
+      );
+      for (const { status } of tasks) statuses.add(status);
+      const types = tasks.map(({ task_type: type }) => `'${type}'`).join(", ");
+      const claim = `FROM agents.registry AS r, tasks.claim(r.agent_id, ARRAY[${types}]::TEXT[], 100) AS c`;
+      if (types !== "") claimed.push(...(await psql(database.url, `SELECT c.task_id ${claim}`)));
+      claimed.push(...(await psql(database.url, "SELECT task_id FROM tasks.ready")));
+    };
+    let now = 0;
+    const clock = {
+      now: () => now,
+      sleep: async (ms: number) => {
+        now += ms;
+        await look();
+      },
+    };
+    const result = await replay({ databaseUrl: database.url, paths: [files.folder], rate: 10, clock });
+    await look();
+    expect([...statuses]).toEqual(expect.arrayContaining(["running", "completed"]));
+    expect(claimed).toEqual([]);
+    expect(result.verified).toBe(true);
+  });
 });
