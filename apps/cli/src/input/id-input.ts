@@ -10,13 +10,17 @@ export const idInput = z
   .regex(uuid, allowed)
   .transform((id) => id.toLowerCase());
 
-/** Ids, each once. The refusal names those that are none. */
-export const idsInput = z
+const ids = z
   .array(z.string().trim())
-  .min(1, "at least one id is needed")
   .max(10_000, "at most 10000 ids at once")
-  .superRefine((ids, context) => {
-    const wrong = ids.filter((id) => !uuid.test(id));
+  .superRefine((given, context) => {
+    const wrong = given.filter((id) => !uuid.test(id));
     if (wrong.length > 0) context.addIssue({ code: "custom", message: `${wrong.join(", ")}: ${allowed}` });
   })
-  .transform((ids) => [...new Set(ids.map((id) => id.toLowerCase()))]);
+  .transform((given) => [...new Set(given.map((id) => id.toLowerCase()))]);
+
+/** One or several ids, each once. The refusal names those that are none. */
+export const idsInput = ids.refine((given) => given.length > 0, "at least one id is needed");
+
+/** The same where none need be given: undefined then. */
+export const optionalIdsInput = ids.transform((given) => (given.length === 0 ? undefined : given)).optional();

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineCommand } from "../../command/define-command.ts";
-import { idInput, idsInput } from "../../input/id-input.ts";
+import { idInput, optionalIdsInput } from "../../input/id-input.ts";
 import { count } from "../../output/count.ts";
 import { ownerInput, ownerOptions } from "../../sessions/owner-input.ts";
 import { UsageError } from "../../usage-error.ts";
@@ -30,7 +30,7 @@ back: whoever had one begins a new session.`,
     unreachable: "",
   },
   related: ["sessions list", "sessions show"],
-  input: z.strictObject({ ...ownerInput, sessionId: idsInput.optional(), except: idInput.optional() }),
+  input: z.strictObject({ ...ownerInput, sessionId: optionalIdsInput, except: idInput.optional() }),
   async run(context, { sessionId: ids, user, agent, except }) {
     const named = [ids, user, agent].filter((given) => given !== undefined).length;
     if (named !== 1)

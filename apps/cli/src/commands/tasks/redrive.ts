@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { CommandResult } from "../../command/command-result.ts";
 import { defineCommand } from "../../command/define-command.ts";
 import type { Context } from "../../context.ts";
-import { idsInput } from "../../input/id-input.ts";
+import { optionalIdsInput } from "../../input/id-input.ts";
 import { count } from "../../output/count.ts";
 import { outcomesResult } from "../../output/outcomes-result.ts";
 import { changeOutcome } from "../../tasks/change-outcome.ts";
@@ -32,12 +32,11 @@ A task whose unique key another one has by now stays as it is.`,
   },
   related: ["tasks dead", "tasks retry", "tasks show"],
   input: z.strictObject({
-    taskId: idsInput.optional(),
+    taskId: optionalIdsInput,
     all: z.boolean().default(false),
     type: z.string().optional(),
   }),
   async run(context, { taskId, all, type }) {
-    // Where none is given, commander has an empty list.
     if (all && taskId !== undefined) throw refused("task ids and --all do not go together");
     if (!all && type !== undefined) throw refused(`--type ${type} needs --all`);
     if (all) return await redriveEvery(context, type);
