@@ -35,7 +35,7 @@ export function useOperatedSystem(cluster: TestCluster): () => OperatedSystem {
       db: await createDatabase({ primary: { url, min: 0 } }),
       smith: async (words) => {
         if (typeof words === "string") return await json(words);
-        const { code, stdout, stderr } = await run(url, [...words, "--json"]);
+        const { code, stdout, stderr } = await run(url, ["--json", ...words]);
         return { code: code ?? -1, json: JSON.parse(stdout), stderr };
       },
       text: (words) => run(url, typeof words === "string" ? words.split(" ") : words),
