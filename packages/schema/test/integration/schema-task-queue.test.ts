@@ -64,6 +64,16 @@ describe.each(clusters())("the task queue on PostgreSQL $major", (cluster) => {
     expect(await queue().claim("t")).toMatchObject([{ id }]);
   });
 
+  it("keeps a task that was put off or given to another agent after it was ready", async () => {
+    await queue().enqueue({ task_type: "t" }, { task_type: "t" });
+    await client().query(
+      `UPDATE tasks.queue SET scheduled_at = now() + INTERVAL '1 hour' WHERE ctid = (SELECT min(ctid) FROM tasks.queue)`,
+    );
+    await client().query("UPDATE tasks.queue SET assigned_agent_id = $1 WHERE scheduled_at IS NULL", [bob]);
+    expect(await queue().claim("t", 5)).toEqual([]);
+    expect(await queue().claim("t", 5, bob)).toHaveLength(1);
+  });
+
   it("keeps an assigned task for its agent", async () => {
     const [id] = await queue().enqueue({ task_type: "t", assigned_agent_id: bob });
     expect(await queue().claim("t", 5, ada)).toEqual([]);
