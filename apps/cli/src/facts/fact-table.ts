@@ -5,7 +5,7 @@ import { shortText } from "../output/safe-text.ts";
 import { stackedTable } from "../output/stacked-table.ts";
 import { utcText } from "../output/utc-text.ts";
 
-/** Facts below each other, each with what it says below it, within 120 columns. */
+/** Facts below each other, each with its entity and its value below it, within 120 columns. */
 export function factTable(facts: readonly Fact[], colours: Colours): string[] {
   const rows = facts.map((fact) => ({
     cells: [
@@ -13,9 +13,9 @@ export function factTable(facts: readonly Fact[], colours: Colours): string[] {
       utcText(fact.validFrom),
       fact.validUntil === null ? "" : utcText(fact.validUntil),
       fact.confidenceScore === null ? "-" : fact.confidenceScore.toFixed(2),
-      shortText(`${fact.entityType}:${fact.entityId}`, 28),
+      shortText(fact.predicate, 28),
     ],
-    below: `${shortText(fact.predicate, 32)} = ${shortJson(fact.objectValue, 82)}`,
+    below: `${shortText(`${fact.entityType}:${fact.entityId}`, 64)} = ${shortJson(fact.objectValue, 50)}`,
   }));
-  return stackedTable(["fact", "valid from", "until", "sure", "about"], rows, colours);
+  return stackedTable(["fact", "valid from", "until", "sure", "predicate"], rows, colours);
 }

@@ -54,7 +54,7 @@ describe.each(clusters())("smith facts on PostgreSQL $major", (cluster) => {
     });
     const { stdout } = await system().text(`facts list --entity repository:${entityId}`);
     expect(stdout).toContain(fact.factId);
-    expect(stdout).toContain("language = C");
+    expect(stdout).toContain(`repository:${entityId} = C`);
     expect(widestLine(stdout)).toBeLessThanOrEqual(120);
   });
 

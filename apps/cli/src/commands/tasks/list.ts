@@ -8,7 +8,8 @@ import { taskTable } from "../../tasks/task-table.ts";
 import { taskPriorities, taskStatuses } from "../../tasks/task-words.ts";
 
 export default defineCommand({
-  description: `Shows tasks, the newest first. Filters narrow each other. It changes nothing.
+  description: `Shows tasks, the newest first: by their ids, which grow with time where the client made them. Filters narrow each
+other. It changes nothing.
 
 The queue also holds what is long done, and by most filters all of it is read: on a large one ask \`smith tasks running\`,
 \`smith tasks backlog\` and \`smith tasks dead\` first, which are quick whatever the size.`,
