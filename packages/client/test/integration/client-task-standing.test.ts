@@ -77,6 +77,8 @@ describe.each(clusters())("where a task stands, on PostgreSQL $major", (cluster)
     const second = await enqueue({ orderKey: "k" });
     expect(await tasks().standing(first)).toMatchObject({ behindTaskId: null });
     expect(await tasks().standing(second)).toMatchObject({ behindTaskId: first, claimableFrom: null });
+    await tasks().addDependencies(first, [(await tasks().enqueue({ taskType: `${taskType}-other` })).taskId]);
+    expect(await tasks().standing(first)).toMatchObject({ behindTaskId: null, claimableFrom: null });
   });
 
   it("is null for a task that does not exist", async () => {
