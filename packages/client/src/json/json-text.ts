@@ -21,7 +21,8 @@ export function jsonText(value: unknown, what: string): string {
 function check(value: unknown, path: Path, what: string): void {
   if (value === null || typeof value === "boolean" || Number.isFinite(value)) return;
   if (typeof value === "string") checkText(value, path, what);
-  else if (path.length > deepest) throw refuse("is nested too deeply, or holds itself", path.slice(0, 5), what);
+  else if (path.length > deepest)
+    throw refuse("is nested too deeply, or holds itself", path.slice(0, 5), what);
   else if (Array.isArray(value)) checkArray(value, path, what);
   else if (isPlainObject(value)) checkObject(value, path, what);
   else throw refuse(`is ${nameOf(value)}, which is not JSON`, path, what);
