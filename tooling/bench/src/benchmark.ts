@@ -3,7 +3,7 @@
  * is above 1 where ours is faster.
  */
 
-import type { Result } from "./measure.ts";
+import type { Result } from "./result.ts";
 
 /** One of those that are compared: ours, or what a user would pick instead. */
 export interface Subject {

@@ -1,15 +1,5 @@
 import type { Case, Subject } from "./benchmark.ts";
-
-/** One line of the result. */
-export interface Result {
-  readonly bench: string;
-  readonly case: string;
-  readonly subject: string;
-  readonly value: number;
-  readonly unit: string;
-  /** For ours: our value over the peer's, by the peer's name. Above 1 means that ours is faster. */
-  readonly ratios?: Readonly<Record<string, number>>;
-}
+import type { Result } from "./result.ts";
 
 /**
  * Runs the subjects of a case in turn, A B A B …, so that a machine that slows down slows all of them, and

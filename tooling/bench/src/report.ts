@@ -1,4 +1,4 @@
-import type { Result } from "./measure.ts";
+import type { Result } from "./result.ts";
 
 /** How results leave: for people as a table, for programs as one JSON object a line. Conditions come first. */
 export interface Report {
