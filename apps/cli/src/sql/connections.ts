@@ -1,6 +1,11 @@
 import { sql } from "@mister-smith/client";
 import { z } from "zod";
 
+// Whoever may not look at others is not even told what kind of process it is; those of the server itself have no role.
+const isClient = sql.fragment`coalesce(
+  a.backend_type = 'client backend', a.usesysid IS NOT NULL
+)`;
+
 const connectionGroup = z.object({
   application: z.string(),
   role: z.string(),
@@ -21,7 +26,7 @@ export const selectConnections = sql.type(connectionGroup)`
     count(*)::INTEGER AS connections,
     max(extract(EPOCH FROM pg_catalog.clock_timestamp() - a.state_change) * 1000)::FLOAT8 AS "longestMs"
   FROM pg_catalog.pg_stat_activity AS a
-  WHERE a.datname = pg_catalog.current_database() AND a.backend_type = 'client backend'
+  WHERE a.datname = pg_catalog.current_database() AND ${isClient}
   GROUP BY 1, 2, 3
   ORDER BY 4 DESC, 1, 2, 3
 `;
@@ -41,12 +46,12 @@ export type ConnectionLimits = z.output<typeof connectionLimits>;
 /** The limits of the server and of this database, against what is used. */
 export const selectConnectionLimits = sql.type(connectionLimits)`
   SELECT
-    (SELECT count(*)::INTEGER FROM pg_catalog.pg_stat_activity AS a WHERE a.backend_type = 'client backend') AS used,
+    (SELECT count(*)::INTEGER FROM pg_catalog.pg_stat_activity AS a WHERE ${isClient}) AS used,
     pg_catalog.current_setting('max_connections')::INTEGER AS max,
     pg_catalog.current_setting('superuser_reserved_connections')::INTEGER
       + coalesce(pg_catalog.current_setting('reserved_connections', TRUE)::INTEGER, 0) AS reserved,
     d.datname::TEXT AS database,
-    (SELECT count(*)::INTEGER FROM pg_catalog.pg_stat_activity AS a WHERE a.datid = d.oid AND a.backend_type = 'client backend')
+    (SELECT count(*)::INTEGER FROM pg_catalog.pg_stat_activity AS a WHERE a.datid = d.oid AND ${isClient})
       AS "databaseUsed",
     nullif(d.datconnlimit, -1) AS "databaseLimit"
   FROM pg_catalog.pg_database AS d

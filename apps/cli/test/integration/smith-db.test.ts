@@ -123,6 +123,32 @@ describe.each([...majors])("with a replica of PostgreSQL %s, smith", (_major, bi
     expect((await smith("db pools")).code).toBe(0);
   });
 
+  it("db pools counts for a role without rights also what it may not see, and calls that hidden", async () => {
+    const smith = onPrimary();
+    await smith.sql("CREATE ROLE guest LOGIN PASSWORD 'guest'");
+    const url = new URL(primary.url);
+    url.username = "guest";
+    url.password = "guest";
+    const other = new Client({ connectionString: primary.url, application_name: "of somebody else" });
+    await other.connect();
+    try {
+      const asGuest = smithOn(url.href, { env });
+      const { code, json } = await asGuest("db pools");
+      expect(json.servers[0].connections).toContainEqual(
+        expect.objectContaining({ application: "of somebody else", state: "hidden", longestMs: null }),
+      );
+      expect(json.servers[0].limits.used).toBeGreaterThanOrEqual(2);
+      expect(code).toBe(0);
+      const lag = await asGuest("db lag");
+      expect(lag.json.primary.followers).toEqual([expect.objectContaining({ state: null, lagBytes: null })]);
+      expect(lag.json.replicas).toEqual([expect.objectContaining({ state: "streaming", lagBytes: 0 })]);
+      expect((await asGuest("db health")).code).toBe(0);
+    } finally {
+      await other.end();
+      await vi.waitFor(() => smith.sql("DROP ROLE guest"));
+    }
+  });
+
   it("names a replica that is gone, why, and what to do, and ends with code 1 while writes have a server", async () => {
     await replica.kill();
     try {
