@@ -30,6 +30,13 @@ export interface OutboxRoute<Entry, Answer> {
 /** The most outcomes of one statement. */
 const largestBatch = 1_000;
 
+/** From how many waiting outcomes on a second statement beside the first is worth it. */
+const worthAnother = 256;
+/** How long a statement may take until others no longer wait for it, in milliseconds: it may wait for somebody's lock. */
+const stalledMs = 1_000;
+/** The most statements at once. */
+const mostFlights = 3;
+
 /**
  * Sends outcomes: those that come while a statement is under way go together into the next one. What cannot be sent now is
  * sent later, again and again; what spoils a statement for the others is sent alone.
@@ -40,7 +47,8 @@ export class Outbox<Entry extends Posted<Answer>, Answer> {
   /** Sent before, and nobody knows whether with effect. */
   readonly #doubtful = new WeakSet<Entry>();
   #waiting: Entry[] = [];
-  #running = false;
+  #flights = 0;
+  #lastSentAt = 0;
 
   constructor(route: OutboxRoute<Entry, Answer>) {
     this.#route = route;
@@ -48,8 +56,9 @@ export class Outbox<Entry extends Posted<Answer>, Answer> {
 
   post(entry: Entry): void {
     this.#waiting.push(entry);
-    if (this.#running) return;
-    this.#running = true;
+    if (!this.#isFlightDue()) return;
+    this.#flights += 1;
+    this.#lastSentAt = performance.now();
     queueMicrotask(() => void this.#run());
   }
 
@@ -60,9 +69,17 @@ export class Outbox<Entry extends Posted<Answer>, Answer> {
     return before - this.#waiting.length;
   }
 
+  #isFlightDue(): boolean {
+    if (this.#flights === 0) return true;
+    if (this.#flights >= mostFlights) return false;
+    if (performance.now() - this.#lastSentAt > stalledMs) return true;
+    return this.#flights === 1 && this.#waiting.length >= worthAnother;
+  }
+
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
       const batch = this.#nextBatch();
+      this.#lastSentAt = performance.now();
       const delayed = await this.#deliver(batch);
       if (delayed.length === 0) this.#pace.reset();
       else {
@@ -70,7 +87,7 @@ export class Outbox<Entry extends Posted<Answer>, Answer> {
         await new Promise((resolve) => setTimeout(resolve, this.#pace.next()));
       }
     }
-    this.#running = false;
+    this.#flights -= 1;
   }
 
   // Two attempts at one task must not meet in a statement: its answer tells tasks apart, not attempts.

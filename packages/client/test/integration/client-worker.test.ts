@@ -11,6 +11,10 @@ import {
   taskHandler,
   type WorkerEvents,
 } from "../../src/index.ts";
+import { queryableOf } from "../../src/queryable/queryable-of.ts";
+import { workerWith } from "../../src/worker/create-worker.ts";
+import { settleWorkerOptions } from "../../src/worker/worker-options.ts";
+import { workerPortsOf } from "../../src/worker/worker-ports-of.ts";
 import { useClientDatabase } from "../support/client-database.ts";
 import { eventually } from "../support/eventually.ts";
 import { seededRandom } from "../support/seeded-random.ts";
@@ -571,6 +575,46 @@ describe.each(clusters())("a worker on PostgreSQL $major", (cluster) => {
       expect(() => createWorker(database().db, options as never)).toThrow(message);
     });
   });
+
+  it.each(["completed", "retried"] as const)(
+    "does not take an outcome for lost when only the answer got lost: %s",
+    async (wanted) => {
+      const { db } = database();
+      let cut = 1;
+      const write = queryableOf({
+        stream: db.write.stream,
+        query: async (statement, options) => {
+          const result = await db.write.query(statement, options);
+          if (!/tasks\.(complete|fail)\(/.test(statement.sql) || cut === 0) return result;
+          cut -= 1;
+          throw new ClientError("OUTCOME_UNKNOWN", "the connection broke while a write ran");
+        },
+      });
+      await lab.enqueue(1);
+      const heard: string[] = [];
+      const done = Promise.withResolvers<void>();
+      const worker = workerWith(
+        settleWorkerOptions({
+          agentId: lab.agentId,
+          handlers: {
+            [lab.taskType]: () => {
+              if (wanted === "retried") throw new RetryTaskError("later", { delayMs: 60_000 });
+            },
+          },
+        }),
+        { ...workerPortsOf(db, 0), work: { ...db, write } },
+      );
+      for (const name of ["completed", "retried", "leaseLost", "error"] as const)
+        worker.on(name, () => {
+          heard.push(name);
+          if (name !== "error") done.resolve();
+        });
+      await worker.start();
+      await done.promise;
+      await worker.stop();
+      expect(heard).toEqual(["error", wanted]);
+    },
+  );
 
   it("registers its agent by name once, and finds it again", async () => {
     const agent = { agentType: "mailer", agentName: `mailer-${randomUUID()}` };
