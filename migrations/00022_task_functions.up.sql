@@ -180,6 +180,11 @@ DECLARE
   v_waiting UUID[];
 BEGIN
   WHILE cardinality(v_ended) > 0 LOOP
+    -- In the order in which they are taken.
+    PERFORM FROM tasks.unique_keys AS k
+    WHERE k.task_id = ANY (v_ended)
+    ORDER BY k.task_type, k.unique_key
+    FOR UPDATE;
     DELETE FROM tasks.unique_keys AS k WHERE k.task_id = ANY (v_ended);
     v_waiting := tasks.next_in_line(v_ended) || ARRAY(
       SELECT DISTINCT d.task_id::UUID FROM tasks.dependencies AS d WHERE d.depends_on_task_id = ANY (v_ended)
@@ -307,6 +312,18 @@ BEGIN
       SELECT jsonb_agg(jsonb_build_object('task_id', gen_random_uuid()) || t.task ORDER BY t.place)
       FROM jsonb_array_elements(v_tasks) WITH ORDINALITY AS t (task, place)
     );
+  END IF;
+  -- Whoever ends tasks locks them, then their keys, then those that wait for them. In the same order here: first what is
+  -- waited for and waits for nothing itself; the others are locked with their dependencies.
+  IF jsonb_path_exists(v_tasks, '$[*].depends_on') THEN
+    PERFORM FROM tasks.queue AS q
+    WHERE q.task_id IN (
+      SELECT (d.dependency ->> 'task_id')::UUID
+      FROM jsonb_array_elements(v_tasks) AS t (task)
+      CROSS JOIN LATERAL jsonb_array_elements(t.task -> 'depends_on') AS d (dependency)
+    ) AND q.status <> 'queued'
+    ORDER BY q.task_id
+    FOR SHARE;
   END IF;
   v_is_unique := jsonb_path_exists(v_tasks, '$[*].unique_key ? (@ != null)');
   v_new := CASE WHEN v_is_unique THEN tasks.take_unique_keys(v_tasks) ELSE v_tasks END;
@@ -631,13 +648,15 @@ CREATE FUNCTION tasks.complete(
   p_execution_ids UUID[] DEFAULT NULL
 ) RETURNS SETOF UUID
 LANGUAGE plpgsql
+-- By the key, so that rows are locked in its order: whoever lets tasks wait for these locks them in that order, too.
+SET enable_seqscan = off SET enable_bitmapscan = off
 AS $body$
 DECLARE
   v_now CONSTANT TIMESTAMPTZ := clock_timestamp();
   v_ids UUID[];
   v_types TEXT[];
   v_type TEXT;
-  v_unsettled UUID[];
+  v_unsettled UUID[] := '{}';
 BEGIN
   -- The lease goes first: whoever takes it away is the one who may end the attempt. By its key, not by its place: a
   -- heartbeat may move it meanwhile.
@@ -671,13 +690,15 @@ BEGIN
       WHERE q.task_id = ANY (v_ids) AND q.task_type = v_type AND q.status = 'running'
       RETURNING q.task_id, q.order_key, q.unique_key
     )
-    SELECT COALESCE(array_agg(c.task_id) FILTER (WHERE c.order_key IS NOT NULL OR c.unique_key IS NOT NULL), '{}')
+    SELECT v_unsettled || COALESCE(
+      array_agg(c.task_id) FILTER (WHERE c.order_key IS NOT NULL OR c.unique_key IS NOT NULL), '{}'
+    )
     INTO v_unsettled FROM completed AS c;
-    v_unsettled := v_unsettled || ARRAY(
-      SELECT DISTINCT d.depends_on_task_id::UUID FROM tasks.dependencies AS d WHERE d.depends_on_task_id = ANY (v_ids)
-    );
-    PERFORM tasks.settle(v_unsettled);
   END LOOP;
+  v_unsettled := v_unsettled || ARRAY(
+    SELECT DISTINCT d.depends_on_task_id::UUID FROM tasks.dependencies AS d WHERE d.depends_on_task_id = ANY (v_ids)
+  );
+  PERFORM tasks.settle(v_unsettled);
   RETURN QUERY SELECT unnest(v_ids);
 END
 $body$;
