@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { clusters } from "@mister-smith/testkit";
 import { Client } from "pg";
-import { describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { Interrupted } from "../../src/interrupted.ts";
 import { runSmith } from "../../src/program/run-smith.ts";
 import { unknownId, useOperatedSystem } from "./operated-system.ts";
@@ -32,26 +32,66 @@ describe.each(clusters())("a list of smith on PostgreSQL $major whose tables are
       });
     }
   });
+});
 
-  it("ends by Ctrl-C, and so does its statement on the server", async () => {
-    await using _locks = await lockTables();
-    const waiting = async () =>
-      await system().sql(
-        "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
-      );
+describe.each(clusters())("Ctrl-C on PostgreSQL $major", (cluster) => {
+  const system = useOperatedSystem(cluster);
+  const sleeping = async (): Promise<number> => {
+    const rows = await system().sql(
+      "SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()",
+    );
+    return rows.length;
+  };
+
+  beforeAll(async () => {
+    const slow = (schema: string, table: string) => `
+      ALTER TABLE ${schema}.${table} RENAME TO real_${table};
+      CREATE VIEW ${schema}.${table} AS
+        SELECT r.* FROM pg_sleep(600) AS s LEFT JOIN ${schema}.real_${table} AS r ON TRUE OFFSET 0;`;
+    const slowFunction = (signature: string, name: string) => `
+      CREATE OR REPLACE FUNCTION ${signature} RETURNS INTEGER LANGUAGE sql AS
+      $$ SELECT 0 FROM pg_sleep(600) AS ${name} $$;`;
+    await system().sql(
+      [
+        slow("agents", "registry"),
+        slow("tasks", "queue"),
+        slow("tasks", "running"),
+        slow("messages", "log"),
+        slow("sessions", "active"),
+        slow("knowledge", "facts"),
+        slowFunction("tasks.prune(p_older_than INTERVAL, p_limit INTEGER DEFAULT 1000)", "s"),
+        slowFunction("messages.reap_expired(p_limit INTEGER DEFAULT 1000)", "s"),
+        slowFunction("sessions.reap_expired(p_limit INTEGER DEFAULT 1000)", "s"),
+      ].join("\n"),
+    );
+  });
+
+  it.each([
+    ...lists,
+    `agents show ${unknownId}`,
+    `agents tree ${unknownId}`,
+    "tasks prune --older-than 1d",
+    "messages reap",
+    "sessions reap",
+    "facts search x",
+  ])("ends `smith %s`, and its statement on the server", async (line) => {
     const stop = new AbortController();
     const quiet = { write: () => true };
-    const run = runSmith(["tasks", "list"], {
+    const run = runSmith(line.split(" "), {
       cwd: tmpdir(),
-      env: { PATH: process.env["PATH"], SMITH_DATABASE_URL: system().url },
+      env: {
+        PATH: process.env["PATH"],
+        SMITH_DATABASE_URL: system().url,
+        SMITH_DATABASE_STATEMENT_TIMEOUT_MS: "0",
+      },
       signal: stop.signal,
       stdout: quiet,
       stderr: quiet,
     });
-    await vi.waitUntil(async () => (await waiting()).length === 1, { timeout: 30_000, interval: 20 });
+    await vi.waitUntil(async () => (await sleeping()) === 1, { timeout: 30_000, interval: 20 });
     stop.abort(new Interrupted("SIGINT"));
     expect(await run).toBe(130);
-    await vi.waitUntil(async () => (await waiting()).length === 0, { timeout: 30_000, interval: 20 });
+    expect(await sleeping()).toBe(0);
   });
 });
 
