@@ -1,6 +1,6 @@
 import type { TestDatabase } from "@mister-smith/testkit";
 import { createTestDatabase } from "@mister-smith/testkit";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { replay } from "../../src/replay/replay.ts";
 import { emptyAgain, migratedDatabase, psql, RunFiles, rowsInAll, runOf } from "./replay-database.ts";
 
@@ -80,6 +80,27 @@ describe("a replay that cannot be right", () => {
     await expect(run({ ...pace, signal: stop.signal, onProgress })).rejects.toMatchObject({
       code: "REPLAY_STOPPED",
     });
+    expect(await rowsInAll(database.url)).toBe(0);
+  });
+
+  it.each([atOnce, paced])("cancels what runs on the server when it is stopped ($how)", async ({ pace }) => {
+    await psql(
+      database.url,
+      refuseStepFive.replace("RAISE EXCEPTION 'the disk is on fire'", "PERFORM pg_sleep(600)"),
+    );
+    const sleeping = async () =>
+      await psql(
+        database.url,
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'",
+      );
+    const stop = new AbortController();
+    const stopped = expect(run({ ...pace, signal: stop.signal })).rejects.toMatchObject({
+      code: "REPLAY_STOPPED",
+    });
+    await vi.waitFor(async () => expect(await sleeping()).toHaveLength(1), 20_000);
+    stop.abort("SIGINT");
+    await stopped;
+    expect(await sleeping()).toEqual([]);
     expect(await rowsInAll(database.url)).toBe(0);
   });
 
