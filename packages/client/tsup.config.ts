@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts", "src/options.ts"],
+  entry: ["src/index.ts"],
   format: "esm",
   target: "node24",
   platform: "node",

@@ -114,6 +114,7 @@ export type { StateAtCheckpoint, StateHistoryInput } from "./state/state-history
 export type { StateRef } from "./state/state-ref.ts";
 export { sql } from "./statement/sql.ts";
 export type { Statement } from "./statement/statement.ts";
+export { attemptOf } from "./tasks/attempt-of.ts";
 export type { TaskOutcome } from "./tasks/change-tasks.ts";
 export type { ClaimedTask, TaskClaim } from "./tasks/claimed-task.ts";
 export type { DatabaseTasks } from "./tasks/database-tasks.ts";

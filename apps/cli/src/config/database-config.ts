@@ -1,4 +1,4 @@
-import { databaseOptions } from "@mister-smith/client/options";
+import { databaseOptions } from "@mister-smith/client";
 import { z } from "zod";
 import { wholeNumber } from "./whole-number.ts";
 

@@ -1,4 +1,4 @@
-import { createDatabase, createWorker, type Database } from "@mister-smith/client";
+import { attemptOf, createDatabase, createWorker, type Database } from "@mister-smith/client";
 import { SmithError } from "@mister-smith/errors";
 import { count } from "../output/count.ts";
 import type { Stage } from "./chapters.ts";
@@ -78,7 +78,7 @@ async function verify(db: Database, refused: number): Promise<{ readonly attempt
   let attempts = 0;
   for await (const { status, fencingToken } of db.tasks.stream({ taskTypes: [taskType] })) {
     if (status === "completed") completed += 1;
-    attempts += Number(fencingToken);
+    attempts += attemptOf(fencingToken);
   }
   if (completed === tasks && refused === frozen && attempts === tasks + frozen) return { attempts };
   throw new SmithError(

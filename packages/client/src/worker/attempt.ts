@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from "uuid";
 import type { JsonInput } from "../json/json-input.ts";
 import { jsonText } from "../json/json-text.ts";
+import { attemptOf } from "../tasks/attempt-of.ts";
 import type { ClaimedTask } from "../tasks/claimed-task.ts";
 import type { TaskDependency } from "../tasks/task-dependencies.ts";
 import type { Lane } from "./lane.ts";
@@ -79,7 +80,7 @@ export class Attempt implements TaskContext, PostedCompletion {
   }
 
   get attempt(): number {
-    return Number(this.task.fencingToken);
+    return attemptOf(this.task.fencingToken);
   }
 
   get durationMs(): number {

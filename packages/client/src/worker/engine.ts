@@ -44,8 +44,8 @@ export class Engine implements AttemptHost, PulseHost {
   /** Attempts whose handlers have a place. */
   readonly #busy = new Set<Attempt>();
   readonly #parts: EngineParts;
-  readonly #lanes: readonly Lane[];
-  readonly #turn: () => readonly Lane[];
+  readonly #lanes: readonly Lane<Attempt>[];
+  readonly #turn: () => readonly Lane<Attempt>[];
   readonly #outcomes: ReturnType<typeof outcomesOf>;
   readonly #work = bell();
   readonly #place = bell();
@@ -147,7 +147,7 @@ export class Engine implements AttemptHost, PulseHost {
   }
 
   /** How many tasks of a lane to claim now. */
-  #room(lane: Lane): number {
+  #room(lane: Lane<Attempt>): number {
     const { concurrency } = this.#parts.settings;
     // Many at once rather than again and again a few.
     if (lane.prefetch > 0 && lane.waiting.length > lane.prefetch / 2) return 0;
@@ -156,7 +156,7 @@ export class Engine implements AttemptHost, PulseHost {
     return Math.min(room, this.#mostHeld - this.held.size);
   }
 
-  #take(lane: Lane, tasks: readonly ClaimedTask[], sentAt: number): void {
+  #take(lane: Lane<Attempt>, tasks: readonly ClaimedTask[], sentAt: number): void {
     if (tasks.length === 0) return;
     for (const task of tasks) {
       const older = this.held.get(task.taskId);

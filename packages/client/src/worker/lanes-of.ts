@@ -1,4 +1,5 @@
 import type { Executor } from "../executor/executor.ts";
+import type { Attempt } from "./attempt.ts";
 import { claimDeskOf } from "./claim-desk.ts";
 import type { Lane } from "./lane.ts";
 import type { WorkerSettings } from "./worker-options.ts";
@@ -8,8 +9,8 @@ export function lanesOf(
   on: Executor,
   agentId: string,
   { handlers, concurrency, prefetch, leaseMs }: WorkerSettings,
-): readonly Lane[] {
-  const lane = (taskTypes: readonly string[], own: number): Lane => ({
+): readonly Lane<Attempt>[] {
+  const lane = (taskTypes: readonly string[], own: number): Lane<Attempt> => ({
     taskTypes,
     concurrency: Math.min(own, concurrency),
     prefetch,

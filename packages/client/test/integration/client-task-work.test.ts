@@ -45,7 +45,6 @@ describe.each(clusters())("the work on tasks on PostgreSQL $major", (cluster) =>
     ).toEqual([low, high, normal].map((task) => task?.taskId).toSorted());
     expect(claimed.flat()[0]).toMatchObject({
       taskType,
-      fencingToken: 1n,
       maxExecutionMs: 3_600_000,
       retryCount: 0,
     });
@@ -75,7 +74,7 @@ describe.each(clusters())("the work on tasks on PostgreSQL $major", (cluster) =>
     // The failed attempt leaves the task ready again.
     await tasks().reschedule([taskId], { scheduledAt: null });
     const second = await claimOne();
-    expect(second.fencingToken).toBe(frozen.fencingToken + 1n);
+    expect(second.fencingToken).toBeGreaterThan(frozen.fencingToken);
 
     expect(await tasks().heartbeat([frozen], 30_000)).toEqual([]);
     expect(await tasks().complete([{ ...frozen, result: "late" }])).toEqual([]);

@@ -289,7 +289,7 @@ describe.each(clusters())("tasks on PostgreSQL $major", (cluster) => {
       { taskType: "report", ready: 1, delayed: 1, running: 1, dead: 1 },
     ]);
     expect(await tasks().running()).toMatchObject([
-      { taskId: task?.taskId, agentId, fencingToken: 1n, progress: { done: 0.5 } },
+      { taskId: task?.taskId, agentId, progress: { done: 0.5 } },
     ]);
   });
 
@@ -298,7 +298,8 @@ describe.each(clusters())("tasks on PostgreSQL $major", (cluster) => {
     const [late] = await tasks().claim({ agentId, taskTypes: ["report"], leaseMs: 1 });
     await expect.poll(async () => (await tasks().maintain()).expiredLeases).toBe(1);
     const [second] = await claim();
-    expect(second).toMatchObject({ taskId, fencingToken: 2n, retryCount: 1 });
+    expect(second).toMatchObject({ taskId, retryCount: 1 });
+    expect(second?.fencingToken).toBeGreaterThan(late?.fencingToken ?? 0n);
     expect(await tasks().complete([{ ...(late as NonNullable<typeof late>), result: "late" }])).toEqual([]);
     expect(await tasks().complete([{ ...(second as NonNullable<typeof second>), result: "right" }])).toEqual([
       taskId,
