@@ -33,7 +33,7 @@ export type AttemptState = "waiting" | "running" | "ending" | "over";
  */
 export class Attempt implements TaskContext, PostedCompletion {
   readonly task: ClaimedTask;
-  readonly lane: Lane;
+  readonly lane: Lane<Attempt>;
   state: AttemptState = "waiting";
   /** When the server last heard of it for sure, by `performance.now()`. */
   heardAt: number;
@@ -55,7 +55,7 @@ export class Attempt implements TaskContext, PostedCompletion {
   #controller: AbortController | undefined;
   #reason: Error | undefined;
 
-  constructor(task: ClaimedTask, lane: Lane, host: AttemptHost, heardAt: number) {
+  constructor(task: ClaimedTask, lane: Lane<Attempt>, host: AttemptHost, heardAt: number) {
     this.task = task;
     this.lane = lane;
     this.owner = host;
