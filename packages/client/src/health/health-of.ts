@@ -33,12 +33,18 @@ function sentence(shown: ShownPool, healthy: boolean): string {
   if (pool !== "replica" && answer?.role === "replica")
     return `${address} is in recovery and takes no writes.`;
   if (answer?.role === "primary") return `${address} takes writes, but is not the primary that is in use.`;
+  if (answer?.role === "replica" && !server.follows) return stray(shown);
   if (lag.ms === undefined) return `${address} may be too far behind: its lag is not known.`;
   return `${address} is too far behind the primary: ${Math.round(lag.ms)} ms, ${lag.bytes} bytes.`;
 }
 
 function served({ server }: ShownPool): string {
   return `${server.address} serves callers, but was too busy to answer the probe: ${messageOf(server.monitor.state.error)}.`;
+}
+
+function stray({ server: { address, timeline } }: ShownPool): string {
+  const where = timeline === undefined ? "does not show its timeline" : `is on timeline ${timeline}`;
+  return `${address} ${where}, and does not follow the server that takes writes: let it follow, or build it anew.`;
 }
 
 function busy(shown: ShownPool): string | undefined {

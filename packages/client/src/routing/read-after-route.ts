@@ -55,7 +55,9 @@ export function readAfterRoute(options: ReadAfterOptions): Route {
   function usableReplicas(): readonly Server[] {
     if (position === "primary" || tracker.known?.timeline !== position.timeline) return [];
     const at = performance.now();
-    return replicas.filter((server) => mayRead(server, at) && server.breaker.allows());
+    return replicas.filter(
+      (server) => isOnTimeline(server) && mayRead(server, at) && server.breaker.allows(),
+    );
   }
 
   function replicaWithWrite(tried: ReadonlySet<Server>): Server | undefined {
@@ -64,6 +66,12 @@ export function readAfterRoute(options: ReadAfterOptions): Route {
       (best, server) => (best === undefined || server.outstanding < best.outstanding ? server : best),
       undefined,
     );
+  }
+
+  // A position is compared only where the timeline is known: on another branch of the log it means nothing.
+  function isOnTimeline(server: Server): boolean {
+    if (position === "primary") return false;
+    return server.monitor.state.answer?.role === "primary" || server.timeline === position.timeline;
   }
 
   function hasWrite(server: Server): boolean {

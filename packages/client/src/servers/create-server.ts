@@ -49,6 +49,8 @@ export function createServer(options: ServerOptions): Server {
     breaker: options.breaker,
     outstanding: 0,
     lag: { ms: undefined, bytes: undefined },
+    timeline: undefined,
+    follows: true,
     freshUntil: 0,
     pools,
     pool: poolOf,

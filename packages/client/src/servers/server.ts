@@ -14,6 +14,10 @@ export interface Server {
   outstanding: number;
   /** How far it is behind the primary. */
   lag: ReplicaLag;
+  /** Of a replica: the highest timeline that it has shown since it was last down; undefined when it shows none. */
+  timeline: number | undefined;
+  /** Of a replica: whether it is on the branch of the log that the primary writes, as far as is known. */
+  follows: boolean;
   /** Until when reads may go there, by `performance.now()`; 0: not at all. */
   freshUntil: number;
   /** The pool of that name, made at its first use. */
