@@ -12,4 +12,14 @@ describe("the token of a write", () => {
       expect(() => parseToken(token)).toThrow(expect.objectContaining({ code: "INVALID_INPUT" }));
     },
   );
+
+  it.each([
+    [undefined, "undefined is not a token of a write"],
+    [null, "null is not a token of a write"],
+    [5, "5 is not a token of a write"],
+  ])("is not %j, which callers without types may pass", (token, message) => {
+    // What JavaScript lets through.
+    const given = token as unknown as string;
+    expect(() => parseToken(given)).toThrow(expect.objectContaining({ code: "INVALID_INPUT", message }));
+  });
 });

@@ -22,11 +22,19 @@ export function tokenOf(position: TokenPosition): ReadToken {
  */
 export function parseToken(token: ReadToken): TokenPosition {
   if (token === "primary") return token;
-  const [, timeline, text] = /^([1-9]\d{0,9}):(.+)$/.exec(token) ?? [];
+  // A cookie that is missing comes as undefined, whatever the type says.
+  const given: unknown = token;
+  if (typeof given !== "string") throw noToken(String(given), typeof given);
+  const [, timeline, text] = /^([1-9]\d{0,9}):(.+)$/.exec(given) ?? [];
   const lsn = text === undefined ? undefined : parseLsn(text);
   if (lsn !== undefined) return { timeline: Number(timeline), lsn };
-  throw new ClientError("INVALID_INPUT", `"${token.slice(0, 100)}" is not a token of a write`, {
+  const shown = given.slice(0, 100);
+  throw noToken(`"${shown}"`, shown);
+}
+
+function noToken(shown: string, token: string): ClientError {
+  return new ClientError("INVALID_INPUT", `${shown} is not a token of a write`, {
     hint: "Pass on what `writeWithToken` returned, unchanged.",
-    details: { token: token.slice(0, 100) },
+    details: { token },
   });
 }
