@@ -301,6 +301,7 @@ DECLARE
   v_tasks JSONB := p_tasks;
   v_new JSONB;
   v_is_unique BOOLEAN;
+  v_inserted UUID[];
   v_doomed UUID[];
 BEGIN
   IF jsonb_typeof(v_tasks) IS DISTINCT FROM 'array' THEN
@@ -328,7 +329,7 @@ BEGIN
   v_is_unique := jsonb_path_exists(v_tasks, '$[*].unique_key ? (@ != null)');
   v_new := CASE WHEN v_is_unique THEN tasks.take_unique_keys(v_tasks) ELSE v_tasks END;
 
-  INSERT INTO tasks.queue (
+  WITH inserted AS (INSERT INTO tasks.queue AS q (
     task_id, task_type, task_name, assigned_agent_id, created_by_agent_id, parent_task_id, payload, configuration,
     metadata, status, priority, scheduled_at, expires_at, max_execution_time, max_retries, order_key, unique_key
   )
@@ -348,7 +349,17 @@ BEGIN
     max_execution_ms BIGINT, max_retries INTEGER, order_key TEXT, unique_key TEXT, depends_on JSONB
   )
   -- So that a call whose answer was lost may be made again.
-  ON CONFLICT (task_id, task_type) DO NOTHING;
+  ON CONFLICT (task_id, task_type) DO NOTHING
+  RETURNING q.task_id::UUID)
+  SELECT COALESCE(array_agg(i.task_id), '{}') INTO v_inserted FROM inserted AS i;
+  -- Those that are there already stay as they are, whatever they wait for by now.
+  IF cardinality(v_inserted) < jsonb_array_length(v_new) THEN
+    v_new := (
+      SELECT COALESCE(jsonb_agg(t.task ORDER BY t.place), '[]')
+      FROM jsonb_array_elements(v_new) WITH ORDINALITY AS t (task, place)
+      WHERE (t.task ->> 'task_id')::UUID IN (SELECT u.task_id FROM unnest(v_inserted) AS u (task_id))
+    );
+  END IF;
 
   IF jsonb_path_exists(v_new, '$[*].depends_on') THEN
     PERFORM tasks.add_dependencies((
@@ -362,12 +373,12 @@ BEGIN
     PERFORM tasks.settle(v_doomed);
   END IF;
 
-  IF NOT v_is_unique THEN
+  IF NOT v_is_unique AND cardinality(v_inserted) = jsonb_array_length(v_tasks) THEN
     RETURN QUERY SELECT t.task_id, TRUE FROM jsonb_to_recordset(v_tasks) AS t (task_id UUID);
     RETURN;
   END IF;
   RETURN QUERY
-    SELECT COALESCE(k.task_id, t.task_id)::UUID, k.task_id IS NULL OR k.task_id = t.task_id
+    SELECT COALESCE(k.task_id, t.task_id)::UUID, t.task_id IN (SELECT u.task_id FROM unnest(v_inserted) AS u (task_id))
     FROM ROWS FROM (
       jsonb_to_recordset(v_tasks) AS (task_id UUID, task_type TEXT, unique_key TEXT)
     ) WITH ORDINALITY AS t (task_id, task_type, unique_key, place)
@@ -384,6 +395,15 @@ DECLARE
   v_missing UUID;
   v_cycle UUID[];
 BEGIN
+  -- Two that each add a part of a circle do not see each other's part, so one after the other. Nobody else can wait for a
+  -- task that was made in this transaction.
+  IF EXISTS (
+    SELECT FROM jsonb_to_recordset(p_dependencies) AS d (waiting_task_id UUID)
+    JOIN tasks.queue AS q ON q.task_id = d.waiting_task_id
+    WHERE q.created_at <> now()
+  ) THEN
+    PERFORM pg_advisory_xact_lock(hashtextextended('tasks.dependencies', 0));
+  END IF;
   PERFORM FROM tasks.queue AS q
   WHERE q.task_id IN (SELECT d.task_id FROM jsonb_to_recordset(p_dependencies) AS d (task_id UUID))
   ORDER BY q.task_id
@@ -475,6 +495,12 @@ BEGIN
 END
 $body$;
 
+-- A fencing token is which claim of the task it is, and in its lower 40 bits when that was: a claim that a crash, or a
+-- failover, has forgotten is made again under the same number, but not at the same time.
+CREATE FUNCTION tasks.attempt_of(p_fencing_token BIGINT) RETURNS INTEGER
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (p_fencing_token >> 40)::INTEGER;
+
 -- p_after: per task type and, within it, per priority from critical to low, the time before which nothing is looked for.
 -- Whoever claims again and again passes what it saw last: while an old transaction is open, PostgreSQL cannot
 -- clean away the entries that were claimed, and would walk over all of them each time.
@@ -496,6 +522,14 @@ AS $body$
 #variable_conflict use_column
 DECLARE
   v_now CONSTANT TIMESTAMPTZ := clock_timestamp();
+  -- Milliseconds since 2020, in 40 bits.
+  v_clock CONSTANT BIGINT := (EXTRACT(epoch FROM v_now) * 1000 - 1577836800000)::BIGINT & 1099511627775;
+  v_lock_timeout CONSTANT TEXT := current_setting('lock_timeout');
+  v_is_careful BOOLEAN := FALSE;
+  v_found INTEGER;
+  v_seen UUID[];
+  v_held UUID[] := '{}';
+  v_more INTEGER;
   v_type TEXT;
   v_place INTEGER := 0;
   v_allowed INTEGER;
@@ -538,73 +572,111 @@ BEGIN
 
     -- Again where some were ready no longer: they must not keep this call from those behind them. Not for ever, though.
     v_started := 0;
+    v_more := 0;
     FOR v_round IN 1..20 LOOP
-      SELECT array_agg(c.row_id), array_agg(c.task_id), array_agg(c.run_at) INTO v_rows, v_ids, v_times
-      FROM (
-        SELECT r.row_id, r.task_id, r.run_at
+      -- Somebody may hold a task, as one who adds a task that waits for it and does not come to an end. Then it is passed
+      -- over. All rows are locked in here: one locked outside and changed inside would take a multixact.
+      BEGIN
+        SELECT array_agg(c.row_id), array_agg(c.task_id), array_agg(c.run_at) INTO v_rows, v_ids, v_times
         FROM (
-          VALUES ('critical', 1), ('urgent', 2), ('high', 3), ('normal', 4), ('low', 5)
-        ) AS p (priority, rank)
-        CROSS JOIN (VALUES (p_agent_id), ('00000000-0000-0000-0000-000000000000'::UUID)) AS a (agent_id)
-        CROSS JOIN LATERAL (
-          SELECT r.ctid AS row_id, r.task_id, r.run_at
-          FROM tasks.ready AS r
-          WHERE r.task_type = v_type
-            AND r.assigned_agent_id = a.agent_id
-            AND r.priority = p.priority::public.task_priority_type
-            AND r.run_at >= COALESCE(p_after[(v_place - 1) * 5 + p.rank], '-infinity')
-            AND r.run_at <= v_now
-            -- Left where tasks.expire_tasks() finds it.
-            AND (r.expires_at IS NULL OR r.expires_at > v_now)
-          ORDER BY r.run_at, r.seq
-          LIMIT v_allowed - v_started
-          FOR UPDATE SKIP LOCKED
-        ) AS r
-        LIMIT v_allowed - v_started
-      ) AS c;
-      EXIT WHEN v_ids IS NULL;
-      DELETE FROM tasks.ready AS r WHERE r.ctid = ANY (v_rows);
+          SELECT r.row_id, r.task_id, r.run_at
+          FROM (
+            VALUES ('critical', 1), ('urgent', 2), ('high', 3), ('normal', 4), ('low', 5)
+          ) AS p (priority, rank)
+          CROSS JOIN (VALUES (p_agent_id), ('00000000-0000-0000-0000-000000000000'::UUID)) AS a (agent_id)
+          CROSS JOIN LATERAL (
+            SELECT r.ctid AS row_id, r.task_id, r.run_at
+            FROM tasks.ready AS r
+            WHERE r.task_type = v_type
+              AND r.assigned_agent_id = a.agent_id
+              AND r.priority = p.priority::public.task_priority_type
+              AND r.run_at >= COALESCE(p_after[(v_place - 1) * 5 + p.rank], '-infinity')
+              AND r.run_at <= v_now
+              -- Left where tasks.expire_tasks() finds it.
+              AND (r.expires_at IS NULL OR r.expires_at > v_now)
+              AND r.task_id <> ALL (v_held)
+            ORDER BY r.run_at, r.seq
+            LIMIT v_allowed - v_started + v_more
+            FOR UPDATE SKIP LOCKED
+          ) AS r
+          LIMIT v_allowed - v_started + v_more
+        ) AS c;
+        EXIT WHEN v_ids IS NULL;
+        v_found := cardinality(v_ids);
 
-      RETURN QUERY
-        WITH claimed AS (
-          UPDATE tasks.queue AS q
-          SET
-            status = 'running',
-            fencing_token = q.fencing_token + 1,
-            started_at = GREATEST(v_now, q.created_at),
-            -- It has one when its status was set back by hand.
-            completed_at = NULL,
-            updated_at = now()
-          WHERE q.task_id = ANY (v_ids)
-            AND q.task_type = v_type
-            AND q.status = 'pending'
-            AND (q.scheduled_at IS NULL OR q.scheduled_at <= v_now)
-            AND (q.expires_at IS NULL OR q.expires_at > v_now)
-            AND (q.assigned_agent_id IS NULL OR q.assigned_agent_id = p_agent_id)
-          RETURNING q.*
-        ),
-        leased AS (
-          INSERT INTO tasks.leases (task_id, task_type, agent_id, fencing_token, started_at, heartbeat_at, expires_at)
-          SELECT c.task_id, c.task_type, p_agent_id, c.fencing_token, c.started_at, v_now, v_now + p_lease
+        IF v_is_careful THEN
+          v_seen := v_ids;
+          SELECT
+            COALESCE(array_agg(f.row_id), '{}'), COALESCE(array_agg(f.task_id), '{}'), COALESCE(array_agg(f.run_at), '{}')
+          INTO v_rows, v_ids, v_times
+          FROM (
+            SELECT g.row_id, g.task_id, g.run_at
+            FROM unnest(v_rows, v_ids, v_times) WITH ORDINALITY AS g (row_id, task_id, run_at, place)
+            JOIN tasks.queue AS q ON q.task_id = g.task_id AND q.task_type = v_type
+            WHERE q.task_id = ANY (v_ids)
+            ORDER BY g.place
+            LIMIT v_allowed - v_started
+            FOR NO KEY UPDATE OF q SKIP LOCKED
+          ) AS f;
+          v_held := v_held || ARRAY(SELECT s.task_id FROM unnest(v_seen) AS s (task_id) WHERE s.task_id <> ALL (v_ids));
+        ELSE
+          PERFORM set_config('lock_timeout', '100ms', TRUE);
+        END IF;
+        DELETE FROM tasks.ready AS r WHERE r.ctid = ANY (v_rows);
+
+        RETURN QUERY
+          WITH claimed AS (
+            UPDATE tasks.queue AS q
+            SET
+              status = 'running',
+              fencing_token = (((q.fencing_token >> 40) + 1) << 40) | v_clock,
+              started_at = GREATEST(v_now, q.created_at),
+              -- It has one when its status was set back by hand.
+              completed_at = NULL,
+              updated_at = now()
+            WHERE q.task_id = ANY (v_ids)
+              AND q.task_type = v_type
+              AND q.status = 'pending'
+              AND (q.scheduled_at IS NULL OR q.scheduled_at <= v_now)
+              AND (q.expires_at IS NULL OR q.expires_at > v_now)
+              AND (q.assigned_agent_id IS NULL OR q.assigned_agent_id = p_agent_id)
+            RETURNING q.*
+          ),
+          leased AS (
+            INSERT INTO tasks.leases (task_id, task_type, agent_id, fencing_token, started_at, heartbeat_at, expires_at)
+            SELECT c.task_id, c.task_type, p_agent_id, c.fencing_token, c.started_at, v_now, v_now + p_lease
+            FROM claimed AS c
+            RETURNING task_id
+          )
+          SELECT
+            c.task_id::UUID, c.task_type, c.fencing_token, c.priority, o.run_at, c.payload, c.configuration, c.metadata,
+            c.task_name, c.created_by_agent_id::UUID, c.parent_task_id::UUID, c.created_at, c.expires_at,
+            v_now + p_lease, EXTRACT(epoch FROM c.max_execution_time)::DOUBLE PRECISION * 1000,
+            c.max_retries, c.retry_count, c.order_key, c.unique_key
           FROM claimed AS c
-        )
-        SELECT
-          c.task_id::UUID, c.task_type, c.fencing_token, c.priority, o.run_at, c.payload, c.configuration, c.metadata,
-          c.task_name, c.created_by_agent_id::UUID, c.parent_task_id::UUID, c.created_at, c.expires_at,
-          v_now + p_lease, EXTRACT(epoch FROM c.max_execution_time)::DOUBLE PRECISION * 1000,
-          c.max_retries, c.retry_count, c.order_key, c.unique_key
-        FROM claimed AS c
-        JOIN (
-          -- A task may stand there twice.
-          SELECT u.task_id, min(u.run_at) AS run_at, min(u.place) AS place
-          FROM unnest(v_ids, v_times) WITH ORDINALITY AS u (task_id, run_at, place)
-          GROUP BY u.task_id
-        ) AS o ON o.task_id = c.task_id
-        ORDER BY o.place;
-      GET DIAGNOSTICS v_claimed = ROW_COUNT;
+          -- So that nothing is returned before all is written: what was returned stays when the rest is undone.
+          JOIN leased AS l ON l.task_id = c.task_id
+          JOIN (
+            -- A task may stand there twice.
+            SELECT u.task_id, min(u.run_at) AS run_at, min(u.place) AS place
+            FROM unnest(v_ids, v_times) WITH ORDINALITY AS u (task_id, run_at, place)
+            GROUP BY u.task_id
+          ) AS o ON o.task_id = c.task_id
+          ORDER BY o.place;
+        GET DIAGNOSTICS v_claimed = ROW_COUNT;
+        PERFORM set_config('lock_timeout', v_lock_timeout, TRUE);
+      EXCEPTION WHEN lock_not_available THEN
+        IF v_is_careful THEN
+          RAISE;
+        END IF;
+        v_is_careful := TRUE;
+        CONTINUE;
+      END;
       v_started := v_started + v_claimed;
       v_all := v_all || v_ids;
-      EXIT WHEN v_started = v_allowed OR v_claimed = cardinality(v_ids);
+      EXIT WHEN v_started = v_allowed OR v_claimed = v_found;
+      -- Twice as many each time, where all are held; no more than needed otherwise, for they stay locked.
+      v_more := CASE WHEN v_claimed = 0 THEN cardinality(v_held) ELSE 0 END;
     END LOOP;
     v_left := v_left - v_started;
     UPDATE tasks.type_limits AS l SET rate_tokens = l.rate_tokens - v_started
@@ -672,8 +744,8 @@ BEGIN
       execution_id, task_id, task_type, agent_id, execution_attempt, started_at, completed_at, status, result
     )
     SELECT
-      COALESCE(p_execution_ids[g.place], gen_random_uuid()), r.task_id, r.task_type, r.agent_id, r.fencing_token,
-      r.started_at, GREATEST(v_now, r.started_at), 'completed', COALESCE(p_results[g.place], 'null')
+      COALESCE(p_execution_ids[g.place], gen_random_uuid()), r.task_id, r.task_type, r.agent_id,
+      tasks.attempt_of(r.fencing_token), r.started_at, GREATEST(v_now, r.started_at), 'completed', COALESCE(p_results[g.place], 'null')
     FROM released AS r
     JOIN unnest(p_task_ids, p_fencing_tokens) WITH ORDINALITY AS g (task_id, fencing_token, place)
       ON g.task_id = r.task_id AND g.fencing_token = r.fencing_token
@@ -750,7 +822,7 @@ BEGIN
       error_message, error_details
     ) VALUES (
       COALESCE(p_execution_ids[v_attempt.place], gen_random_uuid()), v_task.task_id, v_task.task_type,
-      v_attempt.agent_id, v_attempt.fencing_token, v_attempt.started_at, GREATEST(v_now, v_attempt.started_at),
+      v_attempt.agent_id, tasks.attempt_of(v_attempt.fencing_token), v_attempt.started_at, GREATEST(v_now, v_attempt.started_at),
       CASE WHEN v_attempt.cancel_requested THEN 'cancelled' ELSE 'failed' END::public.task_status_type,
       v_message, p_error_details[v_attempt.place]
     );
@@ -777,7 +849,7 @@ BEGIN
       RETURNING q.* INTO v_task;
       IF v_task.status = 'failed' THEN
         INSERT INTO tasks.dead_letters AS d (task_id, task_type, failed_at, attempts, error_message)
-        VALUES (v_task.task_id, v_task.task_type, v_now, v_attempt.fencing_token, v_message)
+        VALUES (v_task.task_id, v_task.task_type, v_now, tasks.attempt_of(v_attempt.fencing_token), v_message)
         ON CONFLICT (task_id) DO UPDATE
           SET failed_at = EXCLUDED.failed_at, attempts = EXCLUDED.attempts, error_message = EXCLUDED.error_message;
       END IF;
@@ -842,8 +914,8 @@ BEGIN
       execution_id, task_id, task_type, agent_id, execution_attempt, started_at, completed_at, status, error_message
     )
     SELECT
-      COALESCE(p_execution_ids[g.place], gen_random_uuid()), r.task_id, r.task_type, r.agent_id, r.fencing_token,
-      r.started_at, GREATEST(v_now, r.started_at), 'cancelled', 'given back by its worker'
+      COALESCE(p_execution_ids[g.place], gen_random_uuid()), r.task_id, r.task_type, r.agent_id,
+      tasks.attempt_of(r.fencing_token), r.started_at, GREATEST(v_now, r.started_at), 'cancelled', 'given back by its worker'
     FROM released AS r
     JOIN unnest(p_task_ids, p_fencing_tokens) WITH ORDINALITY AS g (task_id, fencing_token, place)
       ON g.task_id = r.task_id AND g.fencing_token = r.fencing_token
@@ -962,27 +1034,42 @@ LANGUAGE plpgsql
 AS $body$
 #variable_conflict use_column
 DECLARE
-  v_cancelled UUID[];
-  v_asked UUID[];
+  v_cancelled UUID[] := '{}';
+  v_asked UUID[] := '{}';
+  v_left UUID[] := p_task_ids;
 BEGIN
-  WITH waiting AS (
-    SELECT q.task_id, q.task_type FROM tasks.queue AS q
-    WHERE q.task_id = ANY (p_task_ids) AND q.status IN ('pending', 'queued', 'paused')
-    ORDER BY q.task_id
-    FOR NO KEY UPDATE
-  ),
-  cancelled AS (
-    UPDATE tasks.queue AS q
-    SET status = 'cancelled', completed_at = GREATEST(clock_timestamp(), q.started_at, q.created_at), updated_at = now()
-    FROM waiting AS w
-    WHERE q.task_id = w.task_id AND q.task_type = w.task_type
-    RETURNING q.task_id
-  )
-  SELECT COALESCE(array_agg(c.task_id), '{}') INTO v_cancelled FROM cancelled AS c;
-  WITH asked AS (
-    UPDATE tasks.leases AS l SET cancel_requested = TRUE WHERE l.task_id = ANY (p_task_ids) RETURNING l.task_id
-  )
-  SELECT COALESCE(array_agg(a.task_id), '{}') INTO v_asked FROM asked AS a;
+  -- The leases first, as whoever ends an attempt takes them: one that is just failing, or given back, is waiting again
+  -- when its lease is gone. And once more for those that were claimed between the two looks.
+  FOR v_round IN 1..10 LOOP
+    WITH leased AS (
+      SELECT l.task_id FROM tasks.leases AS l WHERE l.task_id = ANY (v_left) ORDER BY l.task_id FOR NO KEY UPDATE
+    ),
+    asked AS (
+      UPDATE tasks.leases AS l SET cancel_requested = TRUE FROM leased AS e WHERE l.task_id = e.task_id
+      RETURNING l.task_id
+    )
+    SELECT v_asked || COALESCE(array_agg(a.task_id::UUID), '{}') INTO v_asked FROM asked AS a;
+    WITH waiting AS (
+      SELECT q.task_id, q.task_type FROM tasks.queue AS q
+      WHERE q.task_id = ANY (v_left) AND q.status IN ('pending', 'queued', 'paused')
+      ORDER BY q.task_id
+      FOR NO KEY UPDATE
+    ),
+    cancelled AS (
+      UPDATE tasks.queue AS q
+      SET status = 'cancelled', completed_at = GREATEST(clock_timestamp(), q.started_at, q.created_at), updated_at = now()
+      FROM waiting AS w
+      WHERE q.task_id = w.task_id AND q.task_type = w.task_type
+      RETURNING q.task_id
+    )
+    SELECT v_cancelled || COALESCE(array_agg(c.task_id::UUID), '{}') INTO v_cancelled FROM cancelled AS c;
+    v_left := ARRAY(
+      SELECT q.task_id::UUID FROM tasks.queue AS q
+      WHERE q.task_id = ANY (v_left) AND q.status NOT IN ('completed', 'failed', 'cancelled')
+        AND q.task_id <> ALL (v_asked) AND q.task_id <> ALL (v_cancelled)
+    );
+    EXIT WHEN cardinality(v_left) = 0;
+  END LOOP;
   PERFORM tasks.settle(v_cancelled);
   RETURN QUERY
     SELECT g.task_id, CASE
@@ -1002,12 +1089,39 @@ AS $body$
   RETURNING q.task_id::UUID
 $body$;
 
+-- Keeps what tasks wait for from ending, and their lines from moving on, until the caller has ended. Whoever ends tasks
+-- passes over those that do not wait: without this, both would leave it to the other to let the task go. Those that the
+-- caller is about to change itself are locked by that.
+CREATE FUNCTION tasks.hold_blockers(p_task_ids UUID[], p_statuses public.task_status_type[]) RETURNS VOID
+LANGUAGE plpgsql
+AS $body$
+BEGIN
+  PERFORM FROM tasks.queue AS other
+  WHERE other.task_id IN (
+    SELECT d.depends_on_task_id
+    FROM tasks.queue AS q
+    JOIN tasks.dependencies AS d ON d.task_id = q.task_id
+    WHERE q.task_id = ANY (p_task_ids) AND q.status = ANY (p_statuses)
+  ) AND NOT (other.task_id = ANY (p_task_ids) AND other.status = ANY (p_statuses))
+  ORDER BY other.task_id
+  FOR SHARE;
+  PERFORM FROM tasks.order_keys AS k
+  WHERE (k.task_type, k.order_key) IN (
+    SELECT q.task_type, q.order_key FROM tasks.queue AS q
+    WHERE q.task_id = ANY (p_task_ids) AND q.status = ANY (p_statuses) AND q.order_key IS NOT NULL
+  )
+  ORDER BY k.task_type, k.order_key
+  FOR NO KEY UPDATE;
+END
+$body$;
+
 CREATE FUNCTION tasks.resume(p_task_ids UUID[]) RETURNS SETOF UUID
 LANGUAGE plpgsql
 AS $body$
 DECLARE
   v_resumed UUID[];
 BEGIN
+  PERFORM tasks.hold_blockers(p_task_ids, ARRAY['paused']::public.task_status_type[]);
   WITH resumed AS (
     UPDATE tasks.queue AS q SET status = 'queued', updated_at = now()
     WHERE q.task_id = ANY (p_task_ids) AND q.status = 'paused'
@@ -1027,7 +1141,9 @@ AS $body$
 DECLARE
   v_tasks UUID[];
   v_taken UUID[];
+  v_doomed UUID[];
 BEGIN
+  PERFORM tasks.hold_blockers(p_task_ids, ARRAY['failed', 'cancelled']::public.task_status_type[]);
   PERFORM FROM tasks.queue AS q
   WHERE q.task_id = ANY (p_task_ids) AND q.status IN ('failed', 'cancelled')
   ORDER BY q.task_id
@@ -1056,9 +1172,15 @@ BEGIN
   PERFORM tasks.stand_in_line(ARRAY(
     SELECT q.task_id::UUID FROM tasks.queue AS q WHERE q.task_id = ANY (v_tasks) AND q.order_key IS NOT NULL
   ));
-  PERFORM tasks.settle(tasks.unblock(v_tasks));
+  v_doomed := tasks.unblock(v_tasks);
+  PERFORM tasks.settle(v_doomed);
+  -- Standing in line and settling may have cancelled some, too.
+  v_doomed := v_doomed || ARRAY(
+    SELECT q.task_id::UUID FROM tasks.queue AS q WHERE q.task_id = ANY (v_tasks) AND q.status = 'cancelled'
+  );
   RETURN QUERY
     SELECT g.task_id, CASE
+      WHEN g.task_id = ANY (v_doomed) THEN 'cancelled again: a task that it waits for failed or was cancelled'
       WHEN g.task_id = ANY (v_tasks) THEN 'redriven'
       WHEN g.task_id = ANY (v_taken) THEN 'its unique key is taken'
       ELSE COALESCE((SELECT 'is ' || q.status::TEXT FROM tasks.queue AS q WHERE q.task_id = g.task_id), 'missing')
@@ -1219,6 +1341,7 @@ COMMENT ON FUNCTION tasks.add_dependencies(JSONB) IS
 COMMENT ON FUNCTION tasks.wait_for(UUID, JSONB) IS
   'Lets a task that nobody works on wait for others, given as for tasks.add_dependencies(); false when it is too late';
 COMMENT ON FUNCTION tasks.claimable(TEXT, INTEGER) IS 'How many tasks of a type may be claimed now; locks the row of its limits';
+COMMENT ON FUNCTION tasks.attempt_of(BIGINT) IS 'Which attempt of its task a fencing token stands for, from 1';
 COMMENT ON FUNCTION tasks.claim(UUID, TEXT[], INTEGER, INTERVAL, TIMESTAMPTZ[], BOOLEAN) IS
   'Gives an agent the most urgent, then oldest tasks of some types, each with a lease and a fencing token';
 COMMENT ON FUNCTION tasks.keep_worker() IS 'Row trigger: an agent that works on tasks cannot be removed';
@@ -1235,6 +1358,8 @@ COMMENT ON FUNCTION tasks.expire_leases(INTEGER) IS 'Fails the attempts whose le
 COMMENT ON FUNCTION tasks.expire_tasks(INTEGER) IS 'Cancels waiting tasks that have expired, at most as many as given; returns how many';
 COMMENT ON FUNCTION tasks.cancel(UUID[]) IS 'Cancels tasks that wait, asks the workers of those that run to stop; tells which';
 COMMENT ON FUNCTION tasks.pause(UUID[]) IS 'Holds waiting tasks back until they are resumed; returns which';
+COMMENT ON FUNCTION tasks.hold_blockers(UUID[], public.task_status_type[]) IS
+  'Keeps what tasks of some statuses wait for as it is until the caller has ended';
 COMMENT ON FUNCTION tasks.resume(UUID[]) IS 'Lets paused tasks go on; returns which';
 COMMENT ON FUNCTION tasks.redrive(UUID[]) IS 'Begins anew with tasks that failed or were cancelled; tells which';
 COMMENT ON FUNCTION tasks.forget_order_keys(INTEGER) IS 'Removes order keys without tasks, at most as many as given; returns how many';
@@ -1264,12 +1389,13 @@ GRANT EXECUTE ON FUNCTION
   tasks.stand_in_line(UUID[]), tasks.unblock(UUID[]), tasks.settle(UUID[]), tasks.next_in_line(UUID[]),
   tasks.take_unique_keys(JSONB), tasks.enqueue(JSONB), tasks.add_dependencies(JSONB), tasks.wait_for(UUID, JSONB),
   tasks.claimable(TEXT, INTEGER),
-  tasks.claim(UUID, TEXT[], INTEGER, INTERVAL, TIMESTAMPTZ[], BOOLEAN),
+  tasks.attempt_of(BIGINT), tasks.claim(UUID, TEXT[], INTEGER, INTERVAL, TIMESTAMPTZ[], BOOLEAN),
   tasks.complete(UUID[], BIGINT[], JSONB[], UUID[]),
   tasks.fail(UUID[], BIGINT[], TEXT[], JSONB[], BOOLEAN[], UUID[], BIGINT[]),
   tasks.retry_delay_ms(JSONB, INTEGER), tasks.release(UUID[], BIGINT[], UUID[]),
   tasks.heartbeat(UUID[], BIGINT[], INTERVAL, JSONB[]), tasks.expire_leases(INTEGER), tasks.expire_tasks(INTEGER),
-  tasks.cancel(UUID[]), tasks.pause(UUID[]), tasks.resume(UUID[]), tasks.redrive(UUID[]),
+  tasks.cancel(UUID[]), tasks.pause(UUID[]), tasks.hold_blockers(UUID[], public.task_status_type[]),
+  tasks.resume(UUID[]), tasks.redrive(UUID[]),
   tasks.forget_order_keys(INTEGER), tasks.repair_ready(), tasks.prune(INTERVAL, INTEGER)
   TO app_primary;
 GRANT SELECT ON tasks.running, tasks.backlog TO app_primary, app_background, app_replica, app_analytics, app_readonly;
