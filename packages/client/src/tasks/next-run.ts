@@ -15,12 +15,17 @@ export interface CronTime {
  * @throws ClientError `INVALID_INPUT` when the expression or the time zone is none, or it is never due again
  */
 export function nextRun({ cron, timeZone }: CronTime, after: Date): Date {
-  const next = readCron(cron, timeZone).nextRun(after);
+  const next = laterRun({ cron, timeZone }, after);
   if (next !== null) return next;
   throw new ClientError("INVALID_INPUT", `the cron expression ${JSON.stringify(cron)} is never due again`, {
     hint: "Give one that comes again and again, as in `0 3 * * *` for three in the morning.",
     details: { cron, timeZone },
   });
+}
+
+/** As {@link nextRun}; null when it is never due again. */
+export function laterRun({ cron, timeZone }: CronTime, after: Date): Date | null {
+  return readCron(cron, timeZone).nextRun(after);
 }
 
 function readCron(cron: string, timeZone: string): Cron {

@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
+import { failureOf } from "../resilience/failure.ts";
 import { sql } from "../statement/sql.ts";
-import { enqueueChecked } from "./enqueue-tasks.ts";
+import { type EnqueuedTask, enqueueChecked } from "./enqueue-tasks.ts";
 import { newTask } from "./new-task.ts";
-import { nextRun } from "./next-run.ts";
+import { laterRun } from "./next-run.ts";
 import { dueSchedules, type Schedule } from "./schedules.ts";
 
 /** A run of a schedule. */
@@ -12,9 +14,14 @@ export interface ScheduleRun {
   readonly schedule: string;
   /** For which time. */
   readonly dueAt: Date;
-  readonly taskId: string;
-  /** False: the run before has not ended and has the task's unique key; nothing was enqueued. */
+  /** The task of this run; null when it could not be enqueued. */
+  readonly taskId: string | null;
+  /** False: the run before has not ended and has the task's unique key, or there is an error; nothing was enqueued. */
   readonly isNew: boolean;
+  /** When it is due next; null when never: it is not active any more. */
+  readonly nextRunAt: Date | null;
+  /** Why nothing could be enqueued, as when an agent that the task names is gone; null when all is well. */
+  readonly error: unknown;
 }
 
 /** Enqueues the tasks of the schedules that are due; see {@link Tasks.runDueSchedules}. */
@@ -34,20 +41,57 @@ async function runOnce(
   now: Date,
   options: QueryOptions | undefined,
 ): Promise<ScheduleRun> {
-  const { name, nextRunAt: dueAt } = schedule;
-  const task = newTask.parse(schedule.task);
-  const metadata = { ...task.metadata, schedule: name, dueAt: dueAt.toISOString() };
-  const [enqueued] = await enqueueChecked(tx, [{ ...task, metadata }], options);
-  // One task, one answer.
-  const { taskId, isNew } = enqueued as NonNullable<typeof enqueued>;
-  await tx.write.query(noteRun(schedule, nextRun(schedule, now), taskId), options);
-  return { schedule: name, dueAt, taskId, isNew };
+  const run = { schedule: schedule.name, dueAt: schedule.nextRunAt };
+  let nextRunAt: Date | null = null;
+  try {
+    // In a savepoint: the other schedules run all the same.
+    const { taskId, isNew } = await tx.transaction((inner) => enqueueRun(inner, schedule, options));
+    nextRunAt = laterRun(schedule, now);
+    await tx.write.query(noteRun(schedule, nextRunAt, taskId), options);
+    return { ...run, taskId, isNew, nextRunAt, error: null };
+  } catch (error) {
+    // Nothing is wrong with the schedule then: all that is due stays due.
+    if (failureOf(error) !== "final" || options?.signal?.aborted === true) throw error;
+    nextRunAt = laterRunIfAny(schedule, now);
+    await tx.write.query(passOver(schedule, nextRunAt), options);
+    return { ...run, taskId: null, isNew: false, nextRunAt, error };
+  }
 }
 
-function noteRun({ name, nextRunAt }: Schedule, next: Date, taskId: string) {
+async function enqueueRun(
+  tx: Executor,
+  { name, nextRunAt, task: stored }: Schedule,
+  options: QueryOptions | undefined,
+): Promise<EnqueuedTask> {
+  const task = parseInput(newTask, stored, `the task of schedule ${name}`);
+  const metadata = { ...task.metadata, schedule: name, dueAt: nextRunAt.toISOString() };
+  const [enqueued] = await enqueueChecked(tx, [{ ...task, metadata }], options);
+  // One task, one answer.
+  return enqueued as NonNullable<typeof enqueued>;
+}
+
+// An expression that was written by hand may be none.
+function laterRunIfAny(schedule: Schedule, now: Date): Date | null {
+  try {
+    return laterRun(schedule, now);
+  } catch {
+    return null;
+  }
+}
+
+function noteRun({ name, nextRunAt }: Schedule, next: Date | null, taskId: string) {
   return sql.type(z.object({}))`
     UPDATE tasks.schedules AS s
-    SET next_run_at = ${next.toISOString()}::TIMESTAMPTZ, last_run_at = ${nextRunAt.toISOString()}::TIMESTAMPTZ,
+    SET next_run_at = COALESCE(${next?.toISOString() ?? null}::TIMESTAMPTZ, s.next_run_at),
+      is_active = ${next !== null}, last_run_at = ${nextRunAt.toISOString()}::TIMESTAMPTZ,
       last_task_id = ${taskId}::UUID
+    WHERE s.schedule_name = ${name}`;
+}
+
+function passOver({ name }: Schedule, next: Date | null) {
+  return sql.type(z.object({}))`
+    UPDATE tasks.schedules AS s
+    SET next_run_at = COALESCE(${next?.toISOString() ?? null}::TIMESTAMPTZ, s.next_run_at),
+      is_active = ${next !== null}
     WHERE s.schedule_name = ${name}`;
 }

@@ -6,7 +6,7 @@ import { jsonText } from "../json/json-text.ts";
 import { storedJson } from "../json/stored-json.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
-import { type NewTask, newTask } from "./new-task.ts";
+import { type CheckedTask, type NewTask, newTask } from "./new-task.ts";
 import { nextRun } from "./next-run.ts";
 
 /** Tasks that are enqueued again and again. */
@@ -73,6 +73,7 @@ export async function setSchedule(
     );
   }
   const next = nextRun({ cron, timeZone }, await on.write.oneFirst(serverTime, options));
+  await refuseUnknown(on, name, task, options);
   return await on.write.one(
     sql.type(schedule)`
       INSERT INTO tasks.schedules AS s (
@@ -88,6 +89,43 @@ export async function setSchedule(
         next_run_at = EXCLUDED.next_run_at
       RETURNING ${scheduleColumns}`,
     { ...options, idempotent: true },
+  );
+}
+
+// Here the caller hears of it; when the schedule is due nobody may be there to hear.
+async function refuseUnknown(
+  on: Executor,
+  name: string,
+  task: CheckedTask,
+  options: QueryOptions | undefined,
+): Promise<void> {
+  const { assignedAgentId = null, createdByAgentId = null, parentTaskId = null } = task;
+  if (assignedAgentId === null && createdByAgentId === null && parentTaskId === null) return;
+  const missing = await on.write.maybeOne(
+    sql.type(z.object({ field: z.string(), id: z.string() }))`
+      SELECT g.field AS "field", g.id AS "id"
+      FROM (
+        VALUES
+          ('assignedAgentId', ${assignedAgentId}::UUID), ('createdByAgentId', ${createdByAgentId}::UUID),
+          ('parentTaskId', ${parentTaskId}::UUID)
+      ) AS g (field, id)
+      WHERE g.id IS NOT NULL AND NOT CASE g.field
+        WHEN 'parentTaskId' THEN EXISTS (SELECT FROM tasks.queue AS q WHERE q.task_id = g.id)
+        ELSE EXISTS (SELECT FROM agents.registry AS a WHERE a.agent_id = g.id)
+      END
+      LIMIT 1`,
+    options,
+  );
+  if (missing === null) return;
+  const { field, id } = missing;
+  const what = field === "parentTaskId" ? "task" : "agent";
+  throw new ClientError(
+    "NOT_FOUND",
+    `${what} ${id}, the ${field} of schedule ${name}'s task, does not exist`,
+    {
+      hint: what === "task" ? "Enqueue the parent task first." : "Register the agent first.",
+      details: { schedule: name, field, id },
+    },
   );
 }
 

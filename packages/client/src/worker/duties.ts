@@ -38,7 +38,7 @@ function seeToOne(duty: Duty, onTrouble: (duty: Duty, error: unknown) => void): 
       );
       if (isStopped) return;
       try {
-        moreInMs = await duty.run();
+        moreInMs = await duty.run((error) => onTrouble(duty, error));
       } catch (error) {
         moreInMs = undefined;
         onTrouble(duty, error);

@@ -40,8 +40,9 @@ export function upkeepOf(
     {
       name: "enqueue the tasks of due schedules",
       intervalMs,
-      run: async () => {
-        await on.tasks.runDueSchedules();
+      run: async (report) => {
+        const runs = await on.tasks.runDueSchedules();
+        for (const { error } of runs) if (error !== null) report(error);
         const inMs = await on.background.write.oneFirst(nextSchedule);
         return inMs === null ? undefined : Math.max(inMs, 1);
       },

@@ -8,8 +8,11 @@ export interface Duty {
   readonly name: string;
   /** About how often; each time is scattered by up to a half. */
   readonly intervalMs: number;
-  /** Returns in how many milliseconds there is more to do, when that is known and sooner. */
-  run(): Promise<number | undefined>;
+  /**
+   * Returns in how many milliseconds there is more to do, when that is known and sooner. What keeps only a part of it
+   * from being done goes to `report`.
+   */
+  run(report: (error: unknown) => void): Promise<number | undefined>;
 }
 
 /** What a worker takes from others. */

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { clusters } from "@mister-smith/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -95,4 +96,56 @@ describe.each(clusters())("schedules on PostgreSQL $major", (cluster) => {
     ).rejects.toMatchObject({ code: "INVALID_INPUT", message: expect.stringContaining(named) });
     expect(await tasks().schedules()).toEqual([]);
   });
+
+  const breakTask = (name: string) =>
+    database().db.write.query(
+      sql.type(z.object({}))`
+        UPDATE tasks.schedules SET task = task || ${JSON.stringify({ assignedAgentId: randomUUID() })}::JSONB
+        WHERE schedule_name = ${name}`,
+    );
+
+  it("run beside one whose task cannot be enqueued, which says why and is due again at its next time", async () => {
+    for (const name of ["before", "broken", "later"]) {
+      await tasks().setSchedule({ name, cron: "0 * * * *", task: { taskType: "clean" } });
+    }
+    await breakTask("broken");
+    await Promise.all([makeDue("before", 3), makeDue("broken", 2), makeDue("later", 1)]);
+    const runs = await tasks().runDueSchedules();
+    expect(runs.map(({ schedule, isNew }) => [schedule, isNew])).toEqual([
+      ["before", true],
+      ["broken", false],
+      ["later", true],
+    ]);
+    expect(runs[1]).toMatchObject({ taskId: null, error: { code: "NOT_FOUND" } });
+    expect(runs[1]?.nextRunAt?.getTime()).toBeGreaterThan(Date.now() - 60_000);
+    expect(await tasks().runDueSchedules()).toEqual([]);
+    const broken = (await tasks().schedules()).find(({ name }) => name === "broken");
+    expect(broken).toMatchObject({ isActive: true, lastRunAt: null, nextRunAt: runs[1]?.nextRunAt });
+  });
+
+  it("enqueue their last run when their expression is never due again, and are not active after it", async () => {
+    await tasks().setSchedule({ name: "once", cron: "0 0 * * *", task: { taskType: "clean" } });
+    await makeDue("once", 1);
+    await database().db.write.query(
+      sql.type(z.object({}))`
+        UPDATE tasks.schedules SET cron_expression = '2020-01-01T00:00:00' WHERE schedule_name = 'once'`,
+    );
+    expect(await tasks().runDueSchedules()).toMatchObject([{ isNew: true, nextRunAt: null, error: null }]);
+    expect(await tasks().schedules()).toMatchObject([{ name: "once", isActive: false }]);
+    expect(await tasks().runDueSchedules()).toEqual([]);
+  });
+
+  it.each(["assignedAgentId", "createdByAgentId", "parentTaskId"])(
+    "are refused when the %s of their task does not exist",
+    async (field) => {
+      const id = randomUUID();
+      const wrong = tasks().setSchedule({
+        name: "lost",
+        cron: "0 * * * *",
+        task: { taskType: "clean", [field]: id },
+      });
+      await expect(wrong).rejects.toMatchObject({ code: "NOT_FOUND", message: expect.stringContaining(id) });
+      expect(await tasks().schedules()).toEqual([]);
+    },
+  );
 });
