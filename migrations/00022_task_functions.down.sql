@@ -18,6 +18,7 @@ DROP TRIGGER keep_worker ON agents.registry;
 DROP FUNCTION tasks.keep_worker();
 DROP FUNCTION tasks.complete(UUID[], BIGINT[], JSONB[], UUID[]);
 DROP FUNCTION tasks.claim(UUID, TEXT[], INTEGER, INTERVAL, TIMESTAMPTZ[], BOOLEAN);
+DROP FUNCTION tasks.sweep_ready(UUID, TEXT, INTEGER);
 DROP FUNCTION tasks.attempt_of(BIGINT);
 DROP FUNCTION tasks.claimable(TEXT, INTEGER);
 DROP FUNCTION tasks.wait_for(UUID, JSONB);
@@ -26,9 +27,13 @@ DROP FUNCTION tasks.add_dependencies(JSONB);
 DROP FUNCTION tasks.take_unique_keys(JSONB);
 DROP TRIGGER settle_dependency ON tasks.dependencies;
 DROP FUNCTION tasks.settle_dependency();
+DROP TRIGGER follow_type ON tasks.queue;
+DROP TRIGGER keep_in_step ON tasks.queue;
 DROP TRIGGER settle_removed ON tasks.queue;
 DROP TRIGGER admit ON tasks.queue;
 DROP TRIGGER make_ready ON tasks.queue;
+DROP FUNCTION tasks.follow_type();
+DROP FUNCTION tasks.keep_in_step();
 DROP FUNCTION tasks.settle_removed();
 DROP FUNCTION tasks.admit();
 DROP FUNCTION tasks.make_ready();
@@ -69,5 +74,22 @@ BEGIN
   END IF;
   PERFORM set_config('partitions.moving_rows', 'off', TRUE);
   RETURN v_partition;
+END
+$body$;
+
+CREATE OR REPLACE FUNCTION tasks.type_of(p_task_id UUID) RETURNS VARCHAR
+LANGUAGE plpgsql STABLE
+AS $body$
+DECLARE
+  v_types VARCHAR[] := ARRAY(SELECT q.task_type FROM tasks.queue AS q WHERE q.task_id = p_task_id LIMIT 2);
+BEGIN
+  IF cardinality(v_types) = 0 THEN
+    RAISE EXCEPTION 'task % does not exist', p_task_id USING ERRCODE = 'foreign_key_violation';
+  END IF;
+  IF cardinality(v_types) > 1 THEN
+    RAISE EXCEPTION 'task id % exists under the types % and %', p_task_id, v_types[1], v_types[2]
+      USING ERRCODE = 'cardinality_violation', HINT = 'Give the type of the task beside its id.';
+  END IF;
+  RETURN v_types[1];
 END
 $body$;

@@ -7,6 +7,25 @@
 --
 -- The status says what a task waits for: pending, its time and a worker; queued, other tasks; paused, a person.
 
+-- Named, so that a client can tell what is missing.
+CREATE OR REPLACE FUNCTION tasks.type_of(p_task_id UUID) RETURNS VARCHAR
+LANGUAGE plpgsql STABLE
+AS $body$
+DECLARE
+  v_types VARCHAR[] := ARRAY(SELECT q.task_type FROM tasks.queue AS q WHERE q.task_id = p_task_id LIMIT 2);
+BEGIN
+  IF cardinality(v_types) = 0 THEN
+    RAISE EXCEPTION 'task % does not exist', p_task_id
+      USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'task_of_id_fkey';
+  END IF;
+  IF cardinality(v_types) > 1 THEN
+    RAISE EXCEPTION 'task id % exists under the types % and %', p_task_id, v_types[1], v_types[2]
+      USING ERRCODE = 'cardinality_violation', HINT = 'Give the type of the task beside its id.';
+  END IF;
+  RETURN v_types[1];
+END
+$body$;
+
 -- Rows that became pending take their place among the ready ones.
 CREATE FUNCTION tasks.make_ready() RETURNS TRIGGER
 LANGUAGE plpgsql
@@ -40,11 +59,25 @@ CREATE TRIGGER make_ready AFTER UPDATE ON tasks.queue
 -- Takes the unique keys of new tasks and puts those with an order key in line, whoever inserts them.
 CREATE FUNCTION tasks.admit() RETURNS TRIGGER
 LANGUAGE plpgsql
+-- Planned once for all the calls of a session, perhaps while the queue was empty.
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $body$
 DECLARE
   v_taken RECORD;
   v_in_line UUID[];
 BEGIN
+  -- Leases and keys know a task by its id alone.
+  SELECT n.task_id, other.task_type INTO v_taken
+  FROM new_tasks AS n
+  CROSS JOIN LATERAL (
+    SELECT q.task_type FROM tasks.queue AS q WHERE q.task_id = n.task_id AND q.task_type <> n.task_type LIMIT 1
+  ) AS other
+  LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'task % exists already, with type %', v_taken.task_id, v_taken.task_type
+      USING ERRCODE = 'unique_violation', CONSTRAINT = 'queue_pkey',
+        HINT = 'Give each task an id of its own, or leave the id out.';
+  END IF;
   INSERT INTO tasks.ready (task_type, assigned_agent_id, priority, run_at, task_id, expires_at)
   SELECT
     n.task_type, COALESCE(n.assigned_agent_id, '00000000-0000-0000-0000-000000000000'), n.priority,
@@ -115,6 +148,7 @@ $body$;
 -- ever. Returns what it cancelled.
 CREATE FUNCTION tasks.unblock(p_task_ids UUID[]) RETURNS UUID[]
 LANGUAGE plpgsql
+SET tasks.by_function = 'on'
 AS $body$
 DECLARE
   v_doomed UUID[];
@@ -227,7 +261,7 @@ BEGIN
 END
 $body$;
 
--- Removing a task that waits must not leave its keys behind. A task that moves to another partition is removed too, but
+-- Removing a task must not leave its keys, or its lease, behind. A task that moves to another partition is removed too, but
 -- is still there.
 CREATE FUNCTION tasks.settle_removed() RETURNS TRIGGER
 LANGUAGE plpgsql
@@ -236,6 +270,7 @@ BEGIN
   IF EXISTS (SELECT FROM tasks.queue AS q WHERE q.task_id = OLD.task_id) THEN
     RETURN NULL;
   END IF;
+  DELETE FROM tasks.leases AS l WHERE l.task_id = OLD.task_id;
   PERFORM tasks.settle(ARRAY[OLD.task_id]::UUID[]);
   RETURN NULL;
 END
@@ -247,8 +282,102 @@ CREATE TRIGGER admit AFTER INSERT ON tasks.queue
   FOR EACH STATEMENT EXECUTE FUNCTION tasks.admit();
 -- smith:accept trigger-on-existing its writers are locked out already, by the trigger above
 CREATE TRIGGER settle_removed AFTER DELETE ON tasks.queue
-  FOR EACH ROW WHEN (OLD.unique_key IS NOT NULL OR OLD.order_key IS NOT NULL)
+  FOR EACH ROW WHEN (OLD.unique_key IS NOT NULL OR OLD.order_key IS NOT NULL OR OLD.status = 'running')
   EXECUTE FUNCTION tasks.settle_removed();
+
+-- What somebody else than the functions of this file does to a task: its lease goes with the status running, its keys, its
+-- place in line and those that wait for it are seen to as after any other end, and it takes its keys again when it comes
+-- back. The functions see to all that themselves, for many tasks at once, and say so with tasks.by_function.
+CREATE FUNCTION tasks.keep_in_step() RETURNS TRIGGER
+LANGUAGE plpgsql
+SET tasks.by_function = 'on'
+AS $body$
+DECLARE
+  v_had_ended CONSTANT BOOLEAN := OLD.status IN ('completed', 'failed', 'cancelled');
+  v_has_ended CONSTANT BOOLEAN := NEW.status IN ('completed', 'failed', 'cancelled');
+  v_attempts BIGINT := tasks.attempt_of(NEW.fencing_token);
+BEGIN
+  IF OLD.status = 'running' AND NEW.status <> 'running' THEN
+    DELETE FROM tasks.leases AS l WHERE l.task_id = NEW.task_id;
+  END IF;
+  IF NEW.status = 'failed' AND OLD.status <> 'failed' THEN
+    INSERT INTO tasks.dead_letters (task_id, task_type, attempts, error_message)
+    VALUES (NEW.task_id, NEW.task_type, v_attempts, 'set to failed by hand')
+    ON CONFLICT (task_id) DO NOTHING;
+  ELSIF OLD.status = 'failed' AND NEW.status <> 'failed' THEN
+    DELETE FROM tasks.dead_letters AS d WHERE d.task_id = NEW.task_id;
+  END IF;
+  IF v_has_ended THEN
+    IF NOT v_had_ended THEN
+      PERFORM tasks.settle(ARRAY[NEW.task_id]::UUID[]);
+    END IF;
+    RETURN NULL;
+  END IF;
+
+  IF v_had_ended OR NEW.unique_key IS DISTINCT FROM OLD.unique_key THEN
+    DELETE FROM tasks.unique_keys AS k WHERE k.task_id = NEW.task_id;
+    IF NEW.unique_key IS NOT NULL THEN
+      INSERT INTO tasks.unique_keys (task_type, unique_key, task_id)
+      VALUES (NEW.task_type, NEW.unique_key, NEW.task_id)
+      ON CONFLICT (task_type, unique_key) DO NOTHING;
+      IF NOT FOUND THEN
+        RAISE EXCEPTION 'another task of type % has the unique key % already', NEW.task_type, NEW.unique_key
+          USING ERRCODE = 'unique_violation', CONSTRAINT = 'unique_keys_pkey',
+            HINT = 'Let that task end first, or give this one another key.';
+      END IF;
+    END IF;
+  END IF;
+  IF v_had_ended OR NEW.order_key IS DISTINCT FROM OLD.order_key THEN
+    PERFORM tasks.settle(tasks.unblock(tasks.next_in_line(ARRAY[NEW.task_id]::UUID[])));
+    IF NEW.order_key IS NOT NULL THEN
+      PERFORM tasks.stand_in_line(ARRAY[NEW.task_id]::UUID[]);
+    END IF;
+    PERFORM tasks.settle(tasks.unblock(ARRAY[NEW.task_id]::UUID[]));
+  END IF;
+  RETURN NULL;
+END
+$body$;
+
+-- Its name lets it run before make_ready.
+-- smith:accept trigger-on-existing its writers are locked out already, by the trigger above
+CREATE TRIGGER keep_in_step AFTER UPDATE ON tasks.queue
+  FOR EACH ROW WHEN (
+    (
+      NEW.unique_key IS DISTINCT FROM OLD.unique_key
+      OR NEW.order_key IS DISTINCT FROM OLD.order_key
+      OR (NEW.status <> OLD.status AND (
+        OLD.status IN ('running', 'completed', 'failed', 'cancelled') OR NEW.status IN ('completed', 'failed', 'cancelled')
+      ))
+    )
+    AND COALESCE(current_setting('tasks.by_function', TRUE), '') <> 'on'
+  )
+  EXECUTE FUNCTION tasks.keep_in_step();
+
+-- A task that changes its type may move to another partition, where no trigger after an update comes. Its place in a line
+-- does not follow: see tasks.repair_ready().
+CREATE FUNCTION tasks.follow_type() RETURNS TRIGGER
+LANGUAGE plpgsql
+AS $body$
+BEGIN
+  UPDATE tasks.leases AS l SET task_type = NEW.task_type WHERE l.task_id = OLD.task_id;
+  UPDATE tasks.unique_keys AS k SET task_type = NEW.task_type WHERE k.task_id = OLD.task_id;
+  IF NEW.status = 'pending' THEN
+    INSERT INTO tasks.ready (task_type, assigned_agent_id, priority, run_at, task_id, expires_at)
+    VALUES (
+      NEW.task_type, COALESCE(NEW.assigned_agent_id, '00000000-0000-0000-0000-000000000000'), NEW.priority,
+      COALESCE(NEW.scheduled_at, now()), NEW.task_id, NEW.expires_at
+    );
+  END IF;
+  RETURN NEW;
+END
+$body$;
+
+-- smith:accept trigger-on-existing its writers are locked out already, by the trigger above
+CREATE TRIGGER follow_type BEFORE UPDATE ON tasks.queue
+  FOR EACH ROW WHEN (
+    NEW.task_type <> OLD.task_type AND COALESCE(current_setting('partitions.moving_rows', TRUE), '') <> 'on'
+  )
+  EXECUTE FUNCTION tasks.follow_type();
 
 -- Who waits for nothing any more goes on, also when what it waited for was removed.
 CREATE FUNCTION tasks.settle_dependency() RETURNS TRIGGER
@@ -456,18 +585,30 @@ BEGIN
 END
 $body$;
 
--- How many tasks of a type may be claimed now, by its row in tasks.type_limits, which stays locked.
+-- How many tasks of a type may be claimed now, by its row in tasks.type_limits, which stays locked; none while somebody
+-- else holds that row for longer than a moment.
 CREATE FUNCTION tasks.claimable(p_task_type TEXT, p_limit INTEGER) RETURNS INTEGER
 LANGUAGE plpgsql
 AS $body$
 DECLARE
+  v_lock_timeout CONSTANT TEXT := current_setting('lock_timeout');
   v_limit tasks.type_limits;
   v_tokens DOUBLE PRECISION;
   v_allowed INTEGER := p_limit;
 BEGIN
-  SELECT * INTO v_limit FROM tasks.type_limits AS l WHERE l.task_type = p_task_type FOR NO KEY UPDATE;
+  SELECT * INTO v_limit FROM tasks.type_limits AS l WHERE l.task_type = p_task_type FOR NO KEY UPDATE SKIP LOCKED;
   IF NOT FOUND THEN
-    RETURN p_limit;
+    IF NOT EXISTS (SELECT FROM tasks.type_limits AS l WHERE l.task_type = p_task_type) THEN
+      RETURN p_limit;
+    END IF;
+    -- Another claim holds it for a moment. An open transaction may hold it for long, and must not stop other types.
+    BEGIN
+      PERFORM set_config('lock_timeout', '100ms', TRUE);
+      SELECT * INTO v_limit FROM tasks.type_limits AS l WHERE l.task_type = p_task_type FOR NO KEY UPDATE;
+      PERFORM set_config('lock_timeout', v_lock_timeout, TRUE);
+    EXCEPTION WHEN lock_not_available THEN
+      RETURN 0;
+    END;
   END IF;
   IF v_limit.is_paused THEN
     RETURN 0;
@@ -478,7 +619,8 @@ BEGIN
     )::INTEGER);
   END IF;
   IF v_limit.rate_limit IS NOT NULL THEN
-    -- A bucket that fills evenly and holds the tokens of one period. A clock that went back adds nothing.
+    -- A bucket that fills evenly and holds the tokens of one period: the limit at once, as much again evenly within the
+    -- next period. A clock that went back adds nothing.
     v_tokens := LEAST(
       v_limit.rate_limit,
       v_limit.rate_tokens + v_limit.rate_limit * CASE
@@ -500,6 +642,40 @@ $body$;
 CREATE FUNCTION tasks.attempt_of(p_fencing_token BIGINT) RETURNS INTEGER
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (p_fencing_token >> 40)::INTEGER;
+
+-- Removes, of the next rows that a claim would look at, those whose task is not pending any more, or pending in another
+-- way. Such a row is of no use to anybody: a task that became pending again, or is to be had elsewhere, got a new one.
+CREATE FUNCTION tasks.sweep_ready(p_agent_id UUID, p_task_type TEXT, p_limit INTEGER) RETURNS INTEGER
+LANGUAGE plpgsql
+AS $body$
+DECLARE
+  v_swept INTEGER;
+BEGIN
+  DELETE FROM tasks.ready AS r
+  WHERE r.ctid = ANY (ARRAY(
+    SELECT e.ctid FROM tasks.ready AS e
+    WHERE e.ctid = ANY (ARRAY(
+        SELECT n.row_id
+        FROM unnest(enum_range(NULL::public.task_priority_type)) AS p (priority)
+        CROSS JOIN (VALUES (p_agent_id), ('00000000-0000-0000-0000-000000000000'::UUID)) AS a (agent_id)
+        CROSS JOIN LATERAL (
+          SELECT c.ctid AS row_id FROM tasks.ready AS c
+          WHERE c.task_type = p_task_type AND c.assigned_agent_id = a.agent_id AND c.priority = p.priority
+            AND c.run_at <= clock_timestamp()
+          ORDER BY c.run_at, c.seq
+          LIMIT p_limit
+        ) AS n
+      ))
+      AND NOT EXISTS (
+        SELECT FROM tasks.queue AS q
+        WHERE q.task_id = e.task_id AND q.task_type = p_task_type AND q.status = 'pending' AND q.priority = e.priority
+      )
+    FOR UPDATE OF e SKIP LOCKED
+  ));
+  GET DIAGNOSTICS v_swept = ROW_COUNT;
+  RETURN v_swept;
+END
+$body$;
 
 -- p_after: per task type and, within it, per priority from critical to low, the time before which nothing is looked for.
 -- Whoever claims again and again passes what it saw last: while an old transaction is open, PostgreSQL cannot
@@ -525,11 +701,13 @@ DECLARE
   -- Milliseconds since 2020, in 40 bits.
   v_clock CONSTANT BIGINT := (EXTRACT(epoch FROM v_now) * 1000 - 1577836800000)::BIGINT & 1099511627775;
   v_lock_timeout CONSTANT TEXT := current_setting('lock_timeout');
+  v_is_terminated BOOLEAN;
   v_is_careful BOOLEAN := FALSE;
   v_found INTEGER;
   v_seen UUID[];
   v_held UUID[] := '{}';
   v_more INTEGER;
+  v_sweep INTEGER;
   v_type TEXT;
   v_place INTEGER := 0;
   v_allowed INTEGER;
@@ -537,6 +715,8 @@ DECLARE
   v_rows TID[];
   v_ids UUID[];
   v_times TIMESTAMPTZ[];
+  v_priorities public.task_priority_type[];
+  v_priority public.task_priority_type;
   v_claimed INTEGER;
   v_started INTEGER;
   v_all UUID[] := '{}';
@@ -546,7 +726,13 @@ BEGIN
       USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a limit of 1 or more.';
   END IF;
   -- An attempt is recorded under its agent, so the agent must be there until it ends; see tasks.keep_worker().
-  PERFORM FROM agents.registry AS a WHERE a.agent_id = p_agent_id FOR KEY SHARE;
+  SELECT a.status = 'terminated' INTO v_is_terminated
+  FROM agents.registry AS a WHERE a.agent_id = p_agent_id FOR KEY SHARE;
+  IF v_is_terminated THEN
+    RAISE EXCEPTION 'agent % is terminated, so it cannot claim tasks', p_agent_id
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'claim_by_living_agent',
+        HINT = 'Register a new agent, or claim as another one.';
+  END IF;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'agent % does not exist, so it cannot claim tasks', COALESCE(p_agent_id::TEXT, 'NULL')
       USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'executions_agent_id_fkey',
@@ -559,10 +745,17 @@ BEGIN
 
   -- In a fixed order: others may name the same types in another one.
   IF cardinality(p_task_types) > 1 THEN
-    PERFORM FROM tasks.type_limits AS l
-    WHERE l.task_type = ANY (p_task_types)
-    ORDER BY l.task_type
-    FOR NO KEY UPDATE;
+    BEGIN
+      PERFORM set_config('lock_timeout', '100ms', TRUE);
+      PERFORM FROM tasks.type_limits AS l
+      WHERE l.task_type = ANY (p_task_types)
+      ORDER BY l.task_type
+      FOR NO KEY UPDATE;
+      PERFORM set_config('lock_timeout', v_lock_timeout, TRUE);
+    EXCEPTION WHEN lock_not_available THEN
+      -- One of them is held for long: tasks.claimable() leaves it out.
+      NULL;
+    END;
   END IF;
 
   FOREACH v_type IN ARRAY p_task_types LOOP
@@ -570,16 +763,21 @@ BEGIN
     v_allowed := tasks.claimable(v_type, v_left);
     CONTINUE WHEN v_allowed = 0;
 
-    -- Again where some were ready no longer: they must not keep this call from those behind them. Not for ever, though.
+    -- Again where some were ready no longer: they must not keep this call from those behind them. It comes to an end: each
+    -- round removes rows, or learns of tasks that somebody holds.
     v_started := 0;
     v_more := 0;
-    FOR v_round IN 1..20 LOOP
+    v_sweep := 16;
+    LOOP
       -- Somebody may hold a task, as one who adds a task that waits for it and does not come to an end. Then it is passed
       -- over. All rows are locked in here: one locked outside and changed inside would take a multixact.
       BEGIN
-        SELECT array_agg(c.row_id), array_agg(c.task_id), array_agg(c.run_at) INTO v_rows, v_ids, v_times
+        SELECT
+          array_agg(c.row_id), array_agg(c.task_id), array_agg(c.run_at), array_agg(c.priority),
+          CASE WHEN min(c.priority) = max(c.priority) THEN min(c.priority) END
+        INTO v_rows, v_ids, v_times, v_priorities, v_priority
         FROM (
-          SELECT r.row_id, r.task_id, r.run_at
+          SELECT r.row_id, r.task_id, r.run_at, p.priority::public.task_priority_type AS priority
           FROM (
             VALUES ('critical', 1), ('urgent', 2), ('high', 3), ('normal', 4), ('low', 5)
           ) AS p (priority, rank)
@@ -603,9 +801,9 @@ BEGIN
         ) AS c;
         EXIT WHEN v_ids IS NULL;
         v_found := cardinality(v_ids);
+        v_seen := v_ids;
 
         IF v_is_careful THEN
-          v_seen := v_ids;
           SELECT
             COALESCE(array_agg(f.row_id), '{}'), COALESCE(array_agg(f.task_id), '{}'), COALESCE(array_agg(f.run_at), '{}')
           INTO v_rows, v_ids, v_times
@@ -637,6 +835,10 @@ BEGIN
             WHERE q.task_id = ANY (v_ids)
               AND q.task_type = v_type
               AND q.status = 'pending'
+              -- A place that it had before its priority was changed does not count.
+              AND (q.priority = v_priority OR (v_priority IS NULL AND (q.task_id, q.priority) IN (
+                SELECT s.task_id, s.priority FROM unnest(v_seen, v_priorities) AS s (task_id, priority)
+              )))
               AND (q.scheduled_at IS NULL OR q.scheduled_at <= v_now)
               AND (q.expires_at IS NULL OR q.expires_at > v_now)
               AND (q.assigned_agent_id IS NULL OR q.assigned_agent_id = p_agent_id)
@@ -675,6 +877,10 @@ BEGIN
       v_started := v_started + v_claimed;
       v_all := v_all || v_ids;
       EXIT WHEN v_started = v_allowed OR v_claimed = v_found;
+      IF v_claimed < cardinality(v_ids) THEN
+        PERFORM tasks.sweep_ready(p_agent_id, v_type, v_sweep);
+        v_sweep := LEAST(v_sweep * 4, 4096);
+      END IF;
       -- Twice as many each time, where all are held; no more than needed otherwise, for they stay locked.
       v_more := CASE WHEN v_claimed = 0 THEN cardinality(v_held) ELSE 0 END;
     END LOOP;
@@ -720,6 +926,7 @@ CREATE FUNCTION tasks.complete(
   p_execution_ids UUID[] DEFAULT NULL
 ) RETURNS SETOF UUID
 LANGUAGE plpgsql
+SET tasks.by_function = 'on'
 -- By the key, so that rows are locked in its order: whoever lets tasks wait for these locks them in that order, too.
 SET enable_seqscan = off SET enable_bitmapscan = off
 AS $body$
@@ -787,6 +994,7 @@ CREATE FUNCTION tasks.fail(
   p_retry_delays_ms BIGINT[] DEFAULT NULL
 ) RETURNS TABLE (task_id UUID, status public.task_status_type, scheduled_at TIMESTAMPTZ)
 LANGUAGE plpgsql
+SET tasks.by_function = 'on'
 AS $body$
 #variable_conflict use_column
 DECLARE
@@ -896,6 +1104,7 @@ $body$;
 CREATE FUNCTION tasks.release(p_task_ids UUID[], p_fencing_tokens BIGINT[], p_execution_ids UUID[] DEFAULT NULL)
 RETURNS SETOF UUID
 LANGUAGE plpgsql
+SET tasks.by_function = 'on'
 AS $body$
 DECLARE
   v_now CONSTANT TIMESTAMPTZ := clock_timestamp();
@@ -998,6 +1207,7 @@ $body$;
 -- Tasks that expired before anybody began with them are cancelled.
 CREATE FUNCTION tasks.expire_tasks(p_limit INTEGER DEFAULT 1000) RETURNS INTEGER
 LANGUAGE plpgsql
+SET tasks.by_function = 'on'
 AS $body$
 DECLARE
   v_expired UUID[];
@@ -1031,6 +1241,7 @@ $body$;
 -- its lease has run out.
 CREATE FUNCTION tasks.cancel(p_task_ids UUID[]) RETURNS TABLE (task_id UUID, outcome TEXT)
 LANGUAGE plpgsql
+SET tasks.by_function = 'on'
 AS $body$
 #variable_conflict use_column
 DECLARE
@@ -1136,6 +1347,7 @@ $body$;
 -- Begins anew with tasks that failed or were cancelled, with all their retries. What was cancelled because of them stays.
 CREATE FUNCTION tasks.redrive(p_task_ids UUID[]) RETURNS TABLE (task_id UUID, outcome TEXT)
 LANGUAGE plpgsql
+SET tasks.by_function = 'on'
 AS $body$
 #variable_conflict use_column
 DECLARE
@@ -1331,7 +1543,9 @@ COMMENT ON FUNCTION tasks.stand_in_line(UUID[]) IS 'Puts tasks with an order key
 COMMENT ON FUNCTION tasks.unblock(UUID[]) IS 'Of tasks that wait for others: lets go those that need not wait any longer, cancels those that would wait for ever and returns them';
 COMMENT ON FUNCTION tasks.settle(UUID[]) IS 'After tasks have ended: frees their unique keys and lets go, or cancels, whoever waited for them';
 COMMENT ON FUNCTION tasks.next_in_line(UUID[]) IS 'Takes tasks that have ended out of their lines; returns who is first now';
-COMMENT ON FUNCTION tasks.settle_removed() IS 'Row trigger: the keys of a task that is removed are free again';
+COMMENT ON FUNCTION tasks.settle_removed() IS 'Row trigger: the keys of a task that is removed are free again, and its lease is gone';
+COMMENT ON FUNCTION tasks.keep_in_step() IS 'Row trigger: sees to the lease, the keys and the followers of a task that was changed by plain SQL';
+COMMENT ON FUNCTION tasks.follow_type() IS 'Row trigger: the lease, the unique key and the readiness of a task follow its type';
 COMMENT ON FUNCTION tasks.settle_dependency() IS 'Row trigger: a task whose dependency is removed may have nothing left to wait for';
 COMMENT ON FUNCTION tasks.take_unique_keys(JSONB) IS 'Takes the unique keys of tasks that are to be enqueued; returns the tasks that got theirs or have none';
 COMMENT ON FUNCTION tasks.enqueue(JSONB) IS
@@ -1340,8 +1554,10 @@ COMMENT ON FUNCTION tasks.add_dependencies(JSONB) IS
   'Lets tasks wait for others: an array of objects with waiting_task_id, task_id, type, on_failure; refuses a cycle';
 COMMENT ON FUNCTION tasks.wait_for(UUID, JSONB) IS
   'Lets a task that nobody works on wait for others, given as for tasks.add_dependencies(); false when it is too late';
-COMMENT ON FUNCTION tasks.claimable(TEXT, INTEGER) IS 'How many tasks of a type may be claimed now; locks the row of its limits';
+COMMENT ON FUNCTION tasks.claimable(TEXT, INTEGER) IS 'How many tasks of a type may be claimed now; locks the row of its limits, and gives none while another transaction holds that';
 COMMENT ON FUNCTION tasks.attempt_of(BIGINT) IS 'Which attempt of its task a fencing token stands for, from 1';
+COMMENT ON FUNCTION tasks.sweep_ready(UUID, TEXT, INTEGER) IS
+  'Of the next ready rows of each priority, at most as many as given, removes those whose task is not pending in that way; returns how many';
 COMMENT ON FUNCTION tasks.claim(UUID, TEXT[], INTEGER, INTERVAL, TIMESTAMPTZ[], BOOLEAN) IS
   'Gives an agent the most urgent, then oldest tasks of some types, each with a lease and a fencing token';
 COMMENT ON FUNCTION tasks.keep_worker() IS 'Row trigger: an agent that works on tasks cannot be removed';
@@ -1378,7 +1594,8 @@ COMMENT ON COLUMN tasks.running.cancel_requested IS 'Whether its worker is asked
 COMMENT ON COLUMN tasks.running.progress IS 'How far it is, in the application''s words';
 COMMENT ON VIEW tasks.backlog IS 'How much there is to do, by type';
 COMMENT ON COLUMN tasks.backlog.task_type IS 'The type of the tasks';
-COMMENT ON COLUMN tasks.backlog.ready IS 'How many could be claimed now';
+COMMENT ON COLUMN tasks.backlog.ready IS
+  'How many could be claimed now, by the rows of tasks.ready: tasks that were cancelled, paused or changed there count until a claim comes past them';
 COMMENT ON COLUMN tasks.backlog.delayed IS 'How many wait for their time';
 COMMENT ON COLUMN tasks.backlog.running IS 'How many are being worked on';
 COMMENT ON COLUMN tasks.backlog.dead IS 'How many failed for good';
@@ -1389,7 +1606,8 @@ GRANT EXECUTE ON FUNCTION
   tasks.stand_in_line(UUID[]), tasks.unblock(UUID[]), tasks.settle(UUID[]), tasks.next_in_line(UUID[]),
   tasks.take_unique_keys(JSONB), tasks.enqueue(JSONB), tasks.add_dependencies(JSONB), tasks.wait_for(UUID, JSONB),
   tasks.claimable(TEXT, INTEGER),
-  tasks.attempt_of(BIGINT), tasks.claim(UUID, TEXT[], INTEGER, INTERVAL, TIMESTAMPTZ[], BOOLEAN),
+  tasks.attempt_of(BIGINT), tasks.sweep_ready(UUID, TEXT, INTEGER),
+  tasks.claim(UUID, TEXT[], INTEGER, INTERVAL, TIMESTAMPTZ[], BOOLEAN),
   tasks.complete(UUID[], BIGINT[], JSONB[], UUID[]),
   tasks.fail(UUID[], BIGINT[], TEXT[], JSONB[], BOOLEAN[], UUID[], BIGINT[]),
   tasks.retry_delay_ms(JSONB, INTEGER), tasks.release(UUID[], BIGINT[], UUID[]),

@@ -1,10 +1,10 @@
 import { clusters } from "@mister-smith/testkit";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { ada as adaSql, bob as bobSql, fixtures } from "../support/constraint-cases.ts";
 import { refusalOf } from "../support/refusal.ts";
 import { column, value } from "../support/rows-of.ts";
 import { useSchemaDatabase } from "../support/schema-database.ts";
-import { taskQueue } from "../support/task-queue.ts";
+import { type Claimed, taskQueue } from "../support/task-queue.ts";
 
 const ada = adaSql.slice(1, -1);
 const bob = bobSql.slice(1, -1);
@@ -20,6 +20,17 @@ describe.each(clusters())("the task queue on PostgreSQL $major", (cluster) => {
       id,
     ]);
 
+  /** A connection whose transaction ends with the test. */
+  const another = async () => {
+    const connection = await database().connect();
+    onTestFinished(async () => void (await connection.query("ROLLBACK")));
+    return connection;
+  };
+  const attempts = (claimed: readonly Claimed[]) =>
+    column(client(), "SELECT tasks.attempt_of(g.token) FROM unnest($1::BIGINT[]) AS g (token)", [
+      claimed.map(({ token }) => token),
+    ]);
+
   beforeAll(async () => {
     await client().query(fixtures);
   });
@@ -32,14 +43,15 @@ describe.each(clusters())("the task queue on PostgreSQL $major", (cluster) => {
   it("hands out a task that was inserted by hand, and records its completion", async () => {
     await client().query(`INSERT INTO tasks.queue (task_type, payload) VALUES ('t', '{"a": 1}')`);
     const [claimed] = await queue().rows("SELECT * FROM tasks.claim($1, '{x,t}')", [ada]);
-    expect(claimed).toMatchObject({ task_type: "t", payload: { a: 1 }, fencing_token: "1", retry_count: 0 });
+    expect(claimed).toMatchObject({ task_type: "t", payload: { a: 1 }, retry_count: 0 });
     expect(await queue().rows("SELECT agent_id, task_type FROM tasks.running")).toEqual([
       { agent_id: ada, task_type: "t" },
     ]);
 
-    await client().query("SELECT tasks.complete(ARRAY[$1::UUID], '{1}', ARRAY['{\"b\": 2}'::JSONB])", [
-      claimed?.["task_id"],
-    ]);
+    await client().query(
+      "SELECT tasks.complete(ARRAY[$1::UUID], ARRAY[$2::BIGINT], ARRAY['{\"b\": 2}'::JSONB])",
+      [claimed?.["task_id"], claimed?.["fencing_token"]],
+    );
     expect(await queue().rows("SELECT status, execution_attempt, result FROM tasks.executions")).toEqual([
       { status: "completed", execution_attempt: 1, result: { b: 2 } },
     ]);
@@ -121,7 +133,8 @@ describe.each(clusters())("the task queue on PostgreSQL $major", (cluster) => {
     await queue().complete(...(await queue().claim("t")));
     await client().query("UPDATE tasks.queue SET status = 'pending' WHERE task_id = $1", [id]);
     const again = await queue().claim("t");
-    expect(again).toEqual([{ id, token: "2" }]);
+    expect(again).toMatchObject([{ id }]);
+    expect(await attempts(again)).toEqual([2]);
     expect(await value(client(), "SELECT completed_at FROM tasks.queue")).toBeNull();
     expect(await queue().complete(...again)).toEqual([id]);
   });
@@ -133,11 +146,12 @@ describe.each(clusters())("the task queue on PostgreSQL $major", (cluster) => {
     expect(await value(client(), "SELECT tasks.expire_leases()")).toBe(1);
     await client().query("UPDATE tasks.queue SET scheduled_at = NULL WHERE task_id = $1", [id]);
     const second = await queue().claim("t", 1, bob);
-    expect(second).toEqual([{ id, token: "2" }]);
+    expect(await attempts([...late, ...second])).toEqual([1, 2]);
+    const [{ token = "" } = {}] = second;
 
     expect(await queue().complete(...late)).toEqual([]);
     expect(await queue().fail(...late)).toEqual([]);
-    expect(await queue().complete({ id, token: "3" })).toEqual([]);
+    expect(await queue().complete({ id, token: `${BigInt(token) + 1n}` })).toEqual([]);
     expect(await queue().statuses(id)).toEqual(["running"]);
     expect(await queue().complete(...second)).toEqual([id]);
     expect(
@@ -145,18 +159,116 @@ describe.each(clusters())("the task queue on PostgreSQL $major", (cluster) => {
     ).toEqual(["failed", "completed"]);
   });
 
+  it("takes no completion by a claim that a crash has forgotten once the task was claimed again", async () => {
+    const [id = ""] = await queue().enqueue({ task_type: "t" });
+    const forgotten = await queue().claim("t");
+    // What a crash leaves: the task, its token and what is ready as they were before the claim.
+    await client().query(
+      "DELETE FROM tasks.leases; UPDATE tasks.queue SET status = 'pending', fencing_token = 0, started_at = NULL",
+    );
+    await value(client(), "SELECT tasks.repair_ready()");
+    const again = await queue().claim("t");
+    expect(again).toMatchObject([{ id }]);
+    expect(await attempts([...forgotten, ...again])).toEqual([1, 1]);
+
+    expect(await queue().complete(...forgotten)).toEqual([]);
+    expect(await queue().fail(...forgotten)).toEqual([]);
+    expect(await queue().statuses(id)).toEqual(["running"]);
+    expect(await queue().complete(...again)).toEqual([id]);
+  });
+
+  it("passes over tasks that another transaction holds, and gives them out when it has ended", async () => {
+    const ids = await queue().enqueue(...Array.from({ length: 12 }, () => ({ task_type: "t" })));
+    await client().query(
+      "INSERT INTO tasks.type_limits (task_type, rate_limit, rate_period) VALUES ('t', 100, '1 day')",
+    );
+    const holder = await another();
+    await holder.query("BEGIN");
+    await holder.query("SELECT FROM tasks.queue WHERE task_id = ANY ($1) FOR SHARE", [ids.slice(0, 5)]);
+    const claimer = await another();
+    const passing = async (limit: number) =>
+      (await taskQueue(claimer, ada).claim("t", limit)).map((claimed) => ids.indexOf(claimed.id));
+
+    // A claim that waits for the holder is ended by this.
+    await claimer.query("SET statement_timeout = '5s'");
+    expect(await passing(2)).toEqual([5, 6]);
+    expect([await count("running"), await count("ready")]).toEqual([2, 10]);
+    expect(await passing(9)).toEqual([7, 8, 9, 10, 11]);
+    expect(await passing(9)).toEqual([]);
+    expect(await value(client(), "SELECT round(rate_tokens)::INTEGER FROM tasks.type_limits")).toBe(93);
+    await holder.query("COMMIT");
+    expect(await passing(9)).toEqual([0, 1, 2, 3, 4]);
+    expect([await count("running"), await count("ready")]).toEqual([12, 0]);
+  });
+
+  it("leaves to others what it does not claim when it passes tasks over in a transaction that goes on", async () => {
+    const ids = await queue().enqueue(...Array.from({ length: 9 }, () => ({ task_type: "t" })));
+    const [holder, claimer] = [await another(), await another()];
+    await holder.query("BEGIN");
+    await holder.query("SELECT FROM tasks.queue WHERE task_id = $1 FOR SHARE", [ids[0]]);
+    await claimer.query("BEGIN");
+    expect(await taskQueue(claimer, ada).claim("t", 2)).toMatchObject([{ id: ids[1] }, { id: ids[2] }]);
+    expect(await queue().claim("t", 9)).toHaveLength(6);
+    await claimer.query("ROLLBACK");
+    await holder.query("ROLLBACK");
+    expect(await queue().claim("t", 9)).toHaveLength(3);
+  });
+
+  it("leaves the lock_timeout of a caller as it was, whether or not it passed over a task", async () => {
+    const [id = ""] = await queue().enqueue({ task_type: "t" }, { task_type: "t" }, { task_type: "t" });
+    const [holder, claimer] = [await another(), await another()];
+    const timeout = () => value(claimer, "SELECT current_setting('lock_timeout')");
+    await holder.query("BEGIN");
+    await claimer.query("SET lock_timeout = '7s'");
+    await claimer.query("BEGIN");
+    const mine = taskQueue(claimer, ada);
+    const take = async () => [(await mine.claim("t")).length, await timeout()];
+    expect([await take(), await timeout()]).toEqual([[1, "7s"], "7s"]);
+    await claimer.query("SET LOCAL lock_timeout = '8s'");
+    await holder.query(
+      "SELECT FROM tasks.queue WHERE status = 'pending' AND task_id <> $1 LIMIT 1 FOR SHARE",
+      [id],
+    );
+    expect([await take(), await take()]).toEqual([
+      [1, "8s"],
+      [0, "8s"],
+    ]);
+    await claimer.query("SAVEPOINT before");
+    expect(await refusalOf(mine.claim("t", 0))).toMatchObject({ code: "22023" });
+    await claimer.query("ROLLBACK TO before");
+    expect(await timeout()).toBe("8s");
+    await claimer.query("COMMIT");
+    expect(await timeout()).toBe("7s");
+    await holder.query("ROLLBACK");
+  });
+
+  it("marks what it takes with the number of its transaction, not with that of a multixact", async () => {
+    await queue().enqueue({ task_type: "t" }, { task_type: "t" });
+    const claimer = await another();
+    await claimer.query("BEGIN");
+    const transaction = await value(claimer, "SELECT pg_current_xact_id()::TEXT");
+    await taskQueue(claimer, ada).claim("t", 2);
+    // Multixacts count from 1, transactions of a new server from some hundreds, and there are many more of those.
+    expect(
+      await column(client(), "SELECT r.xmax::TEXT::BIGINT > $1::BIGINT FROM tasks.ready AS r", [transaction]),
+    ).toEqual([true, true]);
+  });
+
   it("leaves a lease alone that a heartbeat prolongs", async () => {
     const [id = ""] = await queue().enqueue({ task_type: "t" });
-    await queue().claim("t");
+    const [{ token = "" } = {}] = await queue().claim("t");
     await outlive(id);
     const beat = await queue().rows(
-      `SELECT cancel_requested FROM tasks.heartbeat(ARRAY[$1::UUID], '{1}', '1 minute', ARRAY['{"at": 7}'::JSONB])`,
-      [id],
+      `SELECT cancel_requested FROM tasks.heartbeat(ARRAY[$1::UUID], ARRAY[$2::BIGINT], '1 minute', ARRAY['{"at": 7}'::JSONB])`,
+      [id, token],
     );
     expect(beat).toEqual([{ cancel_requested: false }]);
     expect(await value(client(), "SELECT tasks.expire_leases()")).toBe(0);
     expect(await value(client(), "SELECT progress FROM tasks.running")).toEqual({ at: 7 });
-    expect(await column(client(), "SELECT tasks.heartbeat(ARRAY[$1::UUID], '{2}')", [id])).toEqual([]);
+    const wrong = [id, `${BigInt(token) + 1n}`];
+    expect(
+      await column(client(), "SELECT tasks.heartbeat(ARRAY[$1::UUID], ARRAY[$2::BIGINT])", wrong),
+    ).toEqual([]);
   });
 
   it("tries a failed task again as often as it may, then buries it until it is redriven", async () => {
@@ -188,8 +300,11 @@ describe.each(clusters())("the task queue on PostgreSQL $major", (cluster) => {
       expect(Number(delays[n])).toBeGreaterThanOrEqual(longest * 0.75 - 1);
     }
     await queue().enqueue({ task_type: "t", configuration: { retry: { delay_ms: 3_600_000 } } });
-    const claimed = await queue().claim("t");
-    await client().query("SELECT tasks.fail(ARRAY[$1::UUID], '{1}', '{x}')", [claimed[0]?.id]);
+    const [claimed] = await queue().claim("t");
+    await client().query("SELECT tasks.fail(ARRAY[$1::UUID], ARRAY[$2::BIGINT], '{x}')", [
+      claimed?.id,
+      claimed?.token,
+    ]);
     expect(await queue().rows("SELECT ready, delayed FROM tasks.backlog")).toEqual([
       { ready: "0", delayed: "1" },
     ]);
@@ -198,8 +313,11 @@ describe.each(clusters())("the task queue on PostgreSQL $major", (cluster) => {
   it("does not count an attempt that was given back", async () => {
     const [id] = await queue().enqueue({ task_type: "t", max_retries: 0 });
     const [first] = await queue().claim("t");
-    expect(await column(client(), "SELECT tasks.release(ARRAY[$1::UUID], '{1}')", [first?.id])).toEqual([id]);
-    expect(await queue().claim("t")).toEqual([{ id, token: "2" }]);
+    const released = [first?.id, first?.token];
+    expect(
+      await column(client(), "SELECT tasks.release(ARRAY[$1::UUID], ARRAY[$2::BIGINT])", released),
+    ).toEqual([id]);
+    expect(await attempts(await queue().claim("t"))).toEqual([2]);
     expect(await queue().rows("SELECT retry_count FROM tasks.queue")).toEqual([{ retry_count: 0 }]);
     expect(await column(client(), "SELECT error_message FROM tasks.executions")).toEqual([
       "given back by its worker",
@@ -288,7 +406,7 @@ describe.each(clusters())("the task queue on PostgreSQL $major", (cluster) => {
     const ids = await queue().enqueue({ task_type: "t" }, { task_type: "t" });
     await client().query("DELETE FROM tasks.ready WHERE task_id = $1", [ids[0]]);
     await client().query("UPDATE tasks.queue SET task_type = 'u' WHERE task_id = $1", [ids[1]]);
-    expect(await value(client(), "SELECT tasks.repair_ready()")).toBe(2);
+    expect(await value(client(), "SELECT tasks.repair_ready()")).toBe(1);
     expect(await value(client(), "SELECT tasks.repair_ready()")).toBe(0);
     expect(await queue().claim("t", 5)).toMatchObject([{ id: ids[0] }]);
     expect(await queue().claim("u", 5)).toMatchObject([{ id: ids[1] }]);
@@ -324,7 +442,7 @@ describe.each(clusters())("the task queue on PostgreSQL $major", (cluster) => {
     await client().query("DELETE FROM tasks.queue WHERE task_id = $1", [ids[0]]);
     await client().query("UPDATE tasks.queue SET task_type = 'u' WHERE task_id = $1", [ids[1]]);
     await client().query("UPDATE tasks.leases SET expires_at = now() - INTERVAL '1 second'");
-    expect(await value(client(), "SELECT tasks.expire_leases()")).toBe(4);
+    expect(await value(client(), "SELECT tasks.expire_leases()")).toBe(3);
     expect(await queue().statuses(...ids)).toEqual(["pending", "pending", "pending"]);
     expect(await count("leases")).toBe(0);
   });
