@@ -14,8 +14,12 @@ export class DatabaseError extends SmithError<"DATABASE"> {
   /** The server's SQLSTATE; undefined when the server was not reached. */
   readonly sqlState: string | undefined;
 
-  constructor(message: string, cause: unknown, hint?: string) {
-    const errorClass = classifyDatabaseError(cause);
+  constructor(
+    message: string,
+    cause: unknown,
+    hint?: string,
+    errorClass: DatabaseErrorClass = classifyDatabaseError(cause),
+  ) {
     const sqlState = sqlStateOf(cause);
     super("DATABASE", message, {
       cause,
@@ -41,12 +45,17 @@ const hints: Partial<Record<DatabaseErrorClass, string>> = {
  * hint is the server's own where it gave one.
  *
  * @param doing what was being done, as "cannot …" would continue: "read the applied migrations"
+ * @param errorClass where the caller knows better than the SQLSTATE what can be done
  */
-export function asDatabaseError(error: unknown, doing: string): DatabaseError {
+export function asDatabaseError(
+  error: unknown,
+  doing: string,
+  errorClass: DatabaseErrorClass = classifyDatabaseError(error),
+): DatabaseError {
   if (error instanceof DatabaseError) return error;
   const reason = reasonOf(error);
-  const hint = fieldOf(error, "hint") ?? hints[classifyDatabaseError(error)];
-  return new DatabaseError(`cannot ${doing}: ${reason}`, error, hint);
+  const hint = fieldOf(error, "hint") ?? hints[errorClass];
+  return new DatabaseError(`cannot ${doing}: ${reason}`, error, hint, errorClass);
 }
 
 // What the server names about its refusal. Not its detail: that shows values of the row, which may be secret.

@@ -5,5 +5,6 @@ export {
   classifySqlState,
   type DatabaseErrorClass,
   isRetryableDatabaseError,
+  mayBeOutdatedPlan,
   sqlStateOf,
 } from "./sqlstate.ts";

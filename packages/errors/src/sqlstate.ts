@@ -11,7 +11,7 @@ export type DatabaseErrorClass =
   | "connection"
   /** the server is starting, stopping or full; nothing was done */
   | "unavailable"
-  /** a deadlock or serialization failure; the transaction was rolled back and may be run again */
+  /** a deadlock, a serialization failure or a migration in between; the transaction may be run again from its start */
   | "conflict"
   /** a lock was not granted within `lock_timeout` */
   | "lock-timeout"
@@ -104,6 +104,19 @@ export function classifyDatabaseError(error: unknown): DatabaseErrorClass {
   if (sqlState !== undefined) return classifySqlState(sqlState);
   // pg reports a socket that closed under a running query without any code.
   return isClosedSocket(error) ? "connection" : "other";
+}
+
+/** What the server says of a statement that it kept and that no longer fits, or that it has forgotten. */
+const outdatedPlanCodes: ReadonlySet<string> = new Set(["0A000", "26000"]);
+
+/**
+ * Whether the server may have refused a statement that it kept only because it kept it: its result has another type
+ * since a migration, or it was deallocated. It changed nothing, and may be prepared anew. Of a statement that was
+ * not kept this says nothing.
+ */
+export function mayBeOutdatedPlan(error: unknown): boolean {
+  const sqlState = sqlStateOf(error);
+  return sqlState !== undefined && outdatedPlanCodes.has(sqlState);
 }
 
 const retryableClasses: ReadonlySet<DatabaseErrorClass> = new Set([

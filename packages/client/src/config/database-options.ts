@@ -19,7 +19,10 @@ const poolOptions = {
     .boolean()
     .optional()
     .describe(
-      "PgBouncer or its like stands between, in transaction mode: nothing is kept in sessions. Default: that of the primary for a pool on its servers, else false.",
+      "PgBouncer or its like stands between, in transaction mode: nothing is kept in sessions. What a statement's text " +
+        "shows to set the session is refused; what DO, CALL, a function of your own or a trigger sets is not seen and " +
+        "reaches others: let PgBouncer run `server_reset_query` with `server_reset_query_always`. Default: that of " +
+        "the primary for a pool on its servers, else false.",
     ),
 };
 
@@ -55,7 +58,12 @@ export const databaseOptions = z.strictObject(
       .enum(["needed", "always"], '"needed" or "always"')
       .default("needed")
       .describe(
-        "When a connection's session is reset before the next user gets it: after statements that may have left something, or after each use.",
+        "When a connection's session is reset before the next user gets it: after statements whose text shows that " +
+          "they may have left something, or after each use. The text does not show what is set by a trigger, a view, " +
+          "a column's default, a check, a policy, an operator, a cast, a function that is called like a column, or " +
+          "one of your own with the name of a built-in one, nor that an INSERT moved `lastval()`: say always when " +
+          "such code sets what outlives its transaction. What no reset takes away (LOAD, dblink_connect, " +
+          "pg_replication_origin_session_setup) costs its connection, where the text shows it.",
       ),
     retry: z
       .strictObject(

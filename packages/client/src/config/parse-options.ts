@@ -70,9 +70,12 @@ function valueAt(options: unknown, path: readonly PropertyKey[]): unknown {
 
 const secrets: ReadonlySet<PropertyKey> = new Set(["url", "password", "key", "passphrase"]);
 
+// Any text may be a URL with a password in the wrong place, and any object may hold a key: they are only named.
 function shown(value: unknown, path: readonly PropertyKey[]): string {
   if (path.some((key) => secrets.has(key))) return "not shown here";
-  if (typeof value === "function") return "a function";
-  const text = typeof value === "bigint" ? `${value}n` : JSON.stringify(value);
-  return text === undefined ? String(value) : text.slice(0, 100);
+  if (typeof value === "string") return `text of ${value.length} characters`;
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === "object" && value !== null) return "an object";
+  if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
+  return typeof value === "bigint" ? `${value}n` : String(value);
 }

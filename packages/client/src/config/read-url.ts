@@ -62,6 +62,8 @@ export function readAddress(address: string, path: string): ServerAddress {
   const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(address) ?? [];
   const number = port === undefined ? 5432 : Number(port);
   if (number < 1 || number > 65_535)
-    throw invalidOptions([{ path, message: `${path} is "${address}"; allowed is a port from 1 to 65535` }]);
+    throw invalidOptions([
+      { path, message: `${path} has the port ${number}; allowed is a port from 1 to 65535` },
+    ]);
   return { host: bracketed ?? plain ?? address, port: number };
 }

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { productionPools } from "./production-pools.ts";
 import { settleOptions } from "./settle-options.ts";
@@ -94,5 +95,29 @@ describe("the options of a database", () => {
     expect(() => settle({ primary: { url, password: 5 } })).toThrowError(
       /primary.password is not shown here/,
     );
+  });
+
+  const holder: Record<string, unknown> = {};
+  holder["itself"] = holder;
+  it.each([
+    ["postgres://u:SECRET@h/db", "the options is text of 24 characters"],
+    [{ primary: "postgres://u:SECRET@h/db" }, "primary is text of 24 characters"],
+    [{ primary: { addresses: ["postgres://u:SECRET@h/db"] } }, "addresses.0 is text of 24 characters"],
+    [{ primary: { addresses: ["SECRET@h:99999"], user: "u" } }, "addresses.0 has the port 99999"],
+    [{ primary: { url, ssl: { key: "SECRET", rejectUnauthorized: "no" } } }, "primary.ssl is an object"],
+    [{ primary: { url, max: ["SECRET"] } }, "primary.max is a list of 1"],
+    [{ primary: { url, max: { a: 1n } } }, "primary.max is an object"],
+    [{ primary: { url, max: 1n } }, "primary.max is 1n"],
+    [{ primary: { url, max: Number.NaN } }, "primary.max is NaN"],
+    [{ primary: { url, max: holder } }, "primary.max is an object"],
+  ])("are refused without showing text or objects: case %#", (input, shown) => {
+    let refusal: unknown;
+    try {
+      settle(input);
+    } catch (error) {
+      refusal = error;
+    }
+    expect(refusal).toMatchObject({ code: "INVALID_INPUT", message: expect.stringContaining(shown) });
+    expect(JSON.stringify(refusal) + inspect(refusal, { depth: 10 })).not.toContain("SECRET");
   });
 });

@@ -1,4 +1,4 @@
-import { asDatabaseError, classifyDatabaseError } from "@mister-smith/errors";
+import { asDatabaseError, classifyDatabaseError, mayBeOutdatedPlan } from "@mister-smith/errors";
 import { ClientError } from "../errors/client-error.ts";
 import { connectionLost, outcomeUnknown } from "../errors/connection-lost.ts";
 import type { WireValue } from "../statement/encode-values.ts";
@@ -32,7 +32,7 @@ const cancelGraceMs = 3_000;
 export async function execute(session: Session, execution: Execution, call: Call): Promise<Exchange> {
   const { prepared, values, named } = execution;
   const inTransaction = session.inTransaction;
-  if (prepared.effect.session !== "none") session.dirty = true;
+  markEffect(session, prepared);
   let run: StatementRun | undefined;
   const send = (name: string) =>
     exchangeCancellably(session, call, (settled) => {
@@ -41,11 +41,25 @@ export async function execute(session: Session, execution: Execution, call: Call
     });
   let done = await send(named && prepared.repeated ? prepared.name : "");
   if (done.failure === undefined) return done;
-  if (run?.reusedName === true && !inTransaction && done.answered && mayBeOutdated(done.failure))
-    done = await send("");
+  if (run?.reusedName === true && done.answered) {
+    const outdated = "severity" in done.failure && mayBeOutdatedPlan(done.failure);
+    if (outdated) {
+      session.doubtNames();
+      session.outdated = true;
+    }
+    if (!inTransaction && mayBeOutdated(done.failure)) done = await send("");
+    // It has undone the transaction, which finds everything prepared anew when it is run again.
+    else if (outdated) throw asDatabaseError(done.failure, "run the statement", "conflict");
+  }
   if (done.failure === undefined) return done;
   const harmless = execution.reads || prepared.effect.readOnly || (inTransaction && !prepared.effect.commits);
   throw failureOf(session, done, call, { harmless, idempotent: execution.idempotent });
+}
+
+/** Notes what a statement may leave behind in its session. */
+export function markEffect(session: Session, { effect }: PreparedText): void {
+  if (effect.session !== "none") session.dirty = true;
+  if (effect.session === "lasting") session.spoilt = true;
 }
 
 /**

@@ -23,6 +23,10 @@ export class Session extends pg.Client {
   idleSince = performance.now();
   /** Something may be left behind in the session. */
   dirty = false;
+  /** Something is left behind that no reset takes away: it is closed instead of handed on. */
+  spoilt = false;
+  /** Statements that servers keep for this database may no longer fit. */
+  outdated = false;
   /** Why the connection is gone. */
   lost: Error | undefined;
   // pg sets them when the server has sent them; its types leave them out.
@@ -89,6 +93,12 @@ export class Session extends pg.Client {
     this.#doubtful.add(name);
   }
 
+  /** Forgets all statements, of which the server may have some. */
+  doubtNames(): void {
+    for (const name of this.shapes.keys()) this.#doubtful.add(name);
+    this.shapes.clear();
+  }
+
   /** Forgets all statements: the server has none any more. */
   forgetNames(): void {
     this.shapes.clear();
@@ -97,9 +107,9 @@ export class Session extends pg.Client {
 
   /** The statements that the server has to forget before it takes another one under `name`. */
   namesToClose(name: string): readonly string[] {
-    const names: string[] = [];
-    if (name === "") return names;
-    if (this.#doubtful.has(name)) names.push(name);
+    if (name === "") return [];
+    const names = [...this.#doubtful];
+    this.#doubtful.clear();
     if (this.shapes.size >= mostNames) {
       for (const oldest of this.shapes.keys()) {
         this.shapes.delete(oldest);

@@ -7,7 +7,7 @@ import type { Statement } from "../statement/statement.ts";
 import { type Call, startCall } from "./call.ts";
 import type { CallGroup } from "./call-group.ts";
 import type { Exchange } from "./exchange.ts";
-import { exchangeCancellably, failureOf } from "./execute.ts";
+import { exchangeCancellably, failureOf, markEffect } from "./execute.ts";
 import { PortalRun, type PortalStep } from "./portal-run.ts";
 import type { Session } from "./session.ts";
 
@@ -82,7 +82,7 @@ async function* portalRows<Row extends z.ZodType>(
   const rows = batchRows;
   let open = false;
   try {
-    if (prepared.effect.session !== "none") lent.session.dirty = true;
+    markEffect(lent.session, prepared);
     let done = await step(lent, portal, { do: "open", text: prepared.text, values, rows }, whole, calls);
     open = true;
     for (let count = 0; ; count += done.rows.length) {

@@ -136,12 +136,12 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
 
 // Behind a pooler of transactions the session is shared with others, who would meet what is set there.
 function refuseSession({ effect, text }: PreparedText): void {
-  if (effect.session !== "session") return;
+  if (effect.session === "none" || effect.session === "unknown") return;
   throw new ClientError(
     "INVALID_INPUT",
     "the statement sets its session, which a pooler of transactions shares",
     {
-      hint: "Use SET LOCAL, set_config(…, true) or pg_advisory_xact_lock in a transaction, or a pool without `transactionPooling`.",
+      hint: "Use SET LOCAL, set_config(…, true) or pg_advisory_xact_lock in a transaction, no temporary table, or a pool without `transactionPooling`.",
       details: { statement: text },
     },
   );

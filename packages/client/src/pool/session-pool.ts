@@ -69,7 +69,9 @@ export class SessionPool {
   /** Takes a session back; it goes on to the next when it is clean. */
   give(session: Session): void {
     this.#tell("release");
-    if (session.lost === undefined && this.#needsReset(session)) void this.#giveAfterReset(session);
+    if (session.outdated) this.#doubtPlans(session);
+    if (session.lost === undefined && !session.spoilt && this.#needsReset(session))
+      void this.#giveAfterReset(session);
     else this.#handOn(session);
   }
 
@@ -101,11 +103,17 @@ export class SessionPool {
     }
   }
 
+  // What does not fit any more in one session does not in the others either.
+  #doubtPlans(session: Session): void {
+    session.outdated = false;
+    for (const other of this.#sessions) other.doubtNames();
+  }
+
   #handOn(session: Session): void {
     const { maxLifetimeMs } = this.#options.limits;
     const now = performance.now();
     session.idleSince = now;
-    const worn = maxLifetimeMs > 0 && now - session.openedAt > maxLifetimeMs;
+    const worn = session.spoilt || (maxLifetimeMs > 0 && now - session.openedAt > maxLifetimeMs);
     if (session.lost === undefined && !worn && this.#line.serve(session)) return;
     release(session, session.lost !== undefined || worn);
     this.#left();

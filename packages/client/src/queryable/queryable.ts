@@ -9,7 +9,10 @@ export interface QueryResult<Row> {
   readonly rowCount: number;
 }
 
-/** What the first column of a row may hold: one of its columns' types. */
+/**
+ * What the first column of a row may hold: one of its columns' types. The first column is that which the statement's
+ * schema names first: give a schema of one column, or name that one first.
+ */
 export type FirstOf<Row extends z.ZodType> = z.output<Row>[keyof z.output<Row>];
 
 /**

@@ -1,5 +1,8 @@
-/** What a call does to the session: nothing and reads only, nothing but may write, sets it, or nobody knows. */
-export type KnownFunction = "reads" | "writes" | "session" | "unknown";
+/**
+ * What a call does to the session: nothing and reads only, nothing but may write, sets it, sets what no reset takes
+ * away, or nobody knows.
+ */
+export type KnownFunction = "reads" | "writes" | "session" | "lasting" | "unknown";
 
 /**
  * Says what a call does, from the function's name.
@@ -9,6 +12,7 @@ export type KnownFunction = "reads" | "writes" | "session" | "unknown";
  */
 export function knownFunction(name: readonly string[], isTransactionLocal: () => boolean): KnownFunction {
   const [first = "", second] = name;
+  if (lastingSetters.has(name.at(-1) ?? "")) return "lasting";
   if (second !== undefined && first !== "pg_catalog")
     return name.length === 2 && ownSchemas.has(first) ? "writes" : "unknown";
   const own = second ?? first;
@@ -35,8 +39,12 @@ const ownSchemas: ReadonlySet<string> = new Set([
 const sessionSetters: ReadonlySet<string> = new Set(
   words(`
     pg_advisory_lock pg_advisory_lock_shared pg_try_advisory_lock pg_try_advisory_lock_shared setseed
-    pg_replication_origin_session_setup
   `),
+);
+
+/** They leave what a reset does not reach, in whatever schema their extension is. */
+const lastingSetters: ReadonlySet<string> = new Set(
+  words("pg_replication_origin_session_setup dblink_connect dblink_connect_u"),
 );
 
 const writers: ReadonlySet<string> = new Set(

@@ -1,9 +1,34 @@
 import { createSqlTag, type SqlTag } from "@slonik/sql-tag";
+import { ClientError } from "../errors/client-error.ts";
+
+const tag: SqlTag = createSqlTag();
 
 /**
  * Builds statements: Slonik's tagged templates. Values become parameters, never text of the statement.
  *
  * `sql.type(schema)` makes a statement whose rows are parsed by the zod schema, `sql.fragment` a part of one.
  * See https://github.com/gajus/slonik#readme for the others.
+ *
+ * @throws ClientError `INVALID_INPUT` for a value that cannot be a parameter, such as `undefined`, or JSON with a NUL
+ *   character
  */
-export const sql: SqlTag = createSqlTag();
+export const sql: SqlTag = {
+  ...tag,
+  fragment: refusing(tag.fragment),
+  unsafe: refusing(tag.unsafe),
+  type: (parser) => refusing(tag.type(parser)),
+  prepared: (name, parser) => refusing(tag.prepared(name, parser)),
+};
+
+function refusing<Input extends readonly unknown[], Made>(
+  make: (...input: Input) => Made,
+): (...input: Input) => Made {
+  return (...input) => {
+    try {
+      return make(...input);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ClientError("INVALID_INPUT", `the statement cannot be made: ${reason}`, { cause: error });
+    }
+  };
+}

@@ -36,7 +36,9 @@ describe("the effect of a statement", () => {
     'SELECT "Lower"(x)',
     "SELECT other.lower(x)",
     "SELECT a.b.lower(x)",
-    "SELECT 1 INTO TEMP t",
+    "SELECT 1 INTO t",
+    "EXPLAIN SELECT pg_advisory_lock(1)",
+    "DECLARE c CURSOR WITHOUT HOLD FOR SELECT 1",
     "SELECT nextval('s')",
     "SELECT query_to_xml('SELECT set_config(1)', true, true, '')",
     "DO $$ BEGIN END $$",
@@ -67,8 +69,26 @@ describe("the effect of a statement", () => {
     "CREATE TEMP TABLE t (a INT)",
     "CREATE OR REPLACE TEMPORARY VIEW v AS SELECT 1",
     "DISCARD ALL",
+    "SELECT 1 INTO TEMP t",
+    "SELECT 1 INTO pg_temp.t",
+    "SELECT mine(), pg_advisory_lock(1)",
+    "CREATE TABLE pg_temp.t AS SELECT 1",
+    "DECLARE c CURSOR WITH HOLD FOR SELECT 1",
+    "EXPLAIN ANALYZE SELECT pg_advisory_lock(1)",
+    "EXPLAIN (ANALYZE, COSTS OFF) SELECT pg_advisory_lock(1)",
+    "COPY (SELECT pg_advisory_lock(1)) TO '/dev/null'",
+    "CREATE TABLE t AS SELECT pg_advisory_lock(1)",
   ])("is on the session: %s", (text) => {
     expect(statementEffect(text).session).toBe("session");
+  });
+
+  it.each([
+    "LOAD 'auto_explain'",
+    "SELECT pg_advisory_lock(1), pg_replication_origin_session_setup('a')",
+    "SELECT public.dblink_connect('a', 'b')",
+    "EXPLAIN ANALYZE SELECT dblink_connect('a', 'b')",
+  ])("is on the session for as long as that is open: %s", (text) => {
+    expect(statementEffect(text).session).toBe("lasting");
   });
 
   it.each(["COMMIT", "end", "COMMIT AND CHAIN"])("is to commit: %s", (text) => {

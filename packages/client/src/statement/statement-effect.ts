@@ -1,15 +1,19 @@
-import { knownFunction } from "./known-functions.ts";
+import { type KnownFunction, knownFunction } from "./known-functions.ts";
 import { type Token, tokensOf } from "./tokens.ts";
 
 /**
  * What a statement may leave behind in its session, and whether it writes.
  *
- * Both are decided from the text alone, and in doubt against the statement: what a trigger, a view, an operator or
- * a cast calls is not seen.
+ * Both are decided from the text alone. Where that shows a doubt it goes against the statement; what the text does not
+ * show is not seen: calls of a trigger, a view, a default, a check, a policy, an operator or a cast, a function called
+ * like a column (`row.function`), and a user's function under the name of a built-in one.
  */
 export interface StatementEffect {
-  /** `none`: nothing is left behind. `unknown`: something may be. `session`: it is there to change the session. */
-  readonly session: "none" | "unknown" | "session";
+  /**
+   * `none`: nothing is left behind. `unknown`: something may be. `session`: it is there to change the session.
+   * `lasting`: it does so in a way that no reset takes away.
+   */
+  readonly session: "none" | "unknown" | "session" | "lasting";
   /** It is certain to change nothing: running it twice is the same as once. */
   readonly readOnly: boolean;
   /** It ends a transaction for good: when the answer is lost, nobody knows whether it did. */
@@ -24,6 +28,7 @@ const boundary: StatementEffect = { ...nothing, boundary: true };
 const commits: StatementEffect = { ...boundary, commits: true };
 const unknown: StatementEffect = { ...nothing, session: "unknown" };
 const session: StatementEffect = { ...nothing, session: "session" };
+const lasting: StatementEffect = { ...nothing, session: "lasting" };
 
 /** Verbs of statements that read or change rows. */
 const rowVerbs: ReadonlySet<string> = new Set([
@@ -43,7 +48,6 @@ const sessionVerbs: ReadonlySet<string> = new Set([
   "unlisten",
   "prepare",
   "deallocate",
-  "load",
   "discard",
   "reset",
 ]);
@@ -62,9 +66,11 @@ export function statementEffect(text: string): StatementEffect {
   if (verb === "prepare" && wordAt(tokens, 1) === "transaction") return { ...commits, session: "unknown" };
   if (boundaryVerbs.has(verb)) return tokens.some(({ word }) => word === "to") ? nothing : boundary;
   if (verb === "show") return reads;
-  if (verb === "create" && tokens.slice(1, 5).some(({ word }) => word === "temp" || word === "temporary"))
-    return session;
-  return sessionVerbs.has(verb) ? session : unknown;
+  if (verb === "load") return lasting;
+  if (sessionVerbs.has(verb) || makesTemporary(tokens, verb) || holdsCursor(tokens, verb)) return session;
+  if (!runsQuery(tokens, verb)) return unknown;
+  const effect = effectOfRows(tokens);
+  return effect.session === "none" ? unknown : effect;
 }
 
 function effectOfSet(tokens: readonly Token[]): StatementEffect {
@@ -72,20 +78,61 @@ function effectOfSet(tokens: readonly Token[]): StatementEffect {
   return second === "local" || second === "transaction" || second === "constraints" ? nothing : session;
 }
 
+function makesTemporary(tokens: readonly Token[], verb: string): boolean {
+  if (verb !== "create") return false;
+  return tokens.slice(1, 5).some(isTemporary) || tokens.some((_, index) => isTemporarySchema(tokens, index));
+}
+
+function isTemporary({ word }: Token): boolean {
+  return word === "temp" || word === "temporary";
+}
+
+function isTemporarySchema(tokens: readonly Token[], index: number): boolean {
+  const token = tokens[index];
+  return (token?.word ?? token?.quoted) === "pg_temp" && tokens[index + 1]?.sign === ".";
+}
+
+function holdsCursor(tokens: readonly Token[], verb: string): boolean {
+  return (
+    verb === "declare" &&
+    tokens.some(({ word }, index) => word === "with" && wordAt(tokens, index + 1) === "hold")
+  );
+}
+
+// Statements of other kinds that run the query in them at once, or its every row later in the transaction.
+function runsQuery(tokens: readonly Token[], verb: string): boolean {
+  const has = (...words: readonly string[]) => tokens.some(({ word }) => words.includes(word ?? ""));
+  if (verb === "explain") return has("analyze", "analyse");
+  if (verb === "create") return has("table", "materialized") && has("as");
+  return verb === "copy" || verb === "declare";
+}
+
+/** From the least to the most that a part of a statement may do. */
+const byReach: readonly KnownFunction[] = ["reads", "writes", "unknown", "session", "lasting"];
+const effects: readonly StatementEffect[] = [reads, nothing, unknown, session, lasting];
+
 function effectOfRows(tokens: readonly Token[]): StatementEffect {
-  let readOnly = true;
-  for (const [index, token] of tokens.entries()) {
-    if (token.word !== undefined && writingVerbs.has(token.word)) readOnly = false;
-    // SELECT … INTO makes a table, which may be a temporary one.
-    if (token.word === "into" && !isTarget(tokens, index)) return unknown;
-    if (token.call === undefined) continue;
-    if (isColumnList(tokens, token.call.start)) continue;
-    const known = knownFunction(token.call.name, () => isTransactionLocal(tokens, index));
-    if (known === "session") return session;
-    if (known === "unknown") return unknown;
-    if (known === "writes") readOnly = false;
-  }
-  return readOnly ? reads : nothing;
+  let most = 0;
+  for (let index = 0; index < tokens.length; index += 1)
+    most = Math.max(most, byReach.indexOf(reachOf(tokens, index)));
+  return effects[most] ?? unknown;
+}
+
+function reachOf(tokens: readonly Token[], index: number): KnownFunction {
+  const token = tokens[index];
+  if (token?.word === "into" && !isTarget(tokens, index)) return reachOfInto(tokens, index);
+  if (token?.call !== undefined && !isColumnList(tokens, token.call.start))
+    return knownFunction(token.call.name, () => isTransactionLocal(tokens, index));
+  return token?.word !== undefined && writingVerbs.has(token.word) ? "writes" : "reads";
+}
+
+// SELECT … INTO makes a table, which may be a temporary one.
+function reachOfInto(tokens: readonly Token[], index: number): KnownFunction {
+  const next = wordAt(tokens, index + 1) === "local" ? index + 2 : index + 1;
+  const token = tokens[next];
+  return token !== undefined && (isTemporary(token) || isTemporarySchema(tokens, next))
+    ? "session"
+    : "unknown";
 }
 
 function isTarget(tokens: readonly Token[], index: number): boolean {

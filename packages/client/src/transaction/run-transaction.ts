@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { z } from "zod";
 import { startCall } from "../connection/call.ts";
 import { CallGroup } from "../connection/call-group.ts";
 import { hasEnded, type LentConnection } from "../connection/lent-connection.ts";
 import { SerialQueue } from "../connection/serial-queue.ts";
 import { ClientError } from "../errors/client-error.ts";
+import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { TransactionOptions } from "../executor/transaction-options.ts";
 import type { PreparedText } from "../statement/prepared-text.ts";
@@ -170,8 +172,12 @@ class Scope {
   }
 }
 
+const isolationLevel = z.enum(["read committed", "repeatable read", "serializable"]);
+
 function beginText(options: TransactionOptions | undefined, afterBegin: string): string {
   const isolation =
-    options?.isolation === undefined ? "" : ` ISOLATION LEVEL ${options.isolation.toUpperCase()}`;
+    options?.isolation === undefined
+      ? ""
+      : ` ISOLATION LEVEL ${parseInput(isolationLevel, options.isolation, "the isolation of the transaction").toUpperCase()}`;
   return `BEGIN${isolation}${options?.readOnly === true ? " READ ONLY" : ""}; ${afterBegin}`;
 }

@@ -60,6 +60,12 @@ describe.skipIf(noPgBouncer !== undefined).each(clusters())(
         any`SET work_mem = '7MB'`,
         any`LISTEN left_over`,
         any`SELECT pg_advisory_lock(1)`,
+        any`SELECT 1 AS id INTO TEMP left_over`,
+        any`CREATE TABLE pg_temp.left_over AS SELECT 1 AS id`,
+        any`DECLARE left_over CURSOR WITH HOLD FOR SELECT 1`,
+        any`EXPLAIN ANALYZE SELECT pg_advisory_lock(1)`,
+        any`SELECT public.mine(), pg_advisory_lock(1)`,
+        any`LOAD 'plpgsql'`,
       ])
         await expect(pool.statements.query(statement)).rejects.toMatchObject({ code: "INVALID_INPUT" });
       const local = pool.transaction(async (tx) => {

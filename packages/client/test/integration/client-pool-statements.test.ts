@@ -58,6 +58,9 @@ describe.each(clusters())("a statement on PostgreSQL $major", (cluster) => {
     const listed = pool.statements.query(any`SELECT ${sql.array(["ok", "\u0000"], "text")}`);
     await expect(listed).rejects.toMatchObject({ code: "INVALID_INPUT", details: { parameter: 1 } });
     expect(pool.counts().idle).toBe(0);
+    expect(() => any`SELECT ${sql.jsonb({ a: "x\u0000" })}`).toThrowError(
+      expect.objectContaining({ code: "INVALID_INPUT", message: expect.stringContaining("$.a") }),
+    );
   });
 
   it("whose row does not meet its schema says which and where", async () => {
@@ -111,6 +114,41 @@ describe.each(clusters())("a statement on PostgreSQL $major", (cluster) => {
     await pool.statements.query(any`ALTER TABLE changing ALTER COLUMN id TYPE TEXT`);
     const named = any`SELECT * FROM changing WHERE id = ${"1"}`;
     expect((await pool.statements.query(named)).rows).toEqual([{ id: "1", name: "x", added: null }]);
+  });
+
+  it("of a transaction fails on one connection at most when the table is changed under its plan, and says that it may run again", async () => {
+    const pool = database.pool({ max: 2 });
+    await pool.statements.query(any`CREATE TABLE moving (id INT)`);
+    await pool.statements.query(any`INSERT INTO moving VALUES (1)`);
+    const all = any`SELECT * FROM moving`;
+    // Both connections have the server keep it.
+    await pool.connect(async (one) => {
+      for (let time = 0; time < 3; time += 1) await one.query(all);
+      for (let time = 0; time < 3; time += 1) await pool.statements.query(all);
+    });
+    await pool.statements.query(any`ALTER TABLE moving ADD COLUMN added INT`);
+    const failed = pool.transaction((tx) => tx.query(all));
+    await expect(failed).rejects.toMatchObject({
+      errorClass: "conflict",
+      retryable: true,
+      sqlState: "0A000",
+    });
+    await pool.transaction(async (one) => {
+      const both = [await one.any(all), await pool.transaction((other) => other.any(all))];
+      expect(both).toEqual([[{ id: 1, added: null }], [{ id: 1, added: null }]]);
+    });
+  });
+
+  it("of a transaction may run again when the server forgot it, and is prepared anew", async () => {
+    const pool = database.pool();
+    const statement = number`SELECT 1 AS value`;
+    for (let time = 0; time < 3; time += 1) await pool.statements.query(statement);
+    const forgetful = pool.transaction(async (tx) => {
+      await tx.query(any`DEALLOCATE ALL`);
+      await tx.query(statement);
+    });
+    await expect(forgetful).rejects.toMatchObject({ errorClass: "conflict", sqlState: "26000" });
+    expect(await pool.transaction((tx) => tx.oneFirst(statement))).toBe(1);
   });
 
   it("survives that the server forgot it", async () => {

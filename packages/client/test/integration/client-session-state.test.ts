@@ -84,6 +84,59 @@ const leaks: readonly Leak[] = [
   },
 ];
 
+const setter = any`
+  CREATE OR REPLACE FUNCTION public.set_it() RETURNS INT LANGUAGE plpgsql AS $$
+    BEGIN PERFORM set_config('smith.hidden', 'left', false); RETURN 1; END $$
+`;
+
+/** What the text of a statement does not show. */
+const hidden: readonly {
+  readonly by: string;
+  readonly prepare: readonly Statement[];
+  readonly leave: Statement;
+}[] = [
+  {
+    by: "a trigger",
+    prepare: [
+      any`CREATE TABLE watched (id INT)`,
+      any`CREATE FUNCTION public.on_insert() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN PERFORM public.set_it(); RETURN NEW; END $$`,
+      any`CREATE TRIGGER sets_it BEFORE INSERT ON watched FOR EACH ROW EXECUTE FUNCTION public.on_insert()`,
+    ],
+    leave: any`INSERT INTO watched VALUES (1)`,
+  },
+  {
+    by: "a view",
+    prepare: [any`CREATE VIEW viewed AS SELECT public.set_it() AS id`],
+    leave: any`SELECT id FROM viewed`,
+  },
+  {
+    by: "a default",
+    prepare: [any`CREATE TABLE defaulted (id INT DEFAULT public.set_it())`],
+    leave: any`INSERT INTO defaulted DEFAULT VALUES`,
+  },
+  {
+    by: "a check",
+    prepare: [any`CREATE TABLE checked (id INT CHECK (public.set_it() = 1))`],
+    leave: any`INSERT INTO checked VALUES (1)`,
+  },
+  {
+    by: "a user's function with the name of a built-in one",
+    prepare: [
+      any`CREATE FUNCTION public.age(x INT) RETURNS INT LANGUAGE sql AS $$ SELECT public.set_it() $$`,
+    ],
+    leave: any`SELECT age(1)`,
+  },
+  {
+    by: "a function that is called like a column",
+    prepare: [
+      any`CREATE TABLE attributed (id INT)`,
+      any`CREATE FUNCTION public.att(attributed) RETURNS INT LANGUAGE sql AS $$ SELECT public.set_it() $$`,
+      any`INSERT INTO attributed VALUES (1)`,
+    ],
+    leave: any`SELECT a.att FROM attributed AS a`,
+  },
+];
+
 describe.each(clusters())("the next user of a connection of PostgreSQL $major", (cluster) => {
   const database = usePoolDatabase(cluster);
 
@@ -137,20 +190,60 @@ describe.each(clusters())("the next user of a connection of PostgreSQL $major", 
     expect(await pool.statements.oneFirst(kept)).toBe(1);
   });
 
-  it("meets what a trigger set, unless every use is followed by a reset", async () => {
-    const setting = text`SELECT current_setting('smith.trigger', true) AS value`;
+  it("does not meet a sequence of random numbers that was chosen", async () => {
     const pool = database.pool();
-    for (const statement of [
-      any`CREATE TABLE watched (id INT)`,
-      any`CREATE FUNCTION public.set_it() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('smith.trigger', 'left', false); RETURN NEW; END $$`,
-      any`CREATE TRIGGER sets_it BEFORE INSERT ON watched FOR EACH ROW EXECUTE FUNCTION public.set_it()`,
-    ])
-      await pool.statements.query(statement);
-    await pool.statements.query(any`INSERT INTO watched VALUES (1)`);
-    expect(await pool.statements.oneFirst(setting)).toBe("left");
+    const random = number`SELECT random() AS value`;
+    const numbers: number[] = [];
+    for (const choose of [any`SELECT setseed(0.5)`, any`SELECT setseed(0.5)`, any`SET seed = 0.5`]) {
+      await pool.statements.query(choose);
+      numbers.push(await pool.statements.oneFirst(random));
+    }
+    expect(new Set(numbers).size).toBe(3);
+  });
+
+  it("has another connection after what no reset takes away", async () => {
+    const pool = database.pool();
+    const before = await pool.statements.oneFirst(backend);
+    await pool.statements.query(any`LOAD 'plpgsql'`);
+    expect(await pool.statements.oneFirst(backend)).not.toBe(before);
+  });
+
+  it.each([
+    ["DEALLOCATE ALL", any`DEALLOCATE ALL`],
+    ["DISCARD ALL", any`DISCARD ALL`],
+    ["DEALLOCATE ALL inside DO", any`DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$`],
+  ])("runs a transaction of kept statements at once after %s", async (_, forget) => {
+    const pool = database.pool();
+    const kept = number`SELECT 1 AS value`;
+    for (let time = 0; time < 3; time += 1) await pool.statements.query(kept);
+    const before = await pool.statements.oneFirst(backend);
+    await pool.statements.query(forget);
+    expect(await pool.transaction((tx) => tx.oneFirst(kept))).toBe(1);
+    expect(await pool.statements.oneFirst(backend)).toBe(before);
+  });
+
+  describe.each(hidden)("meets what $by set", ({ prepare, leave }) => {
+    it("unless every use is followed by a reset", async () => {
+      const setting = text`SELECT current_setting('smith.hidden', true) AS value`;
+      const pool = database.pool();
+      await pool.statements.query(setter);
+      for (const statement of prepare) await pool.statements.query(statement);
+      await pool.statements.query(leave);
+      expect(await pool.statements.oneFirst(setting)).toBe("left");
+      const careful = database.pool({ sessionReset: "always" });
+      await careful.statements.query(leave);
+      expect(await careful.statements.oneFirst(setting)).not.toBe("left");
+    });
+  });
+
+  it("meets the number that an INSERT took, unless every use is followed by a reset", async () => {
+    const last = number`SELECT lastval() AS value`;
+    const pool = database.pool();
+    await pool.statements.query(any`CREATE TABLE numbered (id SERIAL)`);
     const careful = database.pool({ sessionReset: "always" });
-    await careful.statements.query(any`INSERT INTO watched VALUES (1)`);
-    expect(await careful.statements.oneFirst(setting)).not.toBe("left");
+    for (const on of [pool, careful]) await on.statements.query(any`INSERT INTO numbered DEFAULT VALUES`);
+    expect(await pool.statements.oneFirst(last)).toBe(1);
+    await expect(careful.statements.query(last)).rejects.toMatchObject({ sqlState: "55000" });
   });
 });
 
