@@ -6,6 +6,13 @@
 -- late finds it gone.
 --
 -- The status says what a task waits for: pending, its time and a worker; queued, other tasks; paused, a person.
+--
+-- Plain SQL on tasks.queue keeps the queue right where it inserts or deletes rows; changes a status, a time, a priority, an
+-- agent, a key; or changes the type of a task without an order key. An attempt that it takes from a worker so is not
+-- recorded. It does not see to these, which need tasks.repair_ready() or are better left to the functions: TRUNCATE, triggers
+-- that are switched off, a task with an order key that changes its type, a task that is set to running (only a claim gives
+-- a lease), and writes to the tables beside the queue. A task that is set to pending by hand waits for nothing, whatever
+-- its dependencies say. A task that waits for others, or is paused, expires when it has become pending.
 
 -- Named, so that a client can tell what is missing.
 CREATE OR REPLACE FUNCTION tasks.type_of(p_task_id UUID) RETURNS VARCHAR
@@ -1422,14 +1429,55 @@ BEGIN
 END
 $body$;
 
--- Puts every pending task among the ready ones that is not there, as after rows were removed from tasks.ready by hand.
--- Reads the whole queue.
+-- Mends what plain SQL without our triggers, or a hand in the tables beside the queue, has left: keys and leases of tasks that
+-- do not have them, tasks that run without a lease, tasks that stand in no line or wait for nothing any more, and pending
+-- tasks that are not among the ready ones. Returns how many may be claimed again. Reads the whole queue.
 CREATE FUNCTION tasks.repair_ready() RETURNS INTEGER
 LANGUAGE plpgsql
+SET tasks.by_function = 'on'
 AS $body$
 DECLARE
+  v_waiting UUID[];
+  v_released UUID[];
+  v_freed INTEGER;
   v_repaired INTEGER;
 BEGIN
+  DELETE FROM tasks.leases AS l WHERE NOT EXISTS (
+    SELECT FROM tasks.queue AS q WHERE q.task_id = l.task_id AND q.task_type = l.task_type AND q.status = 'running'
+  );
+  UPDATE tasks.queue AS q SET status = 'queued', updated_at = now()
+  WHERE q.status = 'running' AND NOT EXISTS (SELECT FROM tasks.leases AS l WHERE l.task_id = q.task_id);
+
+  -- What is kept for tasks that have ended, or are gone.
+  v_released := ARRAY(
+    SELECT k.task_id::UUID FROM tasks.unique_keys AS k WHERE NOT EXISTS (
+      SELECT FROM tasks.queue AS q WHERE q.task_id = k.task_id AND q.status NOT IN ('completed', 'failed', 'cancelled')
+    )
+    UNION
+    SELECT o.task_id::UUID FROM tasks.order_queue AS o WHERE NOT EXISTS (
+      SELECT FROM tasks.queue AS q
+      WHERE q.task_id = o.task_id AND q.task_type = o.task_type AND q.order_key = o.order_key
+        AND q.status NOT IN ('completed', 'failed', 'cancelled')
+    )
+  );
+  PERFORM tasks.settle(v_released);
+  INSERT INTO tasks.unique_keys (task_type, unique_key, task_id)
+  SELECT q.task_type, q.unique_key, q.task_id
+  FROM tasks.queue AS q
+  WHERE q.unique_key IS NOT NULL AND q.status NOT IN ('completed', 'failed', 'cancelled')
+  ORDER BY q.task_type, q.unique_key, q.created_at, q.task_id
+  ON CONFLICT (task_type, unique_key) DO NOTHING;
+  PERFORM tasks.stand_in_line(ARRAY(
+    SELECT q.task_id::UUID FROM tasks.queue AS q
+    WHERE q.order_key IS NOT NULL AND q.status IN ('pending', 'queued', 'paused')
+      AND NOT EXISTS (SELECT FROM tasks.order_queue AS o WHERE o.task_id = q.task_id)
+    ORDER BY q.created_at, q.task_id
+  ));
+  v_waiting := ARRAY(SELECT q.task_id::UUID FROM tasks.queue AS q WHERE q.status = 'queued');
+  PERFORM tasks.hold_blockers(v_waiting, ARRAY['queued']::public.task_status_type[]);
+  PERFORM tasks.settle(tasks.unblock(v_waiting));
+  SELECT count(*) INTO v_freed FROM tasks.queue AS q WHERE q.task_id = ANY (v_waiting) AND q.status = 'pending';
+
   INSERT INTO tasks.ready (task_type, assigned_agent_id, priority, run_at, task_id, expires_at)
   SELECT
     q.task_type, COALESCE(q.assigned_agent_id, '00000000-0000-0000-0000-000000000000'), q.priority,
@@ -1439,7 +1487,7 @@ BEGIN
     AND (q.task_id, q.task_type) NOT IN (SELECT r.task_id, r.task_type FROM tasks.ready AS r)
   ORDER BY q.created_at, q.task_id;
   GET DIAGNOSTICS v_repaired = ROW_COUNT;
-  RETURN v_repaired;
+  RETURN v_repaired + v_freed;
 END
 $body$;
 
@@ -1579,7 +1627,8 @@ COMMENT ON FUNCTION tasks.hold_blockers(UUID[], public.task_status_type[]) IS
 COMMENT ON FUNCTION tasks.resume(UUID[]) IS 'Lets paused tasks go on; returns which';
 COMMENT ON FUNCTION tasks.redrive(UUID[]) IS 'Begins anew with tasks that failed or were cancelled; tells which';
 COMMENT ON FUNCTION tasks.forget_order_keys(INTEGER) IS 'Removes order keys without tasks, at most as many as given; returns how many';
-COMMENT ON FUNCTION tasks.repair_ready() IS 'Puts pending tasks that are missing there into tasks.ready; reads the whole queue; returns how many';
+COMMENT ON FUNCTION tasks.repair_ready() IS
+  'Lets every task go on that is stuck because the tables beside the queue do not agree with it; reads the whole queue; returns how many may be claimed again';
 COMMENT ON FUNCTION tasks.prune(INTERVAL, INTEGER) IS 'Removes tasks, with their executions, that ended longer ago than given, at most as many as given; returns how many';
 COMMENT ON VIEW tasks.running IS 'The tasks that somebody works on';
 COMMENT ON COLUMN tasks.running.task_id IS 'The task';

@@ -118,4 +118,31 @@ describe.each(clusters())("a task that is changed by plain SQL on PostgreSQL $ma
     expect(await refusalOf(twin())).toMatchObject({ code: "23505", constraint: "queue_pkey" });
     expect(await queue().enqueue({ task_type: "t", task_id: id })).toEqual([id]);
   });
+
+  it("is found again by the repair when it was changed without our triggers", async () => {
+    const keyed = { task_type: "t", order_key: "k", unique_key: "u" };
+    const [head = "", behind = "", running = "", lined = ""] = await queue().enqueue(
+      keyed,
+      { task_type: "t", order_key: "k" },
+      { task_type: "u" },
+      { task_type: "w", order_key: "k", unique_key: "v" },
+    );
+    const [waiting = ""] = await queue().enqueue({ task_type: "v", depends_on: [{ task_id: head }] });
+    await queue().claim("u");
+    await client().query("SET session_replication_role = replica");
+    await change(head, "status = 'completed', completed_at = clock_timestamp()");
+    await client().query("SET session_replication_role = origin");
+    await client().query("DELETE FROM tasks.leases");
+    await client().query("DELETE FROM tasks.order_queue WHERE task_id = $1", [lined]);
+    await client().query("DELETE FROM tasks.unique_keys WHERE task_id = $1", [lined]);
+
+    await client().query("SELECT tasks.repair_ready()");
+    expect(await queue().statuses(behind, waiting, running, lined)).toEqual(Array(4).fill("pending"));
+    expect(await column(client(), "SELECT unique_key FROM tasks.unique_keys")).toEqual(["v"]);
+    expect(await column(client(), "SELECT task_id FROM tasks.order_queue ORDER BY seq")).toEqual([
+      behind,
+      lined,
+    ]);
+    expect(await value(client(), "SELECT tasks.repair_ready()")).toBe(0);
+  });
 });
