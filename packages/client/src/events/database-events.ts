@@ -5,12 +5,13 @@ import type { ServerStatus } from "../servers/server-state.ts";
 
 /** What a database tells those who listen; made for metrics and logs. Durations are in milliseconds. */
 export interface DatabaseEvents {
-  /** A statement, a transaction or a lent session has come to its end, retries included. */
+  /** A statement, a stream, a transaction or a lent session has come to its end, retries included. */
   readonly call: {
     readonly pool: PoolName;
     readonly kind: "statement" | "stream" | "transaction" | "session";
     /** The server that had it last; undefined when none was found. */
     readonly address: string | undefined;
+    /** Of a stream: until its reader had the last row, or left it. */
     readonly durationMs: number;
     /** How often it was started. */
     readonly attempts: number;

@@ -7,6 +7,7 @@ import { isLossOfServer } from "../resilience/failure.ts";
 import type { Statement } from "../statement/statement.ts";
 import type { CallContext, CallPlan } from "./call-plan.ts";
 import { runCall } from "./run-call.ts";
+import { streamEvents } from "./stream-events.ts";
 
 /** How statements are run on a route. */
 export interface StatementRoute
@@ -36,8 +37,25 @@ export function queryableOnRoute(context: CallContext, how: StatementRoute): Que
     statement: Statement<Row>,
     options: QueryOptions | undefined,
   ): AsyncGenerator<z.output<Row>, void, undefined> {
+    const { events, ended } = streamEvents(context.events);
+    let failure: unknown;
+    try {
+      yield* rowsOf({ ...context, events }, statement, options);
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      ended(failure);
+    }
+  }
+
+  async function* rowsOf<Row extends z.ZodType>(
+    heard: CallContext,
+    statement: Statement<Row>,
+    options: QueryOptions | undefined,
+  ): AsyncGenerator<z.output<Row>, void, undefined> {
     // Until the first row is there nothing was handed on, and another server may begin anew.
-    const { rows, first, server } = await runCall(context, {
+    const { rows, first, server } = await runCall(heard, {
       ...how,
       // A stream takes as long as whoever reads it; its statements' time is the server's business.
       timeoutMs: 0,
