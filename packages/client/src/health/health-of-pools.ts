@@ -2,7 +2,7 @@ import type { DatabaseConfig } from "../config/database-config.ts";
 import type { PoolName } from "../pool/server-pool.ts";
 import type { Routing } from "../routing/routing.ts";
 import type { Server } from "../servers/server.ts";
-import { healthOf } from "./health-of.ts";
+import { healthAtEnd, healthOf } from "./health-of.ts";
 import type { DatabaseHealth } from "./pool-health.ts";
 import { type PoolState, poolStateOf, type ShownPool } from "./pool-state.ts";
 
@@ -10,7 +10,7 @@ import { type PoolState, poolStateOf, type ShownPool } from "./pool-state.ts";
 export async function healthOfPools(config: DatabaseConfig, routing: Routing): Promise<DatabaseHealth> {
   await Promise.all(routing.topology.servers.map(({ monitor }) => monitor.probe()));
   const pools = shownPools(config, routing).map((shown) =>
-    healthOf(shown, routing.takesCalls(shown.pool, shown.server)),
+    routing.closed ? healthAtEnd(shown) : healthOf(shown, routing.takesCalls(shown.pool, shown.server)),
   );
   return { healthy: pools.every(({ healthy }) => healthy), pools };
 }

@@ -22,6 +22,11 @@ export function healthOf(shown: ShownPool, takesCalls: boolean): PoolHealth {
   };
 }
 
+/** Tells how a pool is whose database was closed: nobody asks its server any more. */
+export function healthAtEnd(shown: ShownPool): PoolHealth {
+  return { ...healthOf(shown, false), reachable: false, why: "The database was closed." };
+}
+
 function sentence(shown: ShownPool, healthy: boolean): string {
   const { server, pool } = shown;
   const { status, answer, error } = server.monitor.state;

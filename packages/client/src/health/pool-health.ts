@@ -16,12 +16,15 @@ export interface PoolHealth {
   readonly reachable: boolean;
   /** How long its answer took, in milliseconds. */
   readonly latencyMs: number | null;
-  /** Connections in use, the one that asks the server among them while it does. */
+  /** Connections that callers use; in a pool of one connection also the probe that asks the server, while it does. */
   readonly active: number;
   readonly idle: number;
   /** Callers that wait for a connection. */
   readonly waiting: number;
-  /** The most connections there may be for callers. */
+  /**
+   * The most connections by the options. On each server the first pool of it, in the order primary, replica,
+   * background, analytics, keeps one of them for probes when it has 2 or more: callers have one less there.
+   */
   readonly max: number;
   readonly breaker: CircuitState;
   /** Of a replica: for how long at most it has lacked something that the primary has, in milliseconds. */
@@ -36,7 +39,7 @@ export interface PoolHealth {
 
 /** The health of all pools. */
 export interface DatabaseHealth {
-  /** Whether every pool is healthy. */
+  /** Whether every pool is healthy; none is when the database was closed. */
   readonly healthy: boolean;
   readonly pools: readonly PoolHealth[];
 }

@@ -14,7 +14,7 @@ export interface ShownPool {
   readonly name: string;
   readonly pool: PoolName;
   readonly server: Server;
-  /** The most connections by its options. */
+  /** The most connections by its options, that for probes among them. */
   readonly max: number;
 }
 

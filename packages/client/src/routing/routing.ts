@@ -31,6 +31,8 @@ export interface Routing {
   takesCalls(pool: PoolName, server: Server): boolean;
   /** The server of a pool that writes: the one in use, else the last, else the first of its addresses. */
   shownServer(pool: "primary" | "background"): Server | undefined;
+  /** Whether {@link Routing.close} was called. */
+  readonly closed: boolean;
   close(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export function routingOf(config: DatabaseConfig, events: EventHub<DatabaseEvent
     poolOnPrimary: "primary",
   });
   const analytics = analyticsRoute({ servers: topology.serversOf("analytics"), replicas, tracker, mayRead });
+  let closed = false;
   for (const server of topology.servers) void server.monitor.probe();
 
   return {
@@ -69,7 +72,11 @@ export function routingOf(config: DatabaseConfig, events: EventHub<DatabaseEvent
       const { usable, last, candidates } = pool === "primary" ? tracker : background;
       return usable ?? last ?? candidates[0];
     },
+    get closed() {
+      return closed;
+    },
     async close() {
+      closed = true;
       const reason = closedError();
       for (const { close } of [...trackers, read, analytics]) close(reason);
       await Promise.all(topology.servers.map((server) => server.close()));
@@ -121,6 +128,7 @@ export function routingOf(config: DatabaseConfig, events: EventHub<DatabaseEvent
   }
 
   function takesCalls(pool: PoolName, server: Server): boolean {
+    if (closed) return false;
     if (pool === "primary") return tracker.usable === server;
     if (pool === "background") return background.usable === server;
     return pool === "replica" ? mayRead(server, performance.now()) : analytics.takes(server);

@@ -148,7 +148,11 @@ describe.each(await postgresMajors())("the health of the pools on PostgreSQL $ma
     await expect(opened.transaction(async () => {})).rejects.toEqual(closed);
     await expect(opened.connect(async () => {})).rejects.toEqual(closed);
     await expect(opened.ready()).rejects.toEqual(closed);
-    expect((await opened.health()).pools).toHaveLength(4);
+    const { healthy, pools } = await opened.health();
+    expect(healthy).toBe(false);
+    expect(pools).toHaveLength(4);
+    for (const pool of pools)
+      expect(pool).toMatchObject({ healthy: false, reachable: false, why: "The database was closed." });
     for (const { url } of [servers.primary, replica])
       await eventually("no connection is left", async () => {
         const [row] = await ask(
