@@ -5,6 +5,7 @@ import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
 import { type CheckedTask, type NewTask, newTask } from "./new-task.ts";
+import { refuseSelf } from "./refuse-self.ts";
 import { taskDocument } from "./task-document.ts";
 import { taskFault } from "./task-fault.ts";
 
@@ -12,7 +13,10 @@ import { taskFault } from "./task-fault.ts";
 export interface EnqueuedTask {
   /** The task that has the work: the new one, or the one that has its unique key already. */
   readonly taskId: string;
-  /** False: another task has the unique key, and nothing was enqueued. */
+  /**
+   * False: nothing was enqueued, as another task has the unique key, or the identifier that was given is there already
+   * (which it is too when the connection broke and the statement had to be run again).
+   */
   readonly isNew: boolean;
 }
 
@@ -43,14 +47,21 @@ export async function enqueueChecked(
   options?: QueryOptions,
 ): Promise<readonly EnqueuedTask[]> {
   if (tasks.length === 0) return [];
+  for (const { taskId, dependsOn } of tasks) {
+    if (taskId !== undefined && dependsOn !== undefined) refuseSelf(taskId, dependsOn);
+  }
   // Identifiers that grow with time keep the newest tasks together in the index.
   const taskIds = tasks.map(({ taskId }) => taskId ?? uuidv7());
   const documents = `[${tasks.map((task, at) => taskDocument(task, taskIds[at] as string)).join()}]`;
   // With the identifiers made here a second run of the statement changes nothing.
   const rerunnable = { ...options, idempotent: true };
   try {
-    if (tasks.some(({ uniqueKey }) => uniqueKey !== undefined)) {
-      return await on.write.any(insertTasks(documents), rerunnable);
+    if (tasks.some(({ taskId, uniqueKey }) => taskId !== undefined || uniqueKey !== undefined)) {
+      const enqueued = await on.write.any(insertTasks(documents), rerunnable);
+      // An identifier made here is new, even where a second run of the statement finds it there.
+      return enqueued.map(({ taskId, isNew }, at) =>
+        tasks[at]?.taskId === undefined ? { taskId, isNew: taskId === taskIds[at] } : { taskId, isNew },
+      );
     }
     await on.write.one(insertPlainTasks(documents), rerunnable);
     return taskIds.map((taskId) => ({ taskId, isNew: true }));
@@ -64,7 +75,7 @@ function insertTasks(documents: string) {
     SELECT e.task_id AS "taskId", e.is_new AS "isNew" FROM tasks.enqueue(${documents}::JSONB) AS e`;
 }
 
-// Without unique keys the answer is known before: a row each would be sent for nothing.
+// Without unique keys and identifiers of the caller's own the answer is known before: a row each would be sent for nothing.
 function insertPlainTasks(documents: string) {
   return sql.type(z.object({ tasks: z.unknown() }))`
     SELECT count(*) AS tasks FROM tasks.enqueue(${documents}::JSONB)`;

@@ -22,7 +22,7 @@ export async function findTasks(
 ): Promise<Page<Task>> {
   const { limit, cursor, ...filter } = parseInput(findInput, input, "the tasks to find");
   const after = readCursor(byId, cursor);
-  // The key begins with the identifier, and those of the client grow with time: newest first without a sort.
+  // The key begins with the identifier, and those made here grow with time: newest first, for these, without a sort.
   const rows = await on.read.any(
     sql.type(queue.row)`
       SELECT ${queue.columns("q")}

@@ -27,7 +27,8 @@ export async function maintainTasks(on: Executor, options?: QueryOptions): Promi
 }
 
 const pruneInput = z.strictObject({
-  olderThanMs: z.int().min(0),
+  // A thousand years: more are a mistake of unit, and more than the server can count back.
+  olderThanMs: z.int().min(0).max(31_556_952_000_000),
   limit: z.int().min(1).max(100_000).default(1000),
 });
 /** Which tasks to remove. */

@@ -1,6 +1,7 @@
 import { type TaskPriorityType, taskPriorityType } from "@mister-smith/schema";
 import { z } from "zod";
 import type { JsonInput } from "../json/json-input.ts";
+import { textInput } from "../text/text-input.ts";
 
 /** A task that another one waits for. */
 export interface NewDependency {
@@ -67,7 +68,13 @@ export interface NewTask {
 
 // Times beyond a thousand years are mistakes of unit, and more than an interval of the server holds.
 const ms = z.int().min(0).max(31_556_952_000_000);
-const key = z.string().min(1).max(255);
+const key = textInput(255);
+const earliest = new Date("0001-01-01T00:00:00Z");
+const latest = new Date("9999-12-31T23:59:59.999Z");
+
+/** The zod schema of a time: of the years that are written with four digits. */
+export const taskTime = z.date().min(earliest).max(latest);
+
 const unchecked = z.unknown();
 
 const dependency = z.strictObject({
@@ -79,6 +86,19 @@ const dependency = z.strictObject({
 /** The zod schema of a task that is waited for. */
 export const newDependency = z.union([z.guid(), dependency]);
 
+/** The zod schema of what a task waits for: each task once. */
+export const newDependencies = z
+  .array(newDependency)
+  .max(10_000)
+  .superRefine((dependencies, context) => {
+    const seen = new Set<string>();
+    for (const given of dependencies) {
+      const taskId = (typeof given === "string" ? given : given.taskId).toLowerCase();
+      if (seen.has(taskId)) context.addIssue(`task ${taskId} is named twice`);
+      seen.add(taskId);
+    }
+  });
+
 const retry = z.strictObject({
   delayMs: ms.optional(),
   factor: z.number().min(1).max(100).optional(),
@@ -88,21 +108,26 @@ const retry = z.strictObject({
 /** The zod schema of {@link NewTask}; its JSON is checked where it becomes text. */
 export const newTask = z
   .strictObject({
-    taskType: z.string().min(1).max(100),
+    taskType: textInput(100),
     payload: unchecked,
     taskId: z.guid().optional(),
-    taskName: z.string().max(255).optional(),
+    taskName: textInput(255).or(z.literal("")).optional(),
     priority: taskPriorityType.optional(),
-    scheduledAt: z.date().optional(),
+    scheduledAt: taskTime.optional(),
     delayMs: ms.optional(),
-    expiresAt: z.date().optional(),
+    expiresAt: taskTime
+      .refine((time) => time.getTime() > Date.now(), {
+        error: ({ input }) =>
+          `is over already: ${input instanceof Date ? input.toISOString() : String(input)}`,
+      })
+      .optional(),
     expiresInMs: ms.min(1).optional(),
     maxExecutionMs: ms.min(1).optional(),
     maxRetries: z.int().min(0).max(1_000_000).optional(),
     retry: retry.optional(),
     orderKey: key.optional(),
     uniqueKey: key.optional(),
-    dependsOn: z.array(newDependency).max(10_000).optional(),
+    dependsOn: newDependencies.optional(),
     assignedAgentId: z.guid().optional(),
     createdByAgentId: z.guid().optional(),
     parentTaskId: z.guid().optional(),

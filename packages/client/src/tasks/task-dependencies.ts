@@ -5,7 +5,8 @@ import type { Executor } from "../executor/executor.ts";
 import { storedJson } from "../json/stored-json.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
-import { type NewDependency, newDependency } from "./new-task.ts";
+import { type NewDependency, newDependencies } from "./new-task.ts";
+import { refuseSelf } from "./refuse-self.ts";
 import { taskFault } from "./task-fault.ts";
 
 const dependency = z.object({
@@ -54,8 +55,9 @@ export async function addTaskDependencies(
   dependencies: readonly (string | NewDependency)[],
   options?: QueryOptions,
 ): Promise<boolean> {
-  const input = z.strictObject({ taskId: z.guid(), dependencies: z.array(newDependency).min(1).max(10_000) });
+  const input = z.strictObject({ taskId: z.guid(), dependencies: newDependencies.min(1) });
   const checked = parseInput(input, { taskId, dependencies }, "the dependencies of a task");
+  refuseSelf(checked.taskId, checked.dependencies);
   const documents = checked.dependencies.map((given) => {
     const other = typeof given === "string" ? { taskId: given } : given;
     return {

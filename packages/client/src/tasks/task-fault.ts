@@ -8,10 +8,15 @@ const faults: Readonly<Record<string, readonly [ClientErrorCode, string]>> = {
     "NOT_FOUND",
     "Enqueue the task that is waited for first, or in the same call.",
   ],
+  task_of_id_fkey: [
+    "NOT_FOUND",
+    "Enqueue that task first, in a call of its own when it is to be the parent.",
+  ],
   queue_parent_fkey: ["NOT_FOUND", "Enqueue the parent task first."],
   queue_assigned_agent_id_fkey: ["NOT_FOUND", "Register the agent first."],
   queue_created_by_agent_id_fkey: ["NOT_FOUND", "Register the agent first."],
   executions_agent_id_fkey: ["NOT_FOUND", "Register the agent first."],
+  claim_by_living_agent: ["WRONG_STATUS", "Register a new agent, or claim as another one."],
   unique_keys_pkey: ["ALREADY_EXISTS", "Wait until the task that has the key has ended."],
 };
 

@@ -62,7 +62,8 @@ export interface Tasks extends TaskWork {
   /** Reads a task; null when there is none. */
   get(taskId: string, options?: QueryOptions): Promise<Task | null>;
   /**
-   * Finds tasks, newest first, page by page. By a filter that no index serves the whole queue is read: see
+   * Finds tasks, page by page, by descending identifier. That is newest first as long as nobody gives tasks identifiers
+   * of their own: those made here grow with time. By a filter that no index serves the whole queue is read: see
    * {@link Tasks.running}, {@link Tasks.backlog} and {@link Tasks.deadLetters} for the usual questions.
    */
   find(input?: FindTasksInput, options?: QueryOptions): Promise<Page<Task>>;
@@ -122,13 +123,21 @@ export interface Tasks extends TaskWork {
   /** Frees a type of its limits; false when it had none. */
   removeLimits(taskType: string, options?: QueryOptions): Promise<boolean>;
 
-  /** Makes or replaces a schedule. Workers enqueue its tasks when they are due, each once. */
+  /**
+   * Makes or replaces a schedule. Workers enqueue its tasks when they are due, each once.
+   *
+   * @throws ClientError `INVALID_INPUT`; `NOT_FOUND` when an agent or the parent that its task names does not exist
+   */
   setSchedule(schedule: ScheduleInput, options?: QueryOptions): Promise<Schedule>;
   /** All schedules, by name. */
   schedules(options?: QueryOptions): Promise<readonly Schedule[]>;
   /** Removes a schedule; false when there is none of the name. */
   removeSchedule(name: string, options?: QueryOptions): Promise<boolean>;
-  /** Enqueues what is due, each run once however many call this; runs that were missed are made up for by one. */
+  /**
+   * Enqueues what is due, each run once however many call this; runs that were missed are made up for by one. A schedule
+   * whose task cannot be enqueued keeps none of the others from running: its run says why, and it is due again at its
+   * next time. One whose expression is never due again is not active after its last run.
+   */
   runDueSchedules(options?: QueryOptions): Promise<readonly ScheduleRun[]>;
 
   /** Fails attempts whose lease ran out and cancels tasks that expired. Workers call it all the time. */

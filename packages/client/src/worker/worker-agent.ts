@@ -11,6 +11,23 @@ const found = z.object({ agentId: z.string(), status: z.string() });
 export async function workerAgent(on: Executor, agent: WorkerSettings["agent"]): Promise<string> {
   if ("agentId" in agent) return await knownAgent(on, agent.agentId);
   const { agentType, agentName } = agent;
+  return await on.transaction(async (tx) => {
+    // One after the other: those who start at once find the agent that the first of them registers.
+    await tx.write.query(lockName(agentType, agentName));
+    return (
+      (await agentOfName(tx, agentType, agentName)) ??
+      (await registerAgent(tx, { agentType, agentName, status: "active" })).agentId
+    );
+  });
+}
+
+function lockName(agentType: string, agentName: string) {
+  const name = JSON.stringify(["mister-smith worker", agentType, agentName]);
+  return sql.type(z.object({}))`
+    SELECT FROM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(${name}, 0))`;
+}
+
+async function agentOfName(on: Executor, agentType: string, agentName: string): Promise<string | undefined> {
   const known = await on.write.maybeOne(
     sql.type(found)`
       SELECT a.agent_id AS "agentId", a.status AS "status" FROM agents.registry AS a
@@ -19,8 +36,7 @@ export async function workerAgent(on: Executor, agent: WorkerSettings["agent"]):
       LIMIT 1
     `,
   );
-  if (known !== null) return known.agentId;
-  return (await registerAgent(on, { agentType, agentName, status: "active" })).agentId;
+  return known?.agentId;
 }
 
 async function knownAgent(on: Executor, agentId: string): Promise<string> {

@@ -130,6 +130,96 @@ describe.each(clusters())("tasks on PostgreSQL $major", (cluster) => {
     expect(await claim()).toHaveLength(1);
   });
 
+  it("that are enqueued again, also under a unique key, are said not to be new", async () => {
+    const plain = { taskType: "report", taskId: randomUUID() };
+    const unique = { taskType: "report", taskId: randomUUID(), uniqueKey: "k" };
+    for (const isNew of [true, false]) {
+      expect(await tasks().enqueueMany([plain, unique])).toEqual([
+        { taskId: plain.taskId, isNew },
+        { taskId: unique.taskId, isNew },
+      ]);
+    }
+    const other = { taskType: "report", taskId: randomUUID() };
+    expect((await tasks().enqueueMany([plain, other])).map(({ isNew }) => isNew)).toEqual([false, true]);
+  });
+
+  it("that are enqueued again wait for nothing else, and not for what is pruned by now", async () => {
+    const taskId = randomUUID();
+    const [first, second] = [await enqueue({ taskType: "first" }), await enqueue({ taskType: "second" })];
+    const task = { taskType: "report", taskId, dependsOn: [first] };
+    await tasks().enqueue(task);
+    await tasks().enqueue({ ...task, dependsOn: [second] });
+    expect((await tasks().dependencies(taskId)).map((other) => other.taskId)).toEqual([first]);
+    await tasks().complete(await claim(1, ["first"]));
+    await tasks().complete(await claim());
+    await tasks().enqueue({ ...task, dependsOn: [second] });
+    expect((await tasks().dependencies(taskId)).map((other) => other.taskId)).toEqual([first]);
+    await database().db.write.query(
+      sql.type(nothing)`DELETE FROM tasks.queue WHERE task_id = ${first}::UUID`,
+    );
+    expect(await tasks().enqueue(task)).toEqual({ taskId, isNew: false });
+  });
+
+  it("name a parent that does not exist when they are refused for it", async () => {
+    const parentTaskId = randomUUID();
+    await expect(enqueue({ parentTaskId })).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      message: expect.stringContaining(parentTaskId),
+    });
+  });
+
+  it("never wait for themselves", async () => {
+    const taskId = randomUUID();
+    const cycle = { code: "DEPENDENCY_CYCLE", message: expect.stringContaining(taskId) };
+    await expect(enqueue({ taskId, dependsOn: [taskId] })).rejects.toMatchObject(cycle);
+    await enqueue({ taskId });
+    await expect(tasks().addDependencies(taskId, [{ taskId }])).rejects.toMatchObject(cycle);
+  });
+
+  const twice = randomUUID();
+  it.each<[string, Partial<NewTask>, string]>([
+    ["an expiry that is over", { expiresAt: new Date(0) }, "1970-01-01"],
+    ["a type with U+0000", { taskType: "a\0b" }, "taskType"],
+    ["an order key with half a character", { orderKey: "\ud800" }, "orderKey"],
+    ["a unique key with U+0000", { uniqueKey: "\0" }, "uniqueKey"],
+    ["a name with U+0000", { taskName: "a\0" }, "taskName"],
+    ["a time beyond the calendar", { scheduledAt: new Date(8.64e15) }, "scheduledAt"],
+    ["a time before the calendar", { scheduledAt: new Date(-8.64e15) }, "scheduledAt"],
+    ["the same dependency twice", { dependsOn: [twice, { taskId: twice, type: "start" }] }, twice],
+  ])("are refused with %s, which is named", async (_, wrong, named) => {
+    await expect(enqueue(wrong)).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+      message: expect.stringContaining(named),
+    });
+  });
+
+  const attempt = { taskId: twice, fencingToken: 1n };
+  const failed = { ...attempt, message: "on purpose" };
+  it.each<[string, () => Promise<unknown>, string]>([
+    // What TypeScript would not let through.
+    ["no attempt", () => tasks().complete(JSON.parse("[null]")), "completions: [0]"],
+    ["a task that is no UUID", () => tasks().complete([{ ...attempt, taskId: "x" }]), '"x"'],
+    ["a record that is no UUID", () => tasks().release([{ ...attempt, executionId: "y" }]), '"y"'],
+    [
+      "a failure without a message",
+      () => tasks().fail([{ ...failed, message: JSON.parse("null") }]),
+      "message",
+    ],
+    ["a message with U+0000", () => tasks().fail([{ ...failed, message: "\0" }]), "U+0000"],
+    ["a delay below zero", () => tasks().fail([{ ...failed, retryDelayMs: -1 }]), "-1"],
+    ["half a millisecond", () => tasks().fail([{ ...failed, retryDelayMs: 1.5 }]), "1.5"],
+    ["a delay of ages", () => tasks().fail([{ ...failed, retryDelayMs: 1e17 }]), "100000000000000000"],
+    ["a lease that is no number", () => tasks().heartbeat([attempt], Number.NaN), "NaN"],
+    ["a lease below zero", () => tasks().heartbeat([attempt], -5), "-5"],
+    ["an age of ages", () => tasks().prune({ olderThanMs: Number.MAX_SAFE_INTEGER }), "olderThanMs"],
+    ["a time of ages", () => tasks().reschedule([twice], { scheduledAt: new Date(8.64e15) }), "scheduledAt"],
+  ])("take nothing with %s, which is named", async (_, call, named) => {
+    await expect(call()).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+      message: expect.stringContaining(named),
+    });
+  });
+
   it("are enqueued by the thousand in one statement, in their order", async () => {
     const many = Array.from({ length: 3000 }, (_, at) => ({ taskType: "report", payload: at }));
     const enqueued = await tasks().enqueueMany(many);

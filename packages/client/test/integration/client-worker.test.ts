@@ -633,6 +633,20 @@ describe.each(clusters())("a worker on PostgreSQL $major", (cluster) => {
     expect(await database().db.write.oneFirst(found)).toBe(1);
   });
 
+  it("shares its named agent with those that start at the same time", async () => {
+    const agent = { agentType: "mailer", agentName: `mailer-${randomUUID()}` };
+    const { taskType } = lab;
+    const workers = Array.from({ length: 4 }, () =>
+      createWorker(database().db, { agent, handlers: { [taskType]: () => {} } }),
+    );
+    await Promise.all(workers.map((worker) => worker.start()));
+    await Promise.all(workers.map((worker) => worker.stop()));
+    const found = sql.type(z.object({ count: z.int() }))`
+      SELECT count(*)::INTEGER AS count FROM agents.registry WHERE agent_name = ${agent.agentName}
+    `;
+    expect(await database().db.write.oneFirst(found)).toBe(1);
+  });
+
   it("asks the server less and less often while there is nothing to do", async () => {
     const delays: number[] = [];
     const quiet = Promise.withResolvers<void>();

@@ -5,6 +5,7 @@ import type { QueryOptions } from "../../queryable/query-options.ts";
 import { sql } from "../../statement/sql.ts";
 import type { TaskClaim } from "../claimed-task.ts";
 import type { TaskCompletion } from "../task-work.ts";
+import { checkClaims } from "./check-claims.ts";
 import { claimColumns, optionalColumn } from "./claim-columns.ts";
 
 /** An attempt that succeeded, with its result as JSON text. */
@@ -22,6 +23,7 @@ export async function completeTasks(
   completions: readonly TaskCompletion[],
   options?: QueryOptions,
 ): Promise<readonly string[]> {
+  checkClaims(completions, "the completions");
   const attempts = completions.map(({ taskId, fencingToken, executionId, result }) => ({
     taskId,
     fencingToken,

@@ -5,6 +5,7 @@ import { jsonText } from "../../json/json-text.ts";
 import type { QueryOptions } from "../../queryable/query-options.ts";
 import { sql } from "../../statement/sql.ts";
 import type { TaskFailed, TaskFailure } from "../task-work.ts";
+import { checkClaims, checkMessages } from "./check-claims.ts";
 import { claimColumns, optionalColumn } from "./claim-columns.ts";
 
 const failed = z.object({ taskId: z.string(), status: taskStatusType, scheduledAt: z.date().nullable() });
@@ -15,6 +16,8 @@ export async function failTasks(
   failures: readonly TaskFailure[],
   options?: QueryOptions,
 ): Promise<readonly TaskFailed[]> {
+  checkClaims(failures, "the failures");
+  checkMessages(failures);
   if (failures.length === 0) return [];
   const messages = failures.map(({ message }) => message);
   const details = optionalColumn(failures, "jsonb", ({ taskId, details }) =>

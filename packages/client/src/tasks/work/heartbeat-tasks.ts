@@ -5,6 +5,7 @@ import type { QueryOptions } from "../../queryable/query-options.ts";
 import { sql } from "../../statement/sql.ts";
 import type { TaskClaim } from "../claimed-task.ts";
 import type { TaskHeartbeat, TaskLease } from "../task-work.ts";
+import { checkClaims, checkLeaseMs } from "./check-claims.ts";
 import { claimColumns, optionalColumn } from "./claim-columns.ts";
 
 const lease = z.object({ taskId: z.string(), cancelRequested: z.boolean(), expiresAt: z.date() });
@@ -21,6 +22,8 @@ export async function heartbeatTasks(
   leaseMs: number,
   options?: QueryOptions,
 ): Promise<readonly TaskLease[]> {
+  checkClaims(heartbeats, "the heartbeats");
+  checkLeaseMs(leaseMs);
   const attempts = heartbeats.map(({ taskId, fencingToken, progress }) => ({
     taskId,
     fencingToken,
