@@ -20,7 +20,7 @@ ALTER TABLE tasks.queue
   ADD CONSTRAINT valid_unique_key CHECK (unique_key IS NULL OR length(unique_key) > 0) NOT VALID;
 
 COMMENT ON COLUMN tasks.queue.fencing_token IS
-  'Counts the claims; whoever completes the task must show the number of its own claim';
+  'Of the last claim: how often it was claimed, and in the lower 40 bits when; whoever completes the task must show its own';
 COMMENT ON COLUMN tasks.queue.order_key IS 'Tasks of a type with the same key are done one after the other, as they came';
 COMMENT ON COLUMN tasks.queue.unique_key IS 'No other task of the type that is not finished has the same key';
 
@@ -236,7 +236,7 @@ COMMENT ON COLUMN tasks.dead_letters.error_message IS 'What went wrong in the la
 COMMENT ON TABLE tasks.type_limits IS 'How many tasks of a type may run at once and how often one may start; types without a row are free';
 COMMENT ON COLUMN tasks.type_limits.task_type IS 'The type';
 COMMENT ON COLUMN tasks.type_limits.max_running IS 'How many may run at once, over all workers; NULL for any number';
-COMMENT ON COLUMN tasks.type_limits.rate_limit IS 'How many may start in a period; NULL for any number';
+COMMENT ON COLUMN tasks.type_limits.rate_limit IS 'How many may start at once, and again evenly in each period after; in any one period at most twice as many. NULL for any number';
 COMMENT ON COLUMN tasks.type_limits.rate_period IS 'The period of rate_limit';
 COMMENT ON COLUMN tasks.type_limits.is_paused IS 'Whether none may start';
 COMMENT ON COLUMN tasks.type_limits.rate_tokens IS 'How many may start right now, as of rate_refilled_at; kept by tasks.claim()';

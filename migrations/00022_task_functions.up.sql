@@ -676,6 +676,8 @@ BEGIN
       AND NOT EXISTS (
         SELECT FROM tasks.queue AS q
         WHERE q.task_id = e.task_id AND q.task_type = p_task_type AND q.status = 'pending' AND q.priority = e.priority
+          AND (q.scheduled_at IS NULL OR q.scheduled_at = e.run_at)
+          AND COALESCE(q.assigned_agent_id, '00000000-0000-0000-0000-000000000000') = e.assigned_agent_id
       )
     FOR UPDATE OF e SKIP LOCKED
   ));

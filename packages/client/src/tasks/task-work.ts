@@ -68,7 +68,13 @@ export interface TaskLease {
 
 /** What workers do with tasks. {@link createWorker} does it all; these are for workers of one's own. */
 export interface TaskWork {
-  /** Gives an agent the most urgent, then oldest tasks of some types, each with a lease and a fencing token. */
+  /**
+   * Gives an agent the most urgent, then oldest tasks of some types, each with a lease and a fencing token.
+   *
+   * A task that another transaction holds is passed over, and so is a type whose limits one holds.
+   * @throws ClientError `NOT_FOUND` when the agent does not exist, `WRONG_STATUS` when it is terminated, `INVALID_INPUT`
+   * for `durable: false` within a transaction
+   */
   claim(request: ClaimTasks, options?: QueryOptions): Promise<readonly ClaimedTask[]>;
   /** Ends attempts that succeeded. Returns the ids of the tasks it completed: the others' leases were lost. */
   complete(completions: readonly TaskCompletion[], options?: QueryOptions): Promise<readonly string[]>;

@@ -8,7 +8,11 @@ const typeInput = z.string().min(1).max(100);
 const limitsInput = z.strictObject({
   /** How many tasks of the type may run at once, over all workers; null for any number. */
   maxRunning: z.int().min(1).max(1_000_000).nullable().optional(),
-  /** How many may start in a period, evenly, over all workers; null for any number. */
+  /**
+   * How many may start in a period, over all workers; null for any number. It is a bucket that fills evenly and is full
+   * at first and after a pause: `limit` tasks may start at once, and as many again evenly in each period after. So on
+   * the long run `limit` start in a period, and never more than twice `limit` in any one.
+   */
   rate: z
     .strictObject({ limit: z.int().min(1).max(1_000_000), periodMs: z.int().min(1).max(31_536_000_000) })
     .nullable()
