@@ -1,5 +1,6 @@
 import { DatabaseError } from "@mister-smith/errors";
 import { ClientError } from "../errors/client-error.ts";
+import { isForeign } from "./foreign-failure.ts";
 
 /** What a failed call means for what comes next. */
 export type Failure =
@@ -20,6 +21,7 @@ export type Failure =
 
 /** Tells what a failed call means. */
 export function failureOf(error: unknown): Failure {
+  if (isForeign(error)) return "final";
   if (error instanceof DatabaseError) return ofDatabase(error);
   if (error instanceof ClientError) return ofClient(error);
   return "final";

@@ -8,7 +8,7 @@ export type Repeat = "no" | "elsewhere" | "again";
 /** Decides about a failed call on a server. */
 export type RepeatRule = (error: unknown, server: Server) => Repeat | Promise<Repeat>;
 
-/** What changes nothing may always be repeated. */
+/** What is there to read is always repeated; functions that it calls must bear that. */
 export const repeatRead: RepeatRule = (error) => {
   switch (failureOf(error)) {
     case "not-reached":
@@ -36,7 +36,7 @@ export const repeatWrite: RepeatRule = (error, server) => {
     case "unknown":
       return error instanceof ClientError && error.retryable ? "again" : "no";
     case "read-only":
-      return hasLostWrites(error, server);
+      return hasLostWrites(server);
     case "shut":
       return isBeingTried(error) ? "again" : "no";
     default:
@@ -53,9 +53,9 @@ export function repeatUnbegun(hasBegun: () => boolean): RepeatRule {
   return (error, server) => (hasBegun() ? "no" : repeatTransaction(error, server));
 }
 
-// A primary may refuse writes by its settings, too; then another search would find nothing else.
-async function hasLostWrites(error: unknown, server: Server): Promise<Repeat> {
-  server.monitor.suspect(error);
+// A primary refuses writes by its settings and in transactions that only read, too: it is not doubted before it has
+// been asked, and another search would find nothing else.
+async function hasLostWrites(server: Server): Promise<Repeat> {
   const { status, answer } = await server.monitor.probe();
   return status === "up" && answer?.role === "primary" ? "no" : "again";
 }

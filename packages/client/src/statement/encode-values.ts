@@ -7,12 +7,27 @@ export type WireValue = string | Buffer | null;
  * Parameters as PostgreSQL reads them.
  *
  * @throws ClientError `INVALID_INPUT` naming the parameter, for text with a NUL character, which PostgreSQL cannot
- *   store, and for values that are no parameter
+ *   store, for values that are no parameter, and for more of them than a statement can have
  */
 export function encodeValues(values: readonly unknown[]): WireValue[] {
+  if (values.length > mostParameters) throw tooMany(values.length);
   const encoded = new Array<WireValue>(values.length);
   for (let index = 0; index < values.length; index += 1) encoded[index] = encode(values[index], index);
   return encoded;
+}
+
+/** The protocol counts them in two bytes. */
+const mostParameters = 65_535;
+
+function tooMany(count: number): ClientError {
+  return new ClientError(
+    "INVALID_INPUT",
+    `the statement has ${count} parameters, and PostgreSQL takes at most ${mostParameters}`,
+    {
+      hint: "Give many values as one parameter with sql.array and unnest, or several statements.",
+      details: { parameters: count, most: mostParameters },
+    },
+  );
 }
 
 function encode(value: unknown, index: number): WireValue {

@@ -1,4 +1,6 @@
 import { hash } from "node:crypto";
+import { ClientError } from "../errors/client-error.ts";
+import { isReading } from "./is-reading.ts";
 import { type StatementEffect, statementEffect } from "./statement-effect.ts";
 
 /** What is known about the text of a statement, found out once. */
@@ -8,6 +10,8 @@ export interface PreparedText {
   /** The name under which the server may keep it. */
   readonly name: string;
   readonly effect: StatementEffect;
+  /** It is there to read, by its verbs; functions that it calls may write. */
+  readonly reads: boolean;
   /** Whether it was asked for before: only then is it worth a name. */
   readonly repeated: boolean;
 }
@@ -22,6 +26,7 @@ const longestText = 65_536;
 export class PreparedTexts {
   readonly #known = new Map<string, { -readonly [Key in keyof PreparedText]: PreparedText[Key] }>();
 
+  /** @throws ClientError `INVALID_INPUT` for a text with a NUL character, at which the server would end it */
   of(sql: string): PreparedText {
     const known = this.#known.get(sql);
     if (known !== undefined) {
@@ -30,11 +35,17 @@ export class PreparedTexts {
     }
     // Slonik's tag leaves the form of placeholders to the driver.
     const text = sql.replace(/\$slonik_(\d+)/g, "$$$1");
+    refuseNul(text);
+    let reads: boolean | undefined;
     const made = {
       text,
       name: `smith_${hash("sha1", text, "hex").slice(0, 24)}`,
       effect: statementEffect(text),
       repeated: false,
+      get reads() {
+        reads ??= isReading(text);
+        return reads;
+      },
     };
     if (sql.length > longestText) return made;
     if (this.#known.size >= mostTexts) this.#forgetOldest();
@@ -48,4 +59,13 @@ export class PreparedTexts {
       return;
     }
   }
+}
+
+function refuseNul(text: string): void {
+  const position = text.indexOf("\u0000");
+  if (position === -1) return;
+  throw new ClientError("INVALID_INPUT", `the statement has a NUL character at position ${position}`, {
+    hint: "Remove the character: PostgreSQL allows it in no name and no text.",
+    details: { position },
+  });
 }
