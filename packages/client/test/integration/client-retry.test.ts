@@ -57,6 +57,15 @@ describe.each(clusters())("running again on PostgreSQL $major", (on) => {
     expect(retries).toHaveLength(1);
   });
 
+  it("does not let a transaction feel a migration under a statement that is kept", async () => {
+    const all = sql.type(z.looseObject({}))`SELECT * FROM notes ORDER BY id`;
+    for (let time = 0; time < 3; time += 1) await db.write.any(all);
+    await ask(database.url, "ALTER TABLE notes ADD COLUMN added INT");
+    const [first] = await db.transaction((tx) => tx.any(all));
+    expect(first).toMatchObject({ id: -2, added: null });
+    expect(retries).toHaveLength(1);
+  });
+
   it("has all of many serializable transactions succeed that read what the others write", async () => {
     const add = (id: number) =>
       db.transaction(

@@ -30,6 +30,16 @@ describe.each(clusters())("a transaction on PostgreSQL $major", (cluster) => {
     expect(await pool.statements.anyFirst(ids)).toEqual([1, 2]);
   });
 
+  it("is refused, and begins nothing, when its isolation is none that there is", async () => {
+    // As from a caller without types.
+    const options = JSON.parse('{ "isolation": "read committed; CREATE TABLE injected (id INT)" }');
+    const call = pool.transaction((tx) => tx.query(insert(1)), options);
+    await expect(call).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    const injected = text`SELECT to_regclass('injected')::TEXT AS value`;
+    expect(await pool.statements.oneFirst(injected)).toBeNull();
+    expect(await pool.statements.anyFirst(ids)).toEqual([]);
+  });
+
   it("keeps nothing when its work throws", async () => {
     const call = pool.transaction(async (tx) => {
       await tx.query(insert(1));
