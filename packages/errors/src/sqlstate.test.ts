@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { asDatabaseError } from "./database-error.ts";
 import { isSmithError, SmithError } from "./smith-error.ts";
-import { classifyDatabaseError, classifySqlState, sqlStateOf } from "./sqlstate.ts";
+import { classifyDatabaseError, classifySqlState, mayBeOutdatedPlan, sqlStateOf } from "./sqlstate.ts";
 
 const withCode = (code: string) => Object.assign(new Error("boom"), { code });
 
@@ -27,6 +27,15 @@ describe("classifying what a driver threw", () => {
   it("does not take a network code for a SQLSTATE", () => {
     expect(sqlStateOf(withCode("ECONNREFUSED"))).toBeUndefined();
     expect(sqlStateOf(withCode("EPIPE"))).toBeUndefined();
+  });
+
+  it.each([
+    ["0A000", true],
+    ["26000", true],
+    ["42P01", false],
+    ["ECONNRESET", false],
+  ])("takes %s of a kept statement for a sign that it must be prepared anew: %s", (code, outdated) => {
+    expect(mayBeOutdatedPlan(withCode(code))).toBe(outdated);
   });
 });
 
