@@ -1,4 +1,9 @@
-import { asDatabaseError, classifyDatabaseError, mayBeOutdatedPlan } from "@mister-smith/errors";
+import {
+  asDatabaseError,
+  classifyDatabaseError,
+  type DatabaseErrorClass,
+  mayBeOutdatedPlan,
+} from "@mister-smith/errors";
 import { ClientError } from "../errors/client-error.ts";
 import { connectionLost, outcomeUnknown } from "../errors/connection-lost.ts";
 import type { WireValue } from "../statement/encode-values.ts";
@@ -52,7 +57,7 @@ export async function execute(session: Session, execution: Execution, call: Call
     else if (outdated) throw asDatabaseError(done.failure, "run the statement", "conflict");
   }
   if (done.failure === undefined) return done;
-  const harmless = execution.reads || prepared.effect.readOnly || (inTransaction && !prepared.effect.commits);
+  const harmless = execution.reads || (inTransaction && !prepared.effect.commits);
   throw failureOf(session, done, call, { harmless, idempotent: execution.idempotent });
 }
 
@@ -114,14 +119,18 @@ export function failureOf(
 ): Error {
   const errorClass = classifyDatabaseError(failure);
   if (answered && call.ended !== undefined && errorClass === "cancelled") return call.ended;
-  if (answered && errorClass !== "connection") return refused(failure);
+  const lives = session.lost === undefined;
+  if (answered && (lives || errorClass !== "connection")) return refused(failure, errorClass, lives);
   const reason = session.lost instanceof ClientError ? session.lost : failure;
   if (harmless || !sent) return connectionLost(reason, "run a statement");
   return outcomeUnknown("a write ran", reason, idempotent);
 }
 
-function refused(failure: Error): Error {
-  if ("severity" in failure) return asDatabaseError(failure, "run the statement");
+function refused(failure: Error, errorClass: DatabaseErrorClass, lives: boolean): Error {
+  // A code of connections on a session that goes on is about another one, or an application's own.
+  const isElsewhere = lives && (errorClass === "connection" || errorClass === "unavailable");
+  if ("severity" in failure)
+    return asDatabaseError(failure, "run the statement", isElsewhere ? "other" : errorClass);
   return new ClientError("UNEXPECTED_ROW", `cannot read a value that the server sent: ${failure.message}`, {
     cause: failure,
   });

@@ -3,6 +3,7 @@ import { ClientError } from "../errors/client-error.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import type { Queryable, QueryResult } from "../queryable/queryable.ts";
 import { queryableOf } from "../queryable/queryable-of.ts";
+import { noteOrigin } from "../resilience/foreign-failure.ts";
 import { encodeValues } from "../statement/encode-values.ts";
 import { parseRows } from "../statement/parse-rows.ts";
 import type { PreparedText, PreparedTexts } from "../statement/prepared-text.ts";
@@ -39,12 +40,17 @@ export class LentConnection {
   failure: Error | undefined;
   readonly #queue = new SerialQueue();
   readonly #calls = new CallGroup();
+  readonly #failures = new WeakSet<object>();
   /** A stream has made the transaction that is open. */
   #streaming = false;
 
-  constructor(session: Session, policy: StatementPolicy) {
+  readonly #reads: boolean;
+
+  /** @param reads whether its statements change nothing, so that none has an outcome that is not known */
+  constructor(session: Session, policy: StatementPolicy, reads = false) {
     this.session = session;
     this.policy = policy;
+    this.#reads = reads;
   }
 
   /** The verbs, for as long as `guard` lets statements through; `calls` takes their calls in. */
@@ -93,7 +99,20 @@ export class LentConnection {
     try {
       return await calls.during(call, () => this.#queue.run(call, () => work(call)));
     } catch (error) {
-      if (error instanceof Error) this.failure = error;
+      if (error instanceof Error) {
+        this.failure = error;
+        this.#failures.add(error);
+      }
+      throw error;
+    }
+  }
+
+  /** Runs what a caller does with it, and notes whether a failure of that came from here. */
+  async work<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      noteOrigin(error, error instanceof Error && this.#failures.has(error));
       throw error;
     }
   }
@@ -112,7 +131,13 @@ export class LentConnection {
     const prepared = this.#prepare(statement, guard);
     const values = encodeValues(statement.values);
     const { named, callTimeoutMs } = this.policy;
-    const execution = { prepared, values, reads: false, idempotent: options?.idempotent === true, named };
+    const execution = {
+      prepared,
+      values,
+      reads: this.#reads,
+      idempotent: options?.idempotent === true,
+      named,
+    };
     const call = startCall(options, callTimeoutMs);
     const done = await this.inTurn(call, () => execute(this.session, execution, call), calls);
     return { rows: parseRows(statement, done.rows), rowCount: done.rowCount };

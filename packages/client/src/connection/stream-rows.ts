@@ -64,7 +64,7 @@ async function* inOwnTransaction<Row extends z.ZodType>(
     yield* portalRows(lent, stream, values);
     finished = true;
   } finally {
-    const harmless = !finished || stream.reads || stream.prepared.effect.readOnly;
+    const harmless = !finished || stream.reads;
     if (lent.session.inTransaction && lent.session.lost === undefined)
       await lent.control(finished ? "COMMIT" : "ROLLBACK", { harmless });
   }

@@ -51,7 +51,7 @@ export function callsOf({ config, routing, context }: CallsOptions): Calls {
     },
     write,
     background: statementsOn("background", routing.background, repeatWrite, (pool) => pool.statements),
-    analytics: statementsOn("analytics", routing.analytics, repeatWrite, (pool) => pool.statements),
+    analytics: statementsOn("analytics", routing.analytics, repeatWrite, (pool) => pool.reports),
     transaction: (work, options) =>
       transaction(options, (pool, runOptions, begun) =>
         pool.transaction((tx) => {

@@ -31,10 +31,10 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     if (onConnect === undefined) return;
     const late = () => session.break(new Error("the hook for new connections took too long"));
     const timer = setTimeout(late, limits.connectTimeoutMs);
-    await lend(session, onConnect).finally(() => clearTimeout(timer));
+    await lend(session, onConnect, false).finally(() => clearTimeout(timer));
   });
 
-  function statementsOf(reads: boolean): Queryable {
+  function statementsOf(reads: Reads): Queryable {
     return queryableOf({
       query: (statement, callOptions) => query(statement, callOptions, reads),
       stream: (statement, callOptions) => stream(statement, callOptions, reads),
@@ -44,14 +44,21 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
   async function* stream<Row extends z.ZodType>(
     statement: Statement<Row>,
     callOptions: QueryOptions | undefined,
-    reads: boolean,
+    reads: Reads,
   ): AsyncGenerator<z.output<Row>, void, undefined> {
     const prepared = policy.texts.of(statement.sql);
     policy.check(prepared);
+    if (reads === "all") refuseWriting(prepared);
     const session = await take(callOptions);
     try {
       const lent = new LentConnection(session, policy);
-      yield* streamRows(lent, { statement, prepared, options: callOptions, calls: undefined, reads });
+      yield* streamRows(lent, {
+        statement,
+        prepared,
+        options: callOptions,
+        calls: undefined,
+        reads: isRead(prepared, reads),
+      });
     } finally {
       sessions.give(session);
     }
@@ -60,10 +67,11 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
   async function query<Row extends z.ZodType>(
     statement: Statement<Row>,
     callOptions: QueryOptions | undefined,
-    reads: boolean,
+    reads: Reads,
   ): Promise<QueryResult<z.output<Row>>> {
     const prepared = policy.texts.of(statement.sql);
     policy.check(prepared);
+    if (reads === "all") refuseWriting(prepared);
     const values = encodeValues(statement.values);
     const call = startCall(callOptions, policy.callTimeoutMs);
     try {
@@ -72,7 +80,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
         const idempotent = callOptions?.idempotent === true;
         const run = await execute(
           session,
-          { prepared, values, reads, idempotent, named: policy.named },
+          { prepared, values, reads: isRead(prepared, reads), idempotent, named: policy.named },
           call,
         );
         return { rows: parseRows(statement, run.rows), rowCount: run.rowCount };
@@ -92,14 +100,16 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
   async function lend<Result>(
     session: Session,
     work: (connection: Queryable) => Promise<Result>,
+    isCallers: boolean,
   ): Promise<Result> {
-    const lent = new LentConnection(session, policy);
+    // Of our own we only ask what the server is.
+    const lent = new LentConnection(session, policy, !isCallers);
     let ended = false;
     const on = lent.queryable(() => {
       if (ended) throw hasEnded("the lent connection");
     });
     try {
-      return await work(on);
+      return await (isCallers ? lent.work(() => work(on)) : work(on));
     } finally {
       ended = true;
       await lent.drained();
@@ -121,9 +131,10 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
   return {
     name: options.name,
     address: `${options.host}:${options.port}`,
-    statements: statementsOf(false),
-    reads: statementsOf(true),
-    connect: (work, callOptions) => withSession(callOptions, (session) => lend(session, work)),
+    statements: statementsOf("none"),
+    reads: statementsOf("all"),
+    reports: statementsOf("some"),
+    connect: (work, callOptions) => withSession(callOptions, (session) => lend(session, work, true)),
     transaction: (work, transactionOptions) =>
       withSession(transactionOptions, (session) =>
         runTransaction(new LentConnection(session, policy), work, transactionOptions),
@@ -132,6 +143,22 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     interrupt: (reason) => sessions.interrupt(reason),
     close: () => sessions.close(),
   };
+}
+
+/** Which statements of a caller are there to read: none of them, all of them, or those that say so by their verbs. */
+type Reads = "none" | "all" | "some";
+
+function isRead(prepared: PreparedText, reads: Reads): boolean {
+  return reads === "some" ? prepared.reads : reads === "all";
+}
+
+// What is read is repeated when its connection breaks.
+function refuseWriting(prepared: PreparedText): void {
+  if (prepared.reads) return;
+  throw new ClientError("INVALID_INPUT", "a statement that writes is not run as a read", {
+    hint: "Give it to `db.write`, or to a transaction.",
+    details: { statement: prepared.text },
+  });
 }
 
 // Behind a pooler of transactions the session is shared with others, who would meet what is set there.

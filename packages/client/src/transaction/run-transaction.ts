@@ -32,7 +32,7 @@ export async function runTransaction<Result>(
   });
   let result: Result;
   try {
-    result = await scope.run(work, options);
+    result = await lent.work(() => scope.run(work, options));
     scope.refuseFailed();
   } catch (error) {
     await rollBack(lent);

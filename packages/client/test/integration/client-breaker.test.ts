@@ -18,11 +18,9 @@ describe.each(clusters())("the circuit breaker of a server of PostgreSQL $major"
     database = await createTestDatabase({ cluster: on });
     role = `${database.name}_app`;
     await ask(database.url, `CREATE ROLE "${role}" LOGIN`);
-    const url = new URL(database.url);
-    url.username = role;
     db = await createDatabase({
       ...closeWatch,
-      primary: { url: url.href, min: 0, idleTimeoutMs: 1 },
+      primary: { url: urlOfRole(), min: 0, idleTimeoutMs: 1 },
       retry: { retries: 0 },
       circuitBreaker: { failureThreshold: 3, recoveryTimeoutMs: 700, halfOpenCalls: 3 },
     });
@@ -77,6 +75,74 @@ describe.each(clusters())("the circuit breaker of a server of PostgreSQL $major"
     expect(changes).toEqual([]);
   });
 
+  it("is not moved by statements that cannot be sent, which are refused before", async () => {
+    const nul = sql.type(z.object({}))`SELECT 1 AS ${sql.identifier(["a\0b"])}`;
+    const parameters = Array.from({ length: 65_536 }, (_, index) => sql.fragment`${index}`);
+    const many = sql.type(z.object({}))`SELECT ARRAY[${sql.join(parameters, sql.fragment`,`)}] AS all`;
+    for (const statement of [nul, many, nul, many]) {
+      await expect(db.write.any(statement)).rejects.toMatchObject({ code: "INVALID_INPUT" });
+      await expect(db.read.any(statement)).rejects.toMatchObject({ code: "INVALID_INPUT" });
+      await expect(db.write.stream(statement)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+        code: "INVALID_INPUT",
+      });
+    }
+    expect(changes).toEqual([]);
+    expect(await health()).toMatchObject({ healthy: true });
+  });
+
+  it.each(["08000", "57P03", "57P01", "53300"])(
+    "is not moved by a code of connections on a session that goes on: %s",
+    async (code) => {
+      const raise = sql.type(z.object({}))`
+      DO ${sql.literalValue(`BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '${code}'; END`)}
+    `;
+      for (let time = 0; time < 4; time += 1) {
+        await expect(db.write.query(raise)).rejects.toMatchObject({
+          code: "DATABASE",
+          sqlState: code,
+          errorClass: "other",
+          retryable: false,
+        });
+      }
+      expect(changes).toEqual([]);
+      expect(await health()).toMatchObject({ healthy: true });
+    },
+  );
+
+  it("is not moved by what fails elsewhere in the work of a transaction or a connection, which is not run again", async () => {
+    const unreachable = { url: "postgres://nobody@127.0.0.1:1/nowhere", acquireTimeoutMs: 50 };
+    await using elsewhere = await createDatabase({ primary: unreachable, retry: { retries: 0 } });
+    const servers: unknown[] = [];
+    db.on("server", (change) => servers.push(change));
+    let begun = 0;
+    for (let time = 0; time < 4; time += 1) {
+      const work = async () => {
+        begun += 1;
+        await elsewhere.write.one(one);
+      };
+      await expect(db.transaction(work, { retries: 3 })).rejects.toMatchObject({ code: "NO_PRIMARY" });
+      await expect(db.connect(work)).rejects.toMatchObject({ code: "NO_PRIMARY" });
+    }
+    expect(begun).toBe(8);
+    expect(changes).toEqual([]);
+    expect(servers).toEqual([]);
+  });
+
+  it("is not in doubt of a primary that refuses a write in a transaction that only reads", async () => {
+    const servers: unknown[] = [];
+    db.on("server", (change) => servers.push(change));
+    const write = sql.type(z.object({}))`CREATE TABLE refused ()`;
+    await expect(db.transaction((tx) => tx.query(write), { readOnly: true })).rejects.toMatchObject({
+      errorClass: "read-only",
+    });
+    await ask(database.url, `ALTER ROLE "${role}" SET default_transaction_read_only = on`);
+    await using readOnly = await createDatabase({ ...closeWatch, primary: { url: urlOfRole(), min: 0 } });
+    await readOnly.write.one(one);
+    readOnly.on("server", (change) => servers.push(change));
+    await expect(readOnly.write.query(write)).rejects.toMatchObject({ errorClass: "read-only" });
+    expect(servers).toEqual([]);
+  });
+
   it("does not have calls wait for one another", async () => {
     const slow = db.write.one(
       sql.type(z.object({ slept: z.boolean() }))`SELECT pg_sleep(600) IS NOT NULL AS slept`,
@@ -92,6 +158,12 @@ describe.each(clusters())("the circuit breaker of a server of PostgreSQL $major"
     );
     expect(await ended).toMatchObject({ errorClass: "cancelled" });
   });
+
+  function urlOfRole(): string {
+    const url = new URL(database.url);
+    url.username = role;
+    return url.href;
+  }
 
   async function limitConnections(limit: number): Promise<void> {
     await ask(database.url, `ALTER ROLE "${role}" CONNECTION LIMIT ${limit}`);

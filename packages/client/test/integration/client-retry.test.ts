@@ -162,8 +162,62 @@ describe.each(clusters())("running again on PostgreSQL $major", (on) => {
     });
     const ended = session.catch((error: unknown) => error);
     await breakWrite();
-    expect(await ended).toMatchObject({ code: "DATABASE", errorClass: "connection" });
+    expect(await ended).toMatchObject({ code: "OUTCOME_UNKNOWN", retryable: false });
     expect(begun).toBe(1);
+  });
+
+  it("takes no statement for harmless because of its text where writes are run, and repeats reads and reports", async () => {
+    await ask(
+      database.url,
+      `CREATE FUNCTION public.reverse(seconds FLOAT8) RETURNS TEXT LANGUAGE sql AS $$
+         INSERT INTO notes (id) SELECT 1 FROM pg_sleep(CASE WHEN EXISTS (SELECT FROM notes WHERE id = 0) THEN 0 ELSE seconds END) RETURNING note
+       $$`,
+    );
+    await ask(database.url, "CREATE VIEW slept AS SELECT reverse(600) AS note");
+    const called = sql.type(z.object({ note: z.string() }))`SELECT reverse(600::FLOAT8) AS note`;
+    const viewed = sql.type(z.object({ note: z.string() }))`SELECT note FROM slept`;
+    for (const on of [db.write, db.background])
+      for (const statement of [called, viewed]) {
+        const unknown = on.any(statement).catch((error: unknown) => error);
+        await breakWrite();
+        expect(await unknown).toMatchObject({ code: "OUTCOME_UNKNOWN", retryable: false });
+        // The breaker counts failures in a row.
+        await db.ready();
+        await on.one(readSum);
+      }
+    expect(retries).toEqual([]);
+
+    const sleeping = sql.type(z.object({ slept: z.boolean() }))`
+      SELECT pg_sleep(CASE WHEN EXISTS (SELECT FROM notes WHERE id = 0) THEN 0 ELSE 600 END) IS NOT NULL AS slept
+    `;
+    for (const on of [db.read, db.analytics]) {
+      const repeated = on.one(sleeping);
+      await eventually("it runs", isSleeping);
+      await ask(database.url, "INSERT INTO notes (id) VALUES (0)");
+      await breakWrite();
+      expect(await repeated).toEqual({ slept: true });
+      await ask(database.url, "DELETE FROM notes WHERE id = 0");
+    }
+    expect(retries).toHaveLength(2);
+  });
+
+  it("reports a write among the reports whose connection broke as not known", async () => {
+    const write = sql.type(nothing)`INSERT INTO notes (id) SELECT 1 FROM pg_sleep(600)`;
+    const unknown = db.analytics.query(write).catch((error: unknown) => error);
+    await breakWrite();
+    expect(await unknown).toMatchObject({ code: "OUTCOME_UNKNOWN", retryable: false });
+    expect(retries).toEqual([]);
+  });
+
+  it("refuses a statement that is there to write where reads are run, and names the remedy", async () => {
+    const write = sql.type(z.object({ id: z.int() }))`
+      WITH added AS (INSERT INTO notes (id) VALUES (1) RETURNING id) SELECT id FROM added
+    `;
+    const refusal = { code: "INVALID_INPUT", hint: expect.stringContaining("db.write") };
+    await expect(db.read.any(addNote(1))).rejects.toMatchObject(refusal);
+    await expect(db.read.any(write)).rejects.toMatchObject(refusal);
+    await expect(db.read.stream(write)[Symbol.asyncIterator]().next()).rejects.toMatchObject(refusal);
+    expect(await ask(database.url, "SELECT id FROM notes WHERE id > 0")).toEqual([]);
   });
 
   it("tells of each call how long it took, how often it was started and where", async () => {
