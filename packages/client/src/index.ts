@@ -113,6 +113,7 @@ export type { StateEntry, StateInfo } from "./state/state-entry.ts";
 export type { StateAtCheckpoint, StateHistoryInput } from "./state/state-history.ts";
 export type { StateRef } from "./state/state-ref.ts";
 export { sql } from "./statement/sql.ts";
+export type { SqlFragment, SqlList, SqlParameter, SqlTag, SqlToken, SqlValue } from "./statement/sql-tag.ts";
 export type { Statement } from "./statement/statement.ts";
 export { attemptOf } from "./tasks/attempt-of.ts";
 export type { TaskOutcome } from "./tasks/change-tasks.ts";

@@ -1,9 +1,9 @@
 import { agentStatusType } from "@mister-smith/schema";
-import type { FragmentSqlToken } from "@slonik/sql-tag";
 import { z } from "zod";
 import type { JsonInput } from "../json/json-input.ts";
 import { jsonText } from "../json/json-text.ts";
 import { sql } from "../statement/sql.ts";
+import type { SqlFragment } from "../statement/sql-tag.ts";
 import type { Agent } from "./agent.ts";
 import { agentName, agentType, json } from "./agent-fields.ts";
 
@@ -36,7 +36,7 @@ export const agentFilter = {
 };
 
 /** The condition that a row `a` of `agents.registry` meets a filter. What is not asked for is not in the statement. */
-export function matches(filter: AgentFilter): FragmentSqlToken {
+export function matches(filter: AgentFilter): SqlFragment {
   const conditions = [
     filter.agentType !== undefined && sql.fragment`a.agent_type = ${filter.agentType}`,
     filter.statuses !== undefined &&
@@ -52,7 +52,7 @@ export function matches(filter: AgentFilter): FragmentSqlToken {
   return given.length === 0 ? sql.fragment`TRUE` : sql.fragment`${sql.join(given, sql.fragment` AND `)}`;
 }
 
-function silent(forMs: number): FragmentSqlToken {
+function silent(forMs: number): SqlFragment {
   const since = sql.fragment`pg_catalog.now() - ${forMs}::BIGINT * INTERVAL '1 millisecond'`;
   return sql.fragment`(a.last_heartbeat < ${since} OR (a.last_heartbeat IS NULL AND a.created_at < ${since}))`;
 }

@@ -1,9 +1,9 @@
 import { agentsCheckpointsRow } from "@mister-smith/schema";
-import type { FragmentSqlToken } from "@slonik/sql-tag";
 import { z } from "zod";
 import { storedJson } from "../json/stored-json.ts";
 import { entity } from "../statement/entity.ts";
 import { sql } from "../statement/sql.ts";
+import type { SqlFragment } from "../statement/sql-tag.ts";
 
 /** `agents.checkpoints` with the snapshots. */
 export const checkpoints = entity(agentsCheckpointsRow.extend({ state_snapshot: storedJson }));
@@ -18,7 +18,7 @@ export const checkpointInfoRow = withoutSnapshot.row.extend({ storedBytes: z.int
 export type CheckpointInfo = z.output<typeof checkpointInfoRow>;
 
 /** The columns of a {@link CheckpointInfo}. */
-export function checkpointInfoColumns(table: string): FragmentSqlToken {
+export function checkpointInfoColumns(table: string): SqlFragment {
   const snapshot = sql.identifier([table, "state_snapshot"]);
   return sql.fragment`
     ${withoutSnapshot.columns(table)}, pg_catalog.pg_column_size(${snapshot}) AS "storedBytes"`;

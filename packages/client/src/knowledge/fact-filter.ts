@@ -1,8 +1,8 @@
-import type { ListSqlToken } from "@slonik/sql-tag";
 import { z } from "zod";
 import type { JsonInput } from "../json/json-input.ts";
 import { jsonText } from "../json/json-text.ts";
 import { sql } from "../statement/sql.ts";
+import type { SqlList } from "../statement/sql-tag.ts";
 import { textInput } from "../text/text-input.ts";
 import { type ValidAt, validAt, whereValid } from "./valid-at.ts";
 
@@ -34,7 +34,7 @@ export const factFilter = {
 };
 
 /** The conditions of a filter on `knowledge.facts AS f`, joined with AND. */
-export function whereFacts(filter: z.output<z.ZodObject<typeof factFilter>>): ListSqlToken {
+export function whereFacts(filter: z.output<z.ZodObject<typeof factFilter>>): SqlList {
   const { entityType, entityId, predicate, objectType, sourceAgentId, minimumConfidence, containing } =
     filter;
   const conditions = [

@@ -1,4 +1,3 @@
-import type { FragmentSqlToken } from "@slonik/sql-tag";
 import { z } from "zod";
 import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
@@ -8,6 +7,7 @@ import { exactTime, olderThan, type TimePosition, timePosition } from "../page/t
 import type { QueryOptions } from "../queryable/query-options.ts";
 import type { Queryable } from "../queryable/queryable.ts";
 import { sql } from "../statement/sql.ts";
+import type { SqlFragment } from "../statement/sql-tag.ts";
 import { type Fact, facts } from "./fact.ts";
 import { type FactFilter, factFilter, whereFacts } from "./fact-filter.ts";
 
@@ -31,7 +31,7 @@ export async function findFacts(
 /** A page of the facts that meet a condition on `knowledge.facts AS f`. */
 export async function pageOfFacts(
   on: Queryable,
-  where: FragmentSqlToken,
+  where: SqlFragment,
   { limit, cursor }: { readonly limit: number; readonly cursor?: string | null | undefined },
   options?: QueryOptions,
 ): Promise<Page<Fact>> {

@@ -1,6 +1,6 @@
-import type { FragmentSqlToken } from "@slonik/sql-tag";
 import { z } from "zod";
 import { sql } from "../statement/sql.ts";
+import type { SqlFragment } from "../statement/sql-tag.ts";
 
 /**
  * Of which time facts are asked for: those valid now, by the clock of the server that answers; those valid at a
@@ -14,7 +14,7 @@ export type ValidAt = Date | "now" | "ever";
 export const validAt = z.union([z.date(), z.literal("now"), z.literal("ever")]).default("now");
 
 /** The condition on `knowledge.facts AS f`. */
-export function whereValid(at: ValidAt): FragmentSqlToken {
+export function whereValid(at: ValidAt): SqlFragment {
   if (at === "ever") return sql.fragment`TRUE`;
   // The statement's time, not the transaction's: within a transaction, what was just recorded is valid.
   if (at === "now") {

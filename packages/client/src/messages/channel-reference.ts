@@ -1,7 +1,7 @@
-import type { FragmentSqlToken } from "@slonik/sql-tag";
 import { z } from "zod";
 import { ClientError } from "../errors/client-error.ts";
 import { sql } from "../statement/sql.ts";
+import type { SqlFragment } from "../statement/sql-tag.ts";
 import { textInput } from "../text/text-input.ts";
 
 /** Names a channel, by either. */
@@ -14,7 +14,7 @@ export const channelReference = z.union(
 );
 
 /** The condition that a row of `messages.channels AS c` is the one. */
-export function isChannel(reference: ChannelReference): FragmentSqlToken {
+export function isChannel(reference: ChannelReference): SqlFragment {
   return "channelId" in reference
     ? sql.fragment`c.channel_id = ${reference.channelId}::UUID`
     : sql.fragment`c.channel_name = ${reference.channelName}`;

@@ -1,8 +1,8 @@
-import type { FragmentSqlToken } from "@slonik/sql-tag";
 import { z } from "zod";
 import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
+import type { SqlFragment } from "../statement/sql-tag.ts";
 import { messageContent } from "./message.ts";
 import type { receiveOptions } from "./receive-options.ts";
 import { type ReceivedMessage, receivedMessage } from "./received-message.ts";
@@ -13,7 +13,7 @@ const claimedRow = receivedMessage.extend({ isExhausted: z.boolean() });
 export interface Claim extends z.output<typeof receiveOptions> {
   readonly agentId: string;
   /** The condition of a row of `messages.deliveries AS d`. */
-  readonly source: FragmentSqlToken;
+  readonly source: SqlFragment;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { FragmentSqlToken } from "@slonik/sql-tag";
 import { jsonText } from "../json/json-text.ts";
 import { sql } from "../statement/sql.ts";
+import type { SqlFragment } from "../statement/sql-tag.ts";
 import type { CheckedMessage } from "./outgoing.ts";
 
 /** Messages as one parameter, whatever their number. */
@@ -10,7 +10,7 @@ export function givenText(messages: readonly CheckedMessage[], what: (position: 
 }
 
 /** The rows of {@link givenText}, for a FROM clause. */
-export function givenRows(text: string): FragmentSqlToken {
+export function givenRows(text: string): SqlFragment {
   return sql.fragment`pg_catalog.json_to_recordset(${text}::JSON) AS g (
     position INTEGER, message_id UUID, channel_id UUID, channel_name TEXT, from_agent_id UUID, to_agent_id UUID,
     broadcast_to_type TEXT, message_type public.message_type, subject TEXT, payload JSONB, headers JSONB,

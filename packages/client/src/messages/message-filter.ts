@@ -1,7 +1,7 @@
 import { messageType } from "@mister-smith/schema";
-import type { FragmentSqlToken } from "@slonik/sql-tag";
 import { z } from "zod";
 import { sql } from "../statement/sql.ts";
+import type { SqlFragment } from "../statement/sql-tag.ts";
 
 /** Which messages of the log; every condition that is given must hold. */
 export interface MessageFilter {
@@ -31,7 +31,7 @@ export const messageFilter = {
 };
 
 /** The condition on `messages.log AS l`. */
-export function meetsFilter(filter: MessageFilter): FragmentSqlToken {
+export function meetsFilter(filter: MessageFilter): SqlFragment {
   const { channelId, conversation, correlationId, fromAgentId, toAgentId, since, until } = filter;
   const all = sql.and([
     channelId !== undefined && sql.fragment`l.channel_id = ${channelId}::UUID`,
@@ -47,7 +47,7 @@ export function meetsFilter(filter: MessageFilter): FragmentSqlToken {
   return sql.fragment`${all}`;
 }
 
-function between(one: string, other: string): FragmentSqlToken {
+function between(one: string, other: string): SqlFragment {
   return sql.fragment`(
     (l.from_agent_id = ${one}::UUID AND l.to_agent_id = ${other}::UUID)
     OR (l.from_agent_id = ${other}::UUID AND l.to_agent_id = ${one}::UUID)

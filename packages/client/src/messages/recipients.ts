@@ -1,13 +1,13 @@
-import type { FragmentSqlToken } from "@slonik/sql-tag";
 import { sql } from "../statement/sql.ts";
+import type { SqlFragment } from "../statement/sql-tag.ts";
 import type { CheckedMessage } from "./outgoing.ts";
 
 /**
  * Who gets the messages of `routed`: `message_id` with `agent_id` or `queue_id`. Only the kinds that occur are asked
  * for, since each of them costs the server time to plan.
  */
-export function recipientsOf(messages: readonly CheckedMessage[]): FragmentSqlToken {
-  const branches: FragmentSqlToken[] = [];
+export function recipientsOf(messages: readonly CheckedMessage[]): SqlFragment {
+  const branches: SqlFragment[] = [];
   if (messages.some((message) => "toAgentId" in message)) branches.push(oneAgent);
   if (messages.some((message) => "broadcastToType" in message)) branches.push(agentsOfType);
   if (messages.some(isPublished)) branches.push(subscribers, takers);

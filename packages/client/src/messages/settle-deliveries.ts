@@ -1,20 +1,20 @@
-import type { FragmentSqlToken } from "@slonik/sql-tag";
 import { z } from "zod";
 import { ClientError } from "../errors/client-error.ts";
 import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
+import type { SqlFragment } from "../statement/sql-tag.ts";
 import { type Receipt, receipt } from "./received-message.ts";
 
 /** What becomes of deliveries. */
 export interface Settlement {
   /** The assignments to a row of `messages.deliveries AS d`. */
-  readonly set: FragmentSqlToken;
+  readonly set: SqlFragment;
   /** When it counts as done already: a condition on `held`, the row as it is. */
-  readonly isDone: FragmentSqlToken;
+  readonly isDone: SqlFragment;
   /** The assignments to the message, where it has this delivery alone. */
-  readonly log?: FragmentSqlToken;
+  readonly log?: SqlFragment;
 }
 
 const receipts = z.union([receipt.transform((one) => [one]), z.array(receipt).max(10_000)]);
@@ -71,7 +71,7 @@ function settleStatement(shown: readonly Receipt[], { set, isDone, log }: Settle
   `;
 }
 
-function logged(set: FragmentSqlToken): FragmentSqlToken {
+function logged(set: SqlFragment): SqlFragment {
   return sql.fragment`, logged AS (
       UPDATE messages.log AS l
       SET ${set}

@@ -1,6 +1,6 @@
-import type { FragmentSqlToken } from "@slonik/sql-tag";
 import { z } from "zod";
 import { sql } from "../statement/sql.ts";
+import type { SqlFragment } from "../statement/sql-tag.ts";
 
 /**
  * A place in a list that is ordered by a time and, where times are equal, an identifier. The time is text of
@@ -14,16 +14,12 @@ export const timePosition = z.tuple([
 export type TimePosition = z.output<typeof timePosition>;
 
 /** The time of a row as {@link timePosition} holds it. */
-export function exactTime(column: FragmentSqlToken): FragmentSqlToken {
+export function exactTime(column: SqlFragment): SqlFragment {
   return sql.fragment`pg_catalog.to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 }
 
 /** The condition that a row comes after a place, newest first; true for the start of the list. */
-export function olderThan(
-  position: TimePosition | null,
-  time: FragmentSqlToken,
-  id: FragmentSqlToken,
-): FragmentSqlToken {
+export function olderThan(position: TimePosition | null, time: SqlFragment, id: SqlFragment): SqlFragment {
   if (position === null) return sql.fragment`TRUE`;
   return sql.fragment`(${time}, ${id}) < (${position[0]}::TIMESTAMPTZ, ${position[1]}::UUID)`;
 }

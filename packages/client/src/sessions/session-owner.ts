@@ -1,6 +1,6 @@
-import type { FragmentSqlToken } from "@slonik/sql-tag";
 import { z } from "zod";
 import { sql } from "../statement/sql.ts";
+import type { SqlFragment } from "../statement/sql-tag.ts";
 import { textInput } from "../text/text-input.ts";
 
 /** Whose sessions: those of a user, or of an agent. */
@@ -13,7 +13,7 @@ export const sessionOwner = z.union(
 );
 
 /** The condition on `sessions.active AS s`. */
-export function isOf(owner: SessionOwner): FragmentSqlToken {
+export function isOf(owner: SessionOwner): SqlFragment {
   return "userId" in owner
     ? sql.fragment`s.user_id = ${owner.userId}`
     : sql.fragment`s.agent_id = ${owner.agentId}::UUID`;

@@ -1,5 +1,5 @@
-import type { FragmentSqlToken } from "@slonik/sql-tag";
 import { sql } from "../statement/sql.ts";
+import type { SqlFragment } from "../statement/sql-tag.ts";
 
 /**
  * Finds those agents that are registered and keeps them so until the transaction ends. Whoever writes state takes this
@@ -8,7 +8,7 @@ import { sql } from "../statement/sql.ts";
  *
  * @param agentIds one identifier, or a statement that selects several
  */
-export function knownAgents(agentIds: string | FragmentSqlToken): FragmentSqlToken {
+export function knownAgents(agentIds: string | SqlFragment): SqlFragment {
   const which =
     typeof agentIds === "string"
       ? sql.fragment`r.agent_id = ${agentIds}`

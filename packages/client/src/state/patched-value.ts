@@ -1,7 +1,7 @@
-import type { FragmentSqlToken } from "@slonik/sql-tag";
 import type { JsonInput } from "../json/json-input.ts";
 import { jsonText } from "../json/json-text.ts";
 import { sql } from "../statement/sql.ts";
+import type { SqlFragment } from "../statement/sql-tag.ts";
 import { mergeSteps } from "./merge-steps.ts";
 
 /**
@@ -9,7 +9,7 @@ import { mergeSteps } from "./merge-steps.ts";
  * between can be lost, and a number of many digits that the patch does not touch is not rounded on a way to here and
  * back.
  */
-export function patchedValue(patch: JsonInput, what: string): (value: FragmentSqlToken) => FragmentSqlToken {
+export function patchedValue(patch: JsonInput, what: string): (value: SqlFragment) => SqlFragment {
   const text = jsonText(patch, what);
   const steps = mergeSteps(patch);
   if (steps === null) return () => sql.fragment`${text}::JSONB`;

@@ -1,5 +1,5 @@
-import type { FragmentSqlToken } from "@slonik/sql-tag";
 import { sql } from "../statement/sql.ts";
+import type { SqlFragment } from "../statement/sql-tag.ts";
 import type { Expiry } from "./expiry.ts";
 import { knownAgents } from "./known-agents.ts";
 import { live } from "./live.ts";
@@ -10,7 +10,7 @@ import type { StateRef } from "./state-ref.ts";
 export interface OneWrite extends StateRef, Expiry {
   readonly expectedVersion?: bigint | null | undefined;
   /** The new value: an SQL expression, or what makes one of the value before. */
-  readonly newValue: FragmentSqlToken | ((before: FragmentSqlToken) => FragmentSqlToken);
+  readonly newValue: SqlFragment | ((before: SqlFragment) => SqlFragment);
   /** Whether the expiry stays when no new one is given. */
   readonly keepsExpiry: boolean;
 }
@@ -21,11 +21,11 @@ export interface OneWrite extends StateRef, Expiry {
  *
  * The same as a list of one in `writeEntries`, at a seventh of the server's time.
  */
-export function writeOne(write: OneWrite): FragmentSqlToken {
+export function writeOne(write: OneWrite): SqlFragment {
   return typeof write.expectedVersion === "bigint" ? update(write, write.expectedVersion) : upsert(write);
 }
 
-function update(write: OneWrite, version: bigint): FragmentSqlToken {
+function update(write: OneWrite, version: bigint): SqlFragment {
   return sql.fragment`
     WITH known AS MATERIALIZED (${knownAgents(write.agentId)})
     UPDATE agents.state AS stored SET
@@ -38,7 +38,7 @@ function update(write: OneWrite, version: bigint): FragmentSqlToken {
       AND ${live("stored")} AND ${willLive(write)}`;
 }
 
-function upsert(write: OneWrite): FragmentSqlToken {
+function upsert(write: OneWrite): SqlFragment {
   const kept = write.keepsExpiry
     ? sql.fragment`CASE WHEN ${live("stored")} THEN COALESCE(EXCLUDED.expires_at, stored.expires_at)
         ELSE EXCLUDED.expires_at END`
@@ -66,10 +66,10 @@ function upsert(write: OneWrite): FragmentSqlToken {
     WHERE ${allowed}`;
 }
 
-function valueAfter({ newValue }: OneWrite, before: FragmentSqlToken): FragmentSqlToken {
+function valueAfter({ newValue }: OneWrite, before: SqlFragment): SqlFragment {
   return typeof newValue === "function" ? newValue(before) : newValue;
 }
 
-function willLive(write: OneWrite): FragmentSqlToken {
+function willLive(write: OneWrite): SqlFragment {
   return sql.fragment`COALESCE(${newExpiry(write)} > pg_catalog.statement_timestamp(), TRUE)`;
 }

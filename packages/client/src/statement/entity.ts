@@ -1,6 +1,6 @@
-import type { FragmentSqlToken } from "@slonik/sql-tag";
 import { z } from "zod";
 import { sql } from "./sql.ts";
+import type { SqlFragment } from "./sql-tag.ts";
 
 /** A column's name as TypeScript writes it: `agent_id` is `agentId`. */
 export type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
@@ -16,7 +16,7 @@ export interface Entity<Shape extends z.ZodRawShape> {
   /** Parses a row that was selected with {@link Entity.columns}. */
   readonly row: z.ZodObject<CamelShape<Shape>>;
   /** The columns under their final names, for a SELECT or RETURNING: `t.agent_id AS "agentId", …`. */
-  readonly columns: (table: string) => FragmentSqlToken;
+  readonly columns: (table: string) => SqlFragment;
 }
 
 /** Derives what the client's users see of a table from the row schema of its columns. */
@@ -25,7 +25,7 @@ export function entity<Shape extends z.ZodRawShape>(row: z.ZodObject<Shape>): En
   const shape = Object.fromEntries(
     Object.entries(row.shape).map(([name, value]) => [camelCase(name), value]),
   );
-  const lists = new Map<string, FragmentSqlToken>();
+  const lists = new Map<string, SqlFragment>();
   return {
     // Object.fromEntries forgets which name has which value.
     row: z.object(shape) as unknown as z.ZodObject<CamelShape<Shape>>,
@@ -44,7 +44,7 @@ export function camelCase(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-function columnList(table: string, names: readonly string[]): FragmentSqlToken {
+function columnList(table: string, names: readonly string[]): SqlFragment {
   const columns = names.map((name) => {
     const column = sql.identifier([table, name]);
     return sql.fragment`${column} AS ${sql.identifier([camelCase(name)])}`;

@@ -1,7 +1,9 @@
-import { createSqlTag, type SqlTag } from "@slonik/sql-tag";
+import { createSqlTag } from "@slonik/sql-tag";
 import { ClientError } from "../errors/client-error.ts";
+import type { SqlTag } from "./sql-tag.ts";
 
-const tag: SqlTag = createSqlTag();
+// Its own types need a package that is not installed with it, and take anything for a schema without.
+const tag = createSqlTag() as unknown as SqlTag;
 
 /**
  * Builds statements: Slonik's tagged templates. Values become parameters, never text of the statement.

@@ -1,5 +1,5 @@
-import type { ListSqlToken } from "@slonik/sql-tag";
 import { sql } from "../../statement/sql.ts";
+import type { SqlList } from "../../statement/sql-tag.ts";
 import { textInput } from "../../text/text-input.ts";
 
 /** A model, and where it matters one version of it. */
@@ -18,7 +18,7 @@ export const embeddingModel = {
 export function whereModel(model: {
   readonly embeddingModel?: string | undefined;
   readonly embeddingVersion?: string | undefined;
-}): ListSqlToken {
+}): SqlList {
   const conditions = [sql.fragment`TRUE`];
   if (model.embeddingModel !== undefined) {
     conditions.push(sql.fragment`e.embedding_model = ${model.embeddingModel}`);

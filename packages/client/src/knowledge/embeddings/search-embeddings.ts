@@ -1,9 +1,9 @@
-import type { FragmentSqlToken } from "@slonik/sql-tag";
 import { z } from "zod";
 import { parseInput } from "../../errors/parse-input.ts";
 import type { Executor } from "../../executor/executor.ts";
 import type { QueryOptions } from "../../queryable/query-options.ts";
 import { sql } from "../../statement/sql.ts";
+import type { SqlFragment } from "../../statement/sql-tag.ts";
 import { type Fact, facts } from "../fact.ts";
 import { type FactFilter, factFilter, whereFacts } from "../fact-filter.ts";
 import { type EmbeddingModel, embeddingModel, whereModel } from "./embedding-model.ts";
@@ -57,7 +57,7 @@ export async function searchEmbeddings(
   return await on.read.any(nearest(fromAll(search, vectors), search), options);
 }
 
-const nearest = (candidates: FragmentSqlToken, search: Search) => sql.type(similar)`
+const nearest = (candidates: SqlFragment, search: Search) => sql.type(similar)`
   SELECT
     ${facts.columns("f")},
     n.distance AS "distance", n.embedding_id AS "embeddingId", n.text_content AS "textContent"
@@ -90,7 +90,7 @@ const fromAll = (search: Search, vectors: string | null) => sql.fragment`
   WHERE e.embedding_vector IS NOT NULL AND ${whereModel(search)} AND ${whereFacts(search)}
 `;
 
-function distance(search: Search, vectors: string | null): FragmentSqlToken {
+function distance(search: Search, vectors: string | null): SqlFragment {
   if (vectors === null) {
     return sql.fragment`knowledge.cosine_distance(e.embedding_vector, ${vectorOf(search)})`;
   }
