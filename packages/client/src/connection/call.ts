@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { ClientError } from "../errors/client-error.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 
@@ -13,13 +14,59 @@ export interface Call {
   stop(): void;
 }
 
+/** When the time began of which `timeoutMs` is the limit, by `performance.now()`: set only by {@link fromNow}. */
+const since = Symbol("since");
+
+/** What bounds a call. */
+export interface CallBounds extends Pick<QueryOptions, "signal" | "timeoutMs"> {
+  readonly [since]?: number;
+}
+
+/** Options whose time runs from now on, or from `startedAt`: whatever is started with them ends at the same moment. */
+export function fromNow<Options extends CallBounds>(
+  options: Options | undefined,
+  startedAt = performance.now(),
+): Options | undefined {
+  checkBounds(options);
+  if (options?.timeoutMs === undefined || options[since] !== undefined) return options;
+  return { ...options, [since]: startedAt };
+}
+
+/**
+ * Checks what a caller gave.
+ *
+ * @throws ClientError `INVALID_INPUT`
+ */
+export function checkBounds(options: CallBounds | undefined): void {
+  const timeoutMs: unknown = options?.timeoutMs;
+  if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs > 0))
+    throw new ClientError("INVALID_INPUT", `timeoutMs is ${inspect(timeoutMs)}, not a number above 0`, {
+      hint: "Give milliseconds, Infinity for no limit, or leave it out for the default.",
+      details: { timeoutMs },
+    });
+  const signal: unknown = options?.signal;
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw new ClientError("INVALID_INPUT", `signal is ${inspect(signal)}, not an AbortSignal`, {
+      hint: "Give the `signal` of an AbortController.",
+    });
+}
+
 /** The longest that a timer of Node.js can wait. */
 const longestMs = 2_147_483_647;
 
-/** Starts the clock of a call and listens to its signal. */
-export function startCall(options: QueryOptions | undefined, defaultTimeoutMs: number): Call {
-  const timeoutMs = options?.timeoutMs ?? defaultTimeoutMs;
-  return new RunningCall(timeoutMs, options?.signal);
+/**
+ * Starts the clock of a call and listens to its signal.
+ *
+ * @param defaultTimeoutMs for when the options have no limit; 0: without limit
+ * @throws ClientError `INVALID_INPUT`
+ */
+export function startCall(options: CallBounds | undefined, defaultTimeoutMs: number): Call {
+  checkBounds(options);
+  const now = performance.now();
+  const timeoutMs = options?.timeoutMs;
+  if (timeoutMs === undefined) return new RunningCall(defaultTimeoutMs, defaultTimeoutMs, options?.signal);
+  const leftMs = (options?.[since] ?? now) + timeoutMs - now;
+  return new RunningCall(timeoutMs, leftMs, options?.signal);
 }
 
 class RunningCall implements Call {
@@ -29,9 +76,10 @@ class RunningCall implements Call {
   readonly #signal: AbortSignal | undefined;
   readonly #abort: (() => void) | undefined;
 
-  constructor(timeoutMs: number, signal: AbortSignal | undefined) {
-    if (timeoutMs > 0 && timeoutMs <= longestMs)
-      this.#timer = setTimeout(endByTimeout, timeoutMs, this, timeoutMs);
+  constructor(timeoutMs: number, leftMs: number, signal: AbortSignal | undefined) {
+    if (timeoutMs > 0 && leftMs <= 0) endByTimeout(this, timeoutMs);
+    else if (timeoutMs > 0 && leftMs <= longestMs)
+      this.#timer = setTimeout(endByTimeout, leftMs, this, timeoutMs);
     this.#signal = signal;
     if (signal === undefined) return;
     this.#abort = () => this.end(aborted(signal));

@@ -8,7 +8,7 @@ import { encodeValues } from "../statement/encode-values.ts";
 import { parseRows } from "../statement/parse-rows.ts";
 import type { PreparedText, PreparedTexts } from "../statement/prepared-text.ts";
 import type { Statement } from "../statement/statement.ts";
-import { type Call, startCall } from "./call.ts";
+import { type Call, type CallBounds, startCall } from "./call.ts";
 import { CallGroup } from "./call-group.ts";
 import type { Exchange } from "./exchange.ts";
 import { exchangeCancellably, execute, failureOf } from "./execute.ts";
@@ -74,12 +74,19 @@ export class LentConnection {
     }
   }
 
-  /** Runs statements of our own, like BEGIN; `harmless` when it does no harm that nobody knows whether they ran. */
+  /**
+   * Runs statements of our own, like BEGIN, within the caller's bounds; `harmless` when it does no harm that nobody
+   * knows whether they ran.
+   */
   async control(
     script: string,
-    options: { readonly harmless: boolean; readonly call?: Call },
+    options: {
+      readonly harmless: boolean;
+      readonly bounds: CallBounds | undefined;
+      readonly calls?: CallGroup;
+    },
   ): Promise<Exchange> {
-    return await this.inTurn(options.call ?? startCall(undefined, controlTimeoutMs), async (call) => {
+    const run = async (call: Call) => {
       const done = await exchangeCancellably(
         this.session,
         call,
@@ -87,7 +94,29 @@ export class LentConnection {
       );
       if (done.failure === undefined) return done;
       throw failureOf(this.session, done, call, { harmless: options.harmless, idempotent: false });
-    });
+    };
+    return await this.inTurn(startCall(options.bounds, controlTimeoutMs), run, options.calls);
+  }
+
+  /** Undoes the transaction. A connection that does not answer soon is broken, which undoes it as well. */
+  async rollBack(): Promise<void> {
+    const { session } = this;
+    if (session.lost !== undefined) return;
+    const late = () => session.break(new Error("the server did not answer to ROLLBACK"));
+    const timer = setTimeout(late, rollbackTimeoutMs);
+    // It comes after the end of whatever it undoes.
+    const undone = await this.#queue.run(startCall(undefined, 0), () => session.script("ROLLBACK"));
+    clearTimeout(timer);
+    if (undone.failure !== undefined) session.break(undone.failure);
+  }
+
+  /** Runs `work` on the connection until it or the call ends: then no statement runs any more. */
+  async during<Result>(call: Call, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await this.#calls.until(call, work);
+    } finally {
+      await this.#queue.drained();
+    }
   }
 
   /** Runs `work` when it is its turn; ends the call with it. */
@@ -156,6 +185,9 @@ export class LentConnection {
 
 /** How long a statement of our own may take, in milliseconds; a COMMIT may have to wait for a replica. */
 const controlTimeoutMs = 60_000;
+
+/** How long a ROLLBACK may take, in milliseconds: it waits for nobody. */
+const rollbackTimeoutMs = 3_000;
 
 /** The refusal of a statement that comes too late. */
 export function hasEnded(what: string): ClientError {

@@ -4,8 +4,8 @@ import { encodeValues, type WireValue } from "../statement/encode-values.ts";
 import { parseRows } from "../statement/parse-rows.ts";
 import type { PreparedText } from "../statement/prepared-text.ts";
 import type { Statement } from "../statement/statement.ts";
-import { type Call, startCall } from "./call.ts";
-import type { CallGroup } from "./call-group.ts";
+import { type Call, type CallBounds, fromNow, startCall } from "./call.ts";
+import { CallGroup } from "./call-group.ts";
 import type { Exchange } from "./exchange.ts";
 import { exchangeCancellably, failureOf, markEffect } from "./execute.ts";
 import { PortalRun, type PortalStep } from "./portal-run.ts";
@@ -18,7 +18,11 @@ const batchRows = 200;
 export interface StreamConnection {
   readonly session: Session;
   readonly policy: { readonly callTimeoutMs: number; readonly afterBegin: string };
-  control(script: string, options: { readonly harmless: boolean }): Promise<Exchange>;
+  control(
+    script: string,
+    options: { readonly harmless: boolean; readonly bounds: CallBounds | undefined },
+  ): Promise<Exchange>;
+  rollBack(): Promise<void>;
   inTurn<Result>(call: Call, work: () => Promise<Result>, calls: CallGroup | undefined): Promise<Result>;
   /** Lets no other statement in while the rows are read. */
   alone<Row>(rows: () => AsyncGenerator<Row, void, undefined>): AsyncGenerator<Row, void, undefined>;
@@ -43,11 +47,12 @@ let portals = 0;
  */
 export function streamRows<Row extends z.ZodType>(
   lent: StreamConnection,
-  stream: RowStream<Row>,
+  asked: RowStream<Row>,
 ): AsyncGenerator<z.output<Row>, void, undefined> {
-  const values = encodeValues(stream.statement.values);
+  const values = encodeValues(asked.statement.values);
   // Decided at the first row: by then a BEGIN may have run.
   return (async function* () {
+    const stream = { ...asked, options: fromNow(asked.options) };
     if (lent.session.inTransaction) yield* portalRows(lent, stream, values);
     else yield* lent.alone(() => inOwnTransaction(lent, stream, values));
   })();
@@ -58,15 +63,16 @@ async function* inOwnTransaction<Row extends z.ZodType>(
   stream: RowStream<Row>,
   values: readonly WireValue[],
 ): AsyncGenerator<z.output<Row>, void, undefined> {
-  let finished = false;
   try {
-    await lent.control(`BEGIN; ${lent.policy.afterBegin}`, { harmless: true });
+    await lent.control(`BEGIN; ${lent.policy.afterBegin}`, { harmless: true, bounds: stream.options });
     yield* portalRows(lent, stream, values);
-    finished = true;
+    if (lent.session.inTransaction)
+      await lent.control("COMMIT", {
+        harmless: stream.reads,
+        bounds: stream.options,
+      });
   } finally {
-    const harmless = !finished || stream.reads;
-    if (lent.session.inTransaction && lent.session.lost === undefined)
-      await lent.control(finished ? "COMMIT" : "ROLLBACK", { harmless });
+    if (lent.session.inTransaction) await lent.rollBack();
   }
 }
 
@@ -93,7 +99,7 @@ async function* portalRows<Row extends z.ZodType>(
   } finally {
     whole.stop();
     if (open && lent.session.lost === undefined && lent.session.getTransactionStatus() === "T")
-      await step(lent, portal, { do: "close" }, undefined, undefined);
+      await step(lent, portal, { do: "close" }, undefined, new CallGroup());
   }
 }
 

@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { startCall } from "../connection/call.ts";
+import { type Call, type CallBounds, fromNow, startCall } from "../connection/call.ts";
+import { CallGroup } from "../connection/call-group.ts";
 import { execute } from "../connection/execute.ts";
 import { hasEnded, LentConnection, type StatementPolicy } from "../connection/lent-connection.ts";
 import type { Session } from "../connection/session.ts";
@@ -15,7 +16,7 @@ import type { Statement } from "../statement/statement.ts";
 import { runTransaction } from "../transaction/run-transaction.ts";
 import type { ServerPool } from "./server-pool.ts";
 import type { PoolLimits, ServerPoolOptions } from "./server-pool-options.ts";
-import { SessionPool } from "./session-pool.ts";
+import { closed, SessionPool } from "./session-pool.ts";
 
 /** Opens the connections to one server for one use. */
 export function createServerPool(options: ServerPoolOptions): ServerPool {
@@ -27,11 +28,13 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     named: !transactionPooling && options.preparedStatements !== false,
     afterBegin: transactionPooling ? localTimeouts(limits) : "",
   };
+  /** What runs in the hands of users; a transaction or a lent connection may never come to its end. */
+  const running = new CallGroup();
   const sessions = new SessionPool(options, async (session) => {
     if (onConnect === undefined) return;
     const late = () => session.break(new Error("the hook for new connections took too long"));
     const timer = setTimeout(late, limits.connectTimeoutMs);
-    await lend(session, onConnect, false).finally(() => clearTimeout(timer));
+    await lend(session, onConnect, startCall(undefined, 0), false).finally(() => clearTimeout(timer));
   });
 
   function statementsOf(reads: Reads): Queryable {
@@ -49,13 +52,14 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     const prepared = policy.texts.of(statement.sql);
     policy.check(prepared);
     if (reads === "all") refuseWriting(prepared);
-    const session = await take(callOptions);
+    const bounds = fromNow(callOptions);
+    const session = await take(bounds);
     try {
       const lent = new LentConnection(session, policy);
       yield* streamRows(lent, {
         statement,
         prepared,
-        options: callOptions,
+        options: bounds,
         calls: undefined,
         reads: isRead(prepared, reads),
       });
@@ -92,14 +96,15 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     }
   }
 
-  async function take(callOptions: QueryOptions | undefined): Promise<Session> {
-    const call = startCall(callOptions, policy.callTimeoutMs);
+  async function take(bounds: CallBounds | undefined): Promise<Session> {
+    const call = startCall(bounds, policy.callTimeoutMs);
     return await sessions.take(call).finally(() => call.stop());
   }
 
   async function lend<Result>(
     session: Session,
     work: (connection: Queryable) => Promise<Result>,
+    call: Call,
     isCallers: boolean,
   ): Promise<Result> {
     // Of our own we only ask what the server is.
@@ -109,20 +114,20 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
       if (ended) throw hasEnded("the lent connection");
     });
     try {
-      return await (isCallers ? lent.work(() => work(on)) : work(on));
+      return await lent.during(call, () => (isCallers ? lent.work(() => work(on)) : work(on)));
     } finally {
       ended = true;
-      await lent.drained();
     }
   }
 
-  async function withSession<Result>(
-    callOptions: QueryOptions | undefined,
-    work: (session: Session) => Promise<Result>,
+  async function withSession<Options extends CallBounds, Result>(
+    callOptions: Options | undefined,
+    work: (session: Session, bounds: Options | undefined) => Promise<Result>,
   ): Promise<Result> {
-    const session = await take(callOptions);
+    const bounds = fromNow(callOptions);
+    const session = await take(bounds);
     try {
-      return await work(session);
+      return await work(session, bounds);
     } finally {
       sessions.give(session);
     }
@@ -134,14 +139,20 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     statements: statementsOf("none"),
     reads: statementsOf("all"),
     reports: statementsOf("some"),
-    connect: (work, callOptions) => withSession(callOptions, (session) => lend(session, work, true)),
+    connect: (work, callOptions) =>
+      withSession(callOptions, (session, bounds) =>
+        running.during(startCall(bounds, 0), (call) => lend(session, work, call, true)),
+      ),
     transaction: (work, transactionOptions) =>
-      withSession(transactionOptions, (session) =>
-        runTransaction(new LentConnection(session, policy), work, transactionOptions),
+      withSession(transactionOptions, (session, bounds) =>
+        runTransaction(new LentConnection(session, policy), work, bounds, running),
       ),
     counts: () => sessions.counts(),
     interrupt: (reason) => sessions.interrupt(reason),
-    close: () => sessions.close(),
+    async close() {
+      await sessions.close();
+      running.end(closed());
+    },
   };
 }
 

@@ -138,12 +138,32 @@ export class SessionPool {
     const session = await this.#fromPool(call);
     const { testAfterIdleMs } = this.#options.limits;
     if (testAfterIdleMs === false || performance.now() - session.idleSince <= testAfterIdleMs) return session;
-    if (await isAlive(session)) return session;
-    // The one used last is taken first: whatever is idle now has been so for longer.
-    const lost = session.lost ?? new Error("an idle connection did not answer");
-    for (const other of [...this.#sessions]) if (other.idleSince <= session.idleSince) other.break(lost);
+    if (await this.#answers(session, call)) return session;
     release(session, true);
     return await this.#fromPool(call);
+  }
+
+  /** Tests an idle session. Whoever's call ends before is not held up: the session then goes on without him. */
+  #answers(session: Session, call: Call): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      let waits = true;
+      call.onEnd = (why) => {
+        waits = false;
+        reject(why);
+      };
+      void isAlive(session).then((alive) => {
+        if (!alive) this.#breakIdle(session);
+        if (!waits) return this.#handOn(session);
+        call.onEnd = undefined;
+        resolve(alive);
+      });
+    });
+  }
+
+  // The one used last is taken first: whatever is idle now has been so for longer.
+  #breakIdle(session: Session): void {
+    const lost = session.lost ?? new Error("an idle connection did not answer");
+    for (const other of [...this.#sessions]) if (other.idleSince <= session.idleSince) other.break(lost);
   }
 
   /** A session of pg's pool, or a new one. Who cannot have it gives up his place. */
@@ -332,7 +352,7 @@ function refusedConnection(error: Error, doing: string): Error {
 }
 
 /** The answer to whoever comes too late. */
-function closed(): ClientError {
+export function closed(): ClientError {
   return new ClientError("CLOSED", "the database was closed", {
     hint: "Open it again with `createDatabase`, or close it only after everything is done.",
   });

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { checkBounds, fromNow } from "../connection/call.ts";
 import { ClientError } from "../errors/client-error.ts";
 import { retryDelays } from "../resilience/retry-delays.ts";
 import type { Server } from "../servers/server.ts";
@@ -24,7 +25,9 @@ export function triesOf<Options extends CallOptions>(
 ): Tries<Options> {
   const { route, repeat } = plan;
   const signal = plan.options?.signal;
-  const timeoutMs = plan.options?.timeoutMs ?? plan.timeoutMs;
+  checkBounds(plan.options);
+  // Work of many statements has only the limit that was asked for.
+  const timeoutMs = plan.options?.timeoutMs ?? (plan.kind === "statement" ? plan.timeoutMs : 0);
   const endsAt = timeoutMs > 0 ? startedAt + timeoutMs : Number.POSITIVE_INFINITY;
   const tried = new Set<Server>();
   const nextDelay = retryDelays(retry);
@@ -33,9 +36,8 @@ export function triesOf<Options extends CallOptions>(
 
   function options(): Options | undefined {
     if (endsAt === Number.POSITIVE_INFINITY) return plan.options;
-    const leftMs = Math.max(1, Math.ceil(endsAt - performance.now()));
     // What is added is an option of every call.
-    return { ...plan.options, timeoutMs: leftMs } as Options;
+    return fromNow({ ...plan.options, timeoutMs } as Options, startedAt);
   }
 
   function find(): Promise<Server> {

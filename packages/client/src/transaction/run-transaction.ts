@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { z } from "zod";
-import { startCall } from "../connection/call.ts";
+import { type Call, fromNow, startCall } from "../connection/call.ts";
 import { CallGroup } from "../connection/call-group.ts";
 import { hasEnded, type LentConnection } from "../connection/lent-connection.ts";
 import { SerialQueue } from "../connection/serial-queue.ts";
@@ -18,41 +18,36 @@ const innermost = new AsyncLocalStorage<Scope>();
 /**
  * Runs `work` in a transaction on a connection, once.
  *
- * Whatever it throws, nothing was committed, unless it is `OUTCOME_UNKNOWN`.
+ * Whatever it throws, nothing was committed, unless it is `OUTCOME_UNKNOWN`. BEGIN, the work and COMMIT share the
+ * time of the options.
+ *
+ * @param running takes in the call of the work
  */
 export async function runTransaction<Result>(
   lent: LentConnection,
   work: (tx: Transaction) => Promise<Result>,
-  options: TransactionOptions | undefined,
+  asked: TransactionOptions | undefined,
+  running: CallGroup,
 ): Promise<Result> {
+  const options = fromNow(asked);
   const scope = new Scope(lent, undefined);
-  await lent.control(beginText(options, lent.policy.afterBegin), {
-    harmless: true,
-    call: startCall(options, lent.policy.callTimeoutMs),
-  });
-  let result: Result;
+  const begin = beginText(options, lent.policy.afterBegin);
   try {
-    result = await lent.work(() => scope.run(work, options));
+    await lent.control(begin, { harmless: true, bounds: options });
+    const result = await running.during(startCall(options, 0), (call) =>
+      lent.work(() => scope.run(work, call)),
+    );
     scope.refuseFailed();
+    const done = await lent.control("COMMIT", { harmless: options?.readOnly === true, bounds: options });
+    if (done.command === "COMMIT") return result;
   } catch (error) {
-    await rollBack(lent);
+    if (lent.session.inTransaction) await lent.rollBack();
     throw error;
   }
-  const done = await lent.control("COMMIT", { harmless: options?.readOnly === true });
-  if (done.command === "COMMIT") return result;
   throw (
     lent.failure ??
     new ClientError("WRONG_STATUS", "the server undid the transaction instead of committing it")
   );
-}
-
-async function rollBack(lent: LentConnection): Promise<void> {
-  if (lent.session.lost !== undefined) return;
-  try {
-    await lent.control("ROLLBACK", { harmless: true });
-  } catch (error) {
-    lent.session.break(error instanceof Error ? error : new Error(String(error)));
-  }
 }
 
 /** A transaction, or a savepoint in one. */
@@ -70,24 +65,10 @@ class Scope {
     this.#outer = outer;
   }
 
-  /** Runs work in it, at most for as long as the options say; then nothing runs in it any more. */
-  async run<Result>(
-    work: (tx: Transaction) => Promise<Result>,
-    options: TransactionOptions | undefined,
-  ): Promise<Result> {
-    const call = startCall(options, 0);
-    const over = new Promise<never>((_, reject) => {
-      call.onEnd = (why) => {
-        this.#calls.end(why);
-        reject(why);
-      };
-      if (call.ended !== undefined) reject(call.ended);
-    });
+  /** Runs work in it until the call is over; then nothing runs in it any more. */
+  async run<Result>(work: (tx: Transaction) => Promise<Result>, call: Call): Promise<Result> {
     try {
-      const outside = this.#outer === undefined ? new CallGroup() : this.#outer.#calls;
-      return await outside.during(call, () =>
-        Promise.race([innermost.run(this, () => work(this.#transaction())), over]),
-      );
+      return await this.#calls.until(call, () => innermost.run(this, () => work(this.#transaction())));
     } finally {
       this.#ended = true;
       await this.#nested.drained();
@@ -134,31 +115,38 @@ class Scope {
     const inner = innermost.getStore();
     if (inner !== undefined && inner !== this && inner.#isWithin(this))
       return await inner.#savepoint(work, options);
-    const call = startCall(options, 0);
-    try {
-      return await this.#nested.run(call, () => this.#nest(work, options));
-    } finally {
-      call.stop();
-    }
+    const bounds = fromNow(options);
+    return await this.#calls.during(startCall(bounds, 0), (call) =>
+      this.#nested.run(call, () => this.#nest(work, bounds, call)),
+    );
   }
 
   async #nest<Result>(
     work: (tx: Executor) => Promise<Result>,
-    options: TransactionOptions | undefined,
+    bounds: TransactionOptions | undefined,
+    call: Call,
   ): Promise<Result> {
+    // It may have ended while this one waited for its turn.
+    if (call.ended !== undefined) throw call.ended;
+    if (this.#ended) throw hasEnded("the transaction");
     const lent = this.#lent;
+    const calls = this.#calls;
     this.#savepoints += 1;
     const name = `smith_${this.#depth}_${this.#savepoints}`;
-    await lent.control(`SAVEPOINT ${name}`, { harmless: true });
+    await lent.control(`SAVEPOINT ${name}`, { harmless: true, bounds, calls });
     const scope = new Scope(lent, this);
     try {
-      const result = await scope.run(work, options);
+      const result = await scope.run(work, call);
       scope.refuseFailed();
-      await lent.control(`RELEASE SAVEPOINT ${name}`, { harmless: true });
+      await lent.control(`RELEASE SAVEPOINT ${name}`, { harmless: true, bounds, calls });
       return result;
     } catch (error) {
       if (lent.session.lost === undefined)
-        await lent.control(`ROLLBACK TO SAVEPOINT ${name}; RELEASE SAVEPOINT ${name}`, { harmless: true });
+        await lent.control(`ROLLBACK TO SAVEPOINT ${name}; RELEASE SAVEPOINT ${name}`, {
+          harmless: true,
+          bounds: undefined,
+          calls,
+        });
       throw error;
     }
   }

@@ -1,5 +1,7 @@
 import { clusters } from "@mister-smith/testkit";
 import { describe, expect, it } from "vitest";
+import { ClientError } from "../../src/errors/client-error.ts";
+import type { QueryOptions } from "../../src/queryable/query-options.ts";
 import type { Statement } from "../../src/statement/statement.ts";
 import { eventually } from "../support/eventually.ts";
 import { halfOpenProxy } from "../support/half-open-proxy.ts";
@@ -119,12 +121,90 @@ describe.each(clusters())("a call on PostgreSQL $major", (cluster) => {
     const pool = database.poolTo(proxy.through(database.url), { closeTimeoutMs: 100 });
     const watcher = database.pool();
     await pool.statements.query(backend);
-    const call = pool.statements.query(statement, { timeoutMs: 500 });
+    const on = code === "TIMEOUT" ? pool.reads : pool.statements;
+    const call = on.query(statement, { timeoutMs: 500 });
     const seen = expect(call).rejects.toMatchObject({ code });
     proxy.swallow();
     await seen;
     await watcher.statements.query(
       any`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()`,
     );
+  });
+
+  it.each<readonly [string, (signal: AbortSignal) => QueryOptions, string]>([
+    ["timeout", () => ({ timeoutMs: 200 }), "TIMEOUT"],
+    ["signal", (signal) => ({ signal }), "ABORTED"],
+  ])(
+    "on a lent connection is ended by the %s of the loan, and the loan with it",
+    async (_, options, code) => {
+      const pool = database.pool();
+      const watcher = database.pool();
+      const stop = new AbortController();
+      let second: Promise<unknown> | undefined;
+      const loan = pool.connect(async (lent) => {
+        await lent.query(sleep).catch(() => {});
+        second = lent.query(backend);
+        second.catch(() => {});
+        await new Promise(() => {});
+      }, options(stop.signal));
+      const seen = expect(loan).rejects.toMatchObject({ code });
+      if (code === "ABORTED") {
+        await eventually("it sleeps", async () => (await watcher.statements.oneFirst(sleepers)) === 1);
+        stop.abort();
+      }
+      await seen;
+      await expect(second).rejects.toBeInstanceOf(ClientError);
+      expect(await watcher.statements.oneFirst(sleepers)).toBe(0);
+      expect(pool.counts()).toMatchObject({ active: 0 });
+    },
+  );
+
+  it("is not held up by the test of an idle connection that does not answer", async () => {
+    const { port } = new URL(database.url);
+    await using proxy = await halfOpenProxy({ port: Number(port) });
+    const pool = database.poolTo(proxy.through(database.url), { testAfterIdleMs: 0, closeTimeoutMs: 100 });
+    await pool.statements.query(backend);
+    proxy.swallow();
+    const call = pool.statements.query(backend, { timeoutMs: 200 });
+    await expect(call).rejects.toMatchObject({ code: "TIMEOUT", details: { timeoutMs: 200 } });
+    // It still holds the place: the test of the connection goes on.
+    expect(pool.counts()).toMatchObject({ active: 1 });
+    proxy.cut();
+    await eventually("the place is free", () => pool.counts().active === 0);
+    proxy.pass();
+    expect(await pool.statements.oneFirst(backend)).toBeGreaterThan(0);
+  });
+
+  it.each<readonly [string, object]>([
+    ["timeoutMs is -1", { timeoutMs: -1 }],
+    ["timeoutMs is 0", { timeoutMs: 0 }],
+    ["timeoutMs is NaN", { timeoutMs: Number.NaN }],
+    ["timeoutMs is '100'", { timeoutMs: "100" }],
+    ["signal is {}", { signal: {} }],
+  ])("whose %s is refused", async (named, options) => {
+    const pool = database.pool();
+    const refused = { code: "INVALID_INPUT", message: expect.stringContaining(named) };
+    await expect(pool.statements.query(backend, options)).rejects.toMatchObject(refused);
+    await expect(pool.connect((lent) => lent.query(backend), options)).rejects.toMatchObject(refused);
+    await expect(pool.transaction((tx) => tx.query(backend), options)).rejects.toMatchObject(refused);
+    const inside = pool.transaction((tx) => tx.transaction((inner) => inner.query(backend), options));
+    await expect(inside).rejects.toMatchObject(refused);
+    const rows = pool.statements.stream(backend, options)[Symbol.asyncIterator]();
+    await expect(rows.next()).rejects.toMatchObject(refused);
+  });
+
+  it("that streams shares its time with the wait for a connection", async () => {
+    const pool = database.pool();
+    const { promise: held, resolve: free } = Promise.withResolvers<void>();
+    const holder = pool.connect(() => held);
+    const startedAt = performance.now();
+    const rows = pool.statements.stream(number`SELECT 1 AS value, pg_sleep(300)`, { timeoutMs: 1_000 });
+    const seen = expect(rows[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "TIMEOUT" });
+    await eventually("most of the time is over", () => performance.now() - startedAt > 900);
+    const freedAt = performance.now();
+    free();
+    await seen;
+    expect(performance.now() - freedAt).toBeLessThan(900);
+    await holder;
   });
 });

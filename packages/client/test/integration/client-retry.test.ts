@@ -107,13 +107,49 @@ describe.each(clusters())("running again on PostgreSQL $major", (on) => {
     });
     const abort = new AbortController();
     slow.on("retry", () => abort.abort());
-    await expect(slow.write.query(conflict, { signal: abort.signal, timeoutMs: 0 })).rejects.toMatchObject({
+    await expect(
+      slow.write.query(conflict, { signal: abort.signal, timeoutMs: Number.POSITIVE_INFINITY }),
+    ).rejects.toMatchObject({
       code: "ABORTED",
     });
-    const pausing = slow.write.query(conflict, { timeoutMs: 0 }).catch((error: unknown) => error);
+    const pausing = slow.write
+      .query(conflict, { timeoutMs: Number.POSITIVE_INFINITY })
+      .catch((error: unknown) => error);
     await new Promise<void>((resolve) => slow.on("retry", () => resolve()));
     await slow.close();
     expect(await pausing).toMatchObject({ code: "CLOSED" });
+  });
+
+  it("bounds no later try of a transaction by the time that its pool has for a statement", async () => {
+    const hasty = await createDatabase({
+      ...closeWatch,
+      primary: { url: database.url, min: 0, callTimeoutMs: 500 },
+      retry: { ...closeWatch.retry, initialDelayMs: 1 },
+    });
+    let tries = 0;
+    const startedAt = performance.now();
+    const done = await hasty.transaction(async (tx) => {
+      tries += 1;
+      if (tries === 1) await tx.query(conflict);
+      await eventually("it took longer", () => performance.now() - startedAt > 700);
+      return "done";
+    });
+    expect([done, tries]).toEqual(["done", 2]);
+    await hasty.close();
+  });
+
+  it("names the whole time of a transaction that ended in a later try", async () => {
+    let tries = 0;
+    const call = db.transaction(
+      async (tx) => {
+        tries += 1;
+        if (tries === 1) await tx.query(conflict);
+        await new Promise(() => {});
+      },
+      { timeoutMs: 600 },
+    );
+    await expect(call).rejects.toMatchObject({ code: "TIMEOUT", details: { timeoutMs: 600 } });
+    expect(tries).toBe(2);
   });
 
   it("does not repeat what a constraint refused", async () => {

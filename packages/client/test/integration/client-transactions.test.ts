@@ -152,6 +152,91 @@ describe.each(clusters())("a transaction on PostgreSQL $major", (cluster) => {
     expect(pool.counts()).toMatchObject({ active: 0 });
   });
 
+  it("is undone when it takes longer than its timeout, with all nested ones that never end or wait for them", async () => {
+    let begun = 0;
+    const never = () => {
+      begun += 1;
+      return new Promise<void>(() => {});
+    };
+    const call = pool.transaction((tx) => Promise.all([tx.transaction(never), tx.transaction(never)]), {
+      timeoutMs: 200,
+    });
+    await expect(call).rejects.toMatchObject({ code: "TIMEOUT" });
+    expect(begun).toBe(1);
+    expect(pool.counts()).toMatchObject({ active: 0 });
+  });
+
+  it("shares its time between the wait for a connection and its work", async () => {
+    const single = database.pool();
+    const { promise: held, resolve: free } = Promise.withResolvers<void>();
+    const holder = single.connect(() => held);
+    const startedAt = performance.now();
+    const call = single.transaction(() => new Promise(() => {}), { timeoutMs: 1_000 });
+    const seen = expect(call).rejects.toMatchObject({ code: "TIMEOUT", details: { timeoutMs: 1_000 } });
+    await eventually("most of the time is over", () => performance.now() - startedAt > 900);
+    const freedAt = performance.now();
+    free();
+    await seen;
+    expect(performance.now() - freedAt).toBeLessThan(900);
+    await holder;
+  });
+
+  it("is cancelled during its COMMIT when its time is over, and nothing is kept", async () => {
+    await pool.statements.query(any`
+      CREATE FUNCTION public.long_commit() RETURNS TRIGGER LANGUAGE plpgsql AS
+      $$ BEGIN PERFORM pg_sleep(300); RETURN NULL; END $$
+    `);
+    await pool.statements.query(any`
+      CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON items DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION public.long_commit()
+    `);
+    const call = pool.transaction((tx) => tx.query(insert(1)), { timeoutMs: 500 });
+    await expect(call).rejects.toMatchObject({ code: "TIMEOUT" });
+    expect(await pool.statements.anyFirst(ids)).toEqual([]);
+    await pool.statements.query(any`DROP FUNCTION public.long_commit() CASCADE`);
+  });
+
+  it("has an outcome that is not known when its COMMIT gets no answer in its time", async () => {
+    const { port } = new URL(database.url);
+    await using proxy = await halfOpenProxy({ port: Number(port) });
+    const lost = database.poolTo(proxy.through(database.url), { closeTimeoutMs: 100 });
+    const call = lost.transaction(
+      async (tx) => {
+        await tx.query(insert(1));
+        proxy.swallow();
+      },
+      { timeoutMs: 500 },
+    );
+    await expect(call).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
+  });
+
+  it("ends when its ROLLBACK gets no answer", async () => {
+    const { port } = new URL(database.url);
+    await using proxy = await halfOpenProxy({ port: Number(port) });
+    const lost = database.poolTo(proxy.through(database.url), { closeTimeoutMs: 100 });
+    const call = lost.transaction(async (tx) => {
+      await tx.query(insert(1));
+      proxy.swallow();
+      throw new RangeError("of the user");
+    });
+    await expect(call).rejects.toThrow(RangeError);
+  });
+
+  it("whose work never ends is ended when its pool is closed", async () => {
+    const closing = database.pool({ closeTimeoutMs: 100 });
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const call = closing.transaction(async (tx) => {
+      await tx.query(insert(1));
+      begin();
+      await new Promise(() => {});
+    });
+    const seen = expect(call).rejects.toMatchObject({ code: "CLOSED" });
+    await begun;
+    await closing.close();
+    await seen;
+    expect(await pool.statements.anyFirst(ids)).toEqual([]);
+  });
+
   it("may be retried after a deadlock", async () => {
     await pool.statements.query(any`INSERT INTO items VALUES (1, 0), (2, 0)`);
     const update = (id: number) => any`UPDATE items SET n = n + 1 WHERE id = ${id}`;
