@@ -3,6 +3,7 @@ import { ClientError } from "../errors/client-error.ts";
 import type { Executor } from "../executor/executor.ts";
 import { groupCalls } from "../grouping/group-calls.ts";
 import { checkedTask, enqueueChecked } from "./enqueue-tasks.ts";
+import type { CheckedTask } from "./new-task.ts";
 import { createTaskArrivals, type TaskArrivals } from "./task-arrivals.ts";
 import { type Tasks, tasksOf } from "./tasks.ts";
 
@@ -13,8 +14,8 @@ export interface DatabaseTasks extends Tasks {
 }
 
 /**
- * The task queue of a database, as opposed to that of a transaction: single enqueues are grouped, claims need not
- * wait for the disk, and workers of the same process hear of what was enqueued.
+ * The task queue of a database, as opposed to that of a transaction: single enqueues without keys and dependencies are
+ * grouped, claims need not wait for the disk, and workers of the same process hear of what was enqueued.
  */
 export function databaseTasks(on: Executor): DatabaseTasks {
   const tasks = tasksOf(on);
@@ -30,9 +31,10 @@ export function databaseTasks(on: Executor): DatabaseTasks {
     claim: (request, options) => tasks.claim({ durable: false, ...request }, options),
     enqueue: async (task, options) => {
       const checked = checkedTask(task);
-      // A call with a timeout or a signal of its own cannot share its statement.
+      // A call with a timeout or a signal of its own cannot share its statement. Nor may one that may have to wait for
+      // whoever holds its key or the task it depends on: the others would wait with it.
       const [enqueued] =
-        options === undefined
+        options === undefined && !mayWait(checked)
           ? [await enqueueGrouped(checked)]
           : await enqueueChecked(on, [checked], options);
       arrivals.announce([task.taskType]);
@@ -45,6 +47,10 @@ export function databaseTasks(on: Executor): DatabaseTasks {
       return enqueued;
     },
   };
+}
+
+function mayWait({ uniqueKey, orderKey, dependsOn }: CheckedTask): boolean {
+  return uniqueKey !== undefined || orderKey !== undefined || (dependsOn?.length ?? 0) > 0;
 }
 
 // What the server refused may be one task's; that the server was not reached is nobody's.

@@ -185,6 +185,26 @@ describe.each(clusters())("the work on tasks on PostgreSQL $major", (cluster) =>
     expect(await claim()).toHaveLength(1);
   });
 
+  it("cannot give up durability inside a transaction of one's own", async () => {
+    await expect(
+      database().db.transaction((tx) =>
+        tx.tasks.claim({ agentId: lab.agentId, taskTypes: [lab.taskType], durable: false }),
+      ),
+    ).rejects.toMatchObject({ code: "INVALID_INPUT", message: expect.stringContaining("durable") });
+  });
+
+  it("is not given to an agent that is terminated", async () => {
+    const { db } = database();
+    const { agentId } = await db.agents.register({ agentType: "worker", agentName: randomUUID() });
+    await db.agents.terminate(agentId);
+    const [taskId = ""] = await lab.enqueue(1);
+    await expect(db.tasks.claim({ agentId, taskTypes: [lab.taskType] })).rejects.toMatchObject({
+      code: "WRONG_STATUS",
+      message: expect.stringContaining(agentId),
+    });
+    expect(await lab.status(taskId)).toBe("pending");
+  });
+
   it("looks for tasks from the given times on only", async () => {
     await lab.enqueue(1);
     const after = (time: Date | null) => Array.from({ length: 5 }, () => time);

@@ -108,6 +108,24 @@ describe.each(clusters())("tasks on PostgreSQL $major", (cluster) => {
     expect((await tasks().find()).items).toHaveLength(2);
   });
 
+  it.each<[string, Partial<NewTask>]>([
+    ["order key", { orderKey: "k" }],
+    ["unique key", { uniqueKey: "k" }],
+  ])("do not wait for one whose %s a transaction holds", async (_, keyed) => {
+    const { db } = database();
+    let waiting: Promise<string> | undefined;
+    await db.transaction(async (tx) => {
+      await tx.tasks.enqueue({ taskType: "report", ...keyed });
+      // The first is under way at once, those behind it would share the next statement.
+      const first = enqueue({ taskType: "other" });
+      waiting = enqueue(keyed);
+      const others = [first, enqueue({ taskType: "other" })];
+      // Were they to wait for the transaction, it would never end.
+      expect(await Promise.all(others)).toHaveLength(2);
+    });
+    expect(await statusOf((await waiting) ?? "")).toMatch(/pending|queued/);
+  });
+
   it("are there with the transaction that enqueued them, or not at all", async () => {
     const { db } = database();
     let taskId = "";

@@ -1,5 +1,6 @@
 import { taskPriorityType } from "@mister-smith/schema";
 import { z } from "zod";
+import { ClientError } from "../../errors/client-error.ts";
 import { parseInput } from "../../errors/parse-input.ts";
 import type { Executor } from "../../executor/executor.ts";
 import type { QueryOptions } from "../../queryable/query-options.ts";
@@ -47,7 +48,12 @@ export async function claimTasks(
     "which tasks to claim",
   );
   // In a transaction both are one connection. What the caller commits there must not lose its durability.
-  const isDurable = durable ?? on.read === on.write;
+  const isInTransaction = on.read === on.write;
+  if (isInTransaction && durable === false)
+    throw new ClientError("INVALID_INPUT", "a claim within a transaction cannot have durable: false", {
+      hint: "Leave durable out there: it would hold for all that the transaction commits.",
+    });
+  const isDurable = durable ?? isInTransaction;
   const bounds = after === undefined ? null : after.map((time) => time?.toISOString() ?? null);
   try {
     return await on.write.any(
