@@ -2,7 +2,10 @@ import type { QueryOptions } from "../queryable/query-options.ts";
 import type { Queryable } from "../queryable/queryable.ts";
 import type { ReadToken } from "./token.ts";
 
-/** For what only reads. */
+/**
+ * For what only reads. It is repeated when its connection breaks, so a statement that is there to write is refused
+ * with `INVALID_INPUT`. A function that a SELECT calls is not seen: one that writes belongs into `write`.
+ */
 export interface Reader extends Queryable {
   /**
    * Reads that see the write which `token` came from: on a replica that has replayed it, after a short wait for one,
