@@ -49,7 +49,7 @@ describe.each(packages)("@mister-smith/$name, packed and installed in an empty f
         timeout: 120_000,
       });
       expect(stdout).toContain(says);
-      await checkTypes(folder);
+      await checkTypes(folder, part.name);
     },
   );
 
@@ -121,13 +121,24 @@ async function install({ name, below }: (typeof packages)[number]): Promise<stri
   return folder;
 }
 
+/** What must not compile. With types that are not found everything does. */
+const wrongUse = `import { sql } from "@mister-smith/client";
+// @ts-expect-error no schema of rows
+sql.type({ foo: 1 });
+`;
+
 /** As a user's strict project would; Node's own types come from this checkout. */
-async function checkTypes(folder: string): Promise<void> {
+async function checkTypes(folder: string, name: string): Promise<void> {
+  const wrong = name === "client" ? wrongUse : "";
+  await writeFile(join(folder, "wrong.ts"), `${wrong}export {};\n`);
   const compilerOptions = {
-    ...{ strict: true, noEmit: true, target: "es2024", module: "nodenext", skipLibCheck: true },
+    ...{ strict: true, noEmit: true, target: "es2024", module: "nodenext", skipLibCheck: name !== "client" },
     ...{ typeRoots: [join(root, "node_modules", "@types")], types: ["node"] },
   };
-  await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["example.ts"] }));
+  await writeFile(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({ compilerOptions, files: ["example.ts", "wrong.ts"] }),
+  );
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   const { stdout } = await run(process.execPath, [tsc, "--project", folder], { timeout: 120_000 }).catch(
     (error: { stdout: string }) => error,
