@@ -10,7 +10,7 @@ export interface QueryOptions {
   readonly timeoutMs?: number;
   /**
    * The statement does the same when it runs twice. Only then is it repeated after its connection broke while it
-   * ran; otherwise that is reported as an outcome that is not known. Reads are always repeated.
+   * ran; otherwise that is reported as an outcome that is not known. Reads through `read` and `analytics` are always repeated.
    */
   readonly idempotent?: boolean;
 }
