@@ -1,8 +1,6 @@
 import type { z } from "zod";
+import type { SqlParameter } from "./sql-parameter.ts";
 import type { Statement } from "./statement.ts";
-
-/** A value that becomes a parameter of a statement. */
-export type SqlParameter = string | number | bigint | boolean | null | Buffer | readonly SqlParameter[];
 
 /** A part of a statement, with its parameters. */
 export interface SqlFragment {

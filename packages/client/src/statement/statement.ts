@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { SqlParameter } from "./sql-tag.ts";
+import type { SqlParameter } from "./sql-parameter.ts";
 
 /** A statement with its parameters and the schema of its rows, as `sql.type(schema)` makes it. */
 export interface Statement<Row extends z.ZodType = z.ZodType> {
