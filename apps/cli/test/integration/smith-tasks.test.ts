@@ -107,7 +107,10 @@ describe.each(clusters())("smith tasks on PostgreSQL $major", (cluster) => {
     const { json } = await system().smith(`tasks show ${taskId}`);
     expect(json).toMatchObject({
       why: expect.stringMatching(`^agent ${agentId} works on it and has it until `),
-      standing: { lease: { agentId, fencingToken: expect.any(String), progress: { page: 7 } }, runningOfType: 1 },
+      standing: {
+        lease: { agentId, fencingToken: expect.any(String), progress: { page: 7 } },
+        runningOfType: 1,
+      },
       attempts: [{ agentId, executionAttempt: 1, status: "failed", errorMessage: "no \u001b[2Jluck" }],
     });
     const { stdout } = await system().text(`tasks show ${taskId}`);
@@ -116,7 +119,9 @@ describe.each(clusters())("smith tasks on PostgreSQL $major", (cluster) => {
     expect(stdout).toContain('{"page":7}');
 
     const running = (await system().smith(`tasks running --type ${taskType}`)).json.tasks;
-    expect(running).toMatchObject([{ taskId, agentId, fencingToken: expect.any(String), progress: { page: 7 } }]);
+    expect(running).toMatchObject([
+      { taskId, agentId, fencingToken: expect.any(String), progress: { page: 7 } },
+    ]);
     const table = (await system().text(`tasks running --type ${taskType}`)).stdout;
     expect(table).toContain(agentId);
     expect(widestLine(table)).toBeLessThanOrEqual(120);
