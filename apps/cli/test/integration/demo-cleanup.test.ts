@@ -16,7 +16,7 @@ describe("a demonstration that does not come to its end", () => {
     await using temporary = await reachableFolder();
     const demo = startSmith(["demo"], { env: environment(temporary.path) });
     onTestFailed(() => demo.signal("SIGTERM"));
-    await demo.shows("2/8");
+    await demo.shows("\n2/");
     const processes = await processTree([demo.pid]);
     expect(processes.length).toBeGreaterThan(3);
     expect(await foldersOf(temporary.path)).toHaveLength(1);
@@ -33,7 +33,7 @@ describe("a demonstration that does not come to its end", () => {
     await using temporary = await reachableFolder();
     const demo = startSmith(["demo"], { env: environment(temporary.path) });
     onTestFailed(() => demo.signal("SIGTERM"));
-    await demo.shows("4/8");
+    await demo.shows("\n4/");
     demo.signal("SIGINT");
     const { code, stderr } = await demo.done;
     expect(code).toBe(130);
@@ -45,7 +45,7 @@ describe("a demonstration that does not come to its end", () => {
     await using temporary = await reachableFolder();
     const demo = startSmith(["demo"], { env: environment(temporary.path) });
     onTestFailed(() => demo.signal("SIGTERM"));
-    await demo.shows("2/8");
+    await demo.shows("\n2/");
     const processes = await processTree([demo.pid]);
     expect(processes.length).toBeGreaterThan(3);
     demo.signal("SIGKILL");
@@ -73,7 +73,7 @@ describe("a demonstration that does not come to its end", () => {
     await using temporary = await reachableFolder();
     const demo = startSmith(["demo"], { env: environment(temporary.path) });
     onTestFailed(() => demo.signal("SIGTERM"));
-    await demo.shows("2/8");
+    await demo.shows("\n2/");
     const processes = await processTree([demo.pid]);
     demo.closeStdout();
     expect((await demo.done).code).toBe(exitCodes["output-closed"].code);

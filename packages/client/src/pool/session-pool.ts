@@ -42,7 +42,7 @@ export class SessionPool {
       this.#tell("remove");
       this.#fillLater();
     });
-    this.#pool.on("error", (error) => this.#tell("error", error));
+    this.#pool.on("error", (error) => this.#tellIdleError(error));
     this.#fillLater(0);
   }
 
@@ -235,7 +235,7 @@ export class SessionPool {
       this.#pool.connect((error, session) => {
         if (session === undefined) {
           const failure = error ?? new Error("no connection");
-          this.#tell("error", failure);
+          this.#tellIdleError(failure);
           reject(failure);
           return;
         }
@@ -271,6 +271,11 @@ export class SessionPool {
         resolve();
       };
     });
+  }
+
+  #tellIdleError(error: Error): void {
+    this.#tell("error", error);
+    this.#options.onIdleError?.(error);
   }
 
   #tell(type: PoolEvent["type"], error?: Error): void {

@@ -34,7 +34,7 @@ export function createServer(options: ServerOptions): Server {
   const question = serverQuestion();
   const pools = new Map<PoolName, ServerPool>();
   const leaving = new Set<Promise<void>>();
-  const probes = probePoolOf(options.plan(probePool), probeTimeoutMs, onEvent);
+  const probes = probePoolOf(options.plan(probePool), probeTimeoutMs, { onEvent: onPoolEvent, onIdleError });
 
   const server: Server = {
     address,
@@ -80,7 +80,8 @@ export function createServer(options: ServerOptions): Server {
     const pool = createServerPool({
       ...(name === probePool && probes !== undefined ? withoutProbe(plan) : plan),
       onConnect: async (connection) => admit(server, name, await question.on(connection)),
-      onEvent,
+      onEvent: onPoolEvent,
+      onIdleError,
     });
     pools.set(name, pool);
     return pool;
@@ -93,11 +94,9 @@ export function createServer(options: ServerOptions): Server {
     leaving.add(left);
   }
 
-  function onEvent(event: PoolEvent): void {
-    onPoolEvent(event);
-    const { error } = event;
-    // Idle connections hear of a server's end before any caller does.
-    if (error !== undefined && isLossOfServer(asDatabaseError(error, "keep a connection")))
-      server.monitor.suspect(error);
+  // Idle connections hear of a server's end before any caller does. What a caller hears, his call tells: were the
+  // server in doubt before, its breaker would not count the failure.
+  function onIdleError(error: Error): void {
+    if (isLossOfServer(asDatabaseError(error, "keep a connection"))) server.monitor.suspect(error);
   }
 }

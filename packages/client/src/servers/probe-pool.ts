@@ -1,6 +1,6 @@
 import { createServerPool } from "../pool/create-server-pool.ts";
 import type { ServerPool } from "../pool/server-pool.ts";
-import type { PoolEvent } from "../pool/server-pool-options.ts";
+import type { ServerPoolOptions } from "../pool/server-pool-options.ts";
 import type { PoolPlan } from "./pool-plan.ts";
 
 /**
@@ -11,7 +11,7 @@ import type { PoolPlan } from "./pool-plan.ts";
 export function probePoolOf(
   plan: PoolPlan,
   timeoutMs: number,
-  onEvent: (event: PoolEvent) => void,
+  hears: Pick<ServerPoolOptions, "onEvent" | "onIdleError">,
 ): ServerPool | undefined {
   if (plan.limits.max < 2) return undefined;
   const limits = {
@@ -25,7 +25,7 @@ export function probePoolOf(
     testAfterIdleMs: false,
     closeTimeoutMs: 0,
   } as const;
-  return createServerPool({ ...plan, limits, onEvent });
+  return createServerPool({ ...plan, limits, ...hears });
 }
 
 /** What is left of a pool for callers. */

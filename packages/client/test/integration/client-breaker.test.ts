@@ -41,7 +41,10 @@ describe.each(clusters())("the circuit breaker of a server of PostgreSQL $major"
         () => true,
       ),
     );
-    while ((await health()).breaker === "closed") await db.write.one(one).catch(() => {});
+    await eventually("the breaker opens", async () => {
+      await db.write.one(one).catch(() => {});
+      return (await health()).breaker !== "closed";
+    });
     expect(await health()).toMatchObject({
       healthy: false,
       reachable: true,
