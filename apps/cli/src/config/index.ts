@@ -1,0 +1,4 @@
+/** The configuration as `smith` reads it, for what else runs by it. */
+export type { EffectiveConfig } from "./effective-config.ts";
+export { type ConfigSources, loadConfig } from "./load-config.ts";
+export type { SmithConfig } from "./smith-config.ts";

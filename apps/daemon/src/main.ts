@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+process.stderr.write("smithd does not run yet\n");
+process.exitCode = 1;
