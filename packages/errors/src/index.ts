@@ -1,4 +1,10 @@
 export { asDatabaseError, DatabaseError } from "./database-error.ts";
+export {
+  classifyJetStreamError,
+  isRetryableJetStreamError,
+  type JetStreamErrorClass,
+  jetStreamCodeOf,
+} from "./jetstream.ts";
 export { isSmithError, SmithError, type SmithErrorOptions } from "./smith-error.ts";
 export {
   classifyDatabaseError,
