@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { wholeNumber } from "./whole-number.ts";
+
+/** What one daemon may do; one of all daemons on a database does each. */
+export const daemonRoles = ["flush", "relay", "hydrate", "evict", "reap", "partitions", "tasks"] as const;
+
+/** How `smithd` runs. */
+export const daemonConfig = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .default("127.0.0.1")
+    .describe("The address on which smithd answers /healthz, /readyz and /metrics."),
+  port: wholeNumber(0, 65_535).default(9_465).describe("Its port; 0 takes a free one."),
+  roles: z
+    .array(z.enum(daemonRoles, { error: `one of ${daemonRoles.join(", ")}` }))
+    .min(1, "at least one role")
+    .default([...daemonRoles])
+    .describe("What this daemon may do; of all daemons on a database one does each."),
+  leaseTtlMs: wholeNumber(500, 600_000)
+    .default(5_000)
+    .describe("After how long without a sign of life another daemon takes a role, in milliseconds."),
+  drainTimeoutMs: wholeNumber(0, 600_000)
+    .default(20_000)
+    .describe("How long what has begun may take to come to its end after SIGTERM, in milliseconds."),
+  reapIntervalMs: wholeNumber(1_000, 86_400_000)
+    .default(60_000)
+    .describe("How often expired sessions, state and messages are cleared away, in milliseconds."),
+  partitionsIntervalMs: wholeNumber(1_000, 86_400_000)
+    .default(3_600_000)
+    .describe("How often partitions are created ahead and dropped, in milliseconds."),
+  tasksIntervalMs: wholeNumber(100, 86_400_000)
+    .default(1_000)
+    .describe("How often schedules that are due and leases that ran out are looked for, in milliseconds."),
+  logLevel: z
+    .enum(["fatal", "error", "warn", "info", "debug", "trace"])
+    .default("info")
+    .describe("What smithd writes to its log, one JSON object a line."),
+});

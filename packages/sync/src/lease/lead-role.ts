@@ -1,0 +1,146 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Database } from "@mister-smith/client";
+import type { Service, ServiceStatus } from "../lifecycle/service.ts";
+import { type HeldLease, heldLease } from "./held-lease.ts";
+import type { Lease } from "./lease.ts";
+import { giveLease, takeLease } from "./take-lease.ts";
+
+/** A role, and what its leader does. */
+export interface LeadRoleOptions {
+  readonly database: Database;
+  /** One of all daemons on this database has it: `flush`, `relay` … */
+  readonly role: string;
+  /** Names this process, unlike any other: host, process id and something random. */
+  readonly holder: string;
+  /** After this many milliseconds without renewal another may take it. Default: 5000. */
+  readonly ttlMs?: number | undefined;
+  /** Makes what runs while the role is held; its `stop` must end in bounded time. */
+  readonly lead: (lease: Lease) => Service;
+  /** Hears when the role is taken and lost. */
+  readonly onChange?: ((leads: boolean, epoch: number) => void) | undefined;
+  /** Hears of what went wrong; it is tried again by itself. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+/** A candidate for a role: it leads, or waits warm until it may. */
+export interface RoleService extends Service {
+  readonly role: string;
+  /** Whether it leads now. */
+  readonly leads: boolean;
+}
+
+/**
+ * Runs something in one daemon at a time. The others ask for the role three times in its `ttlMs`; when the leader dies,
+ * freezes or loses the database, the next one begins at most `ttlMs` and one such pause later.
+ *
+ * A leader that was frozen may still believe for a moment that it leads: what it does must be fenced by itself, by the
+ * stored position or by the lease's epoch.
+ */
+export function leadRole(options: LeadRoleOptions): RoleService {
+  const { database, role, holder, ttlMs = 5_000, lead, onChange, onError } = options;
+  const renewMs = Math.max(10, ttlMs / 3);
+  let run: { readonly stopping: AbortController; readonly done: Promise<void> } | undefined;
+  let held: { readonly lease: Lease; readonly service: Service } | undefined;
+  let why: string | undefined;
+  let stopped = false;
+
+  const service: RoleService = {
+    name: role,
+    role,
+    get leads() {
+      return held?.lease.holds() === true;
+    },
+    start() {
+      if (run !== undefined) return Promise.resolve();
+      stopped = false;
+      const stopping = new AbortController();
+      run = { stopping, done: candidate(stopping.signal) };
+      return Promise.resolve();
+    },
+    stop() {
+      if (run === undefined) return Promise.resolve();
+      run.stopping.abort();
+      const { done } = run;
+      return done.then(() => {
+        run = undefined;
+        stopped = true;
+      });
+    },
+    status(): ServiceStatus {
+      if (run === undefined) return { state: stopped ? "stopped" : "idle", why: undefined };
+      if (run.stopping.signal.aborted) return { state: "stopping", why: undefined };
+      if (held !== undefined) return held.service.status();
+      return { state: "running", why: why ?? `another daemon has the role ${role}` };
+    },
+    [Symbol.asyncDispose]: () => service.stop(),
+  };
+  return service;
+
+  async function candidate(stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted) {
+      const askedAt = performance.now();
+      const epoch = await ask();
+      if (epoch === undefined) await pauseFor(renewMs, stopping);
+      else await leading(epoch, askedAt + ttlMs, stopping);
+    }
+  }
+
+  async function ask(): Promise<number | undefined> {
+    try {
+      const epoch = await takeLease(database.background, { role, holder, ttlMs }, { timeoutMs: ttlMs });
+      why = undefined;
+      return epoch;
+    } catch (error) {
+      why = `the role ${role} cannot be asked for: ${error instanceof Error ? error.message : String(error)}`;
+      onError?.(error);
+      return undefined;
+    }
+  }
+
+  async function leading(epoch: number, until: number, stopping: AbortSignal): Promise<void> {
+    const lease = heldLease(role, epoch, until);
+    const leader = lead(lease);
+    held = { lease, service: leader };
+    onChange?.(true, epoch);
+    try {
+      await leader.start();
+      await keep(lease, stopping);
+    } catch (error) {
+      onError?.(error);
+      await pauseFor(renewMs, stopping);
+    }
+    const lost = !lease.holds();
+    await leader.stop().catch((error: unknown) => onError?.(error));
+    lease.end();
+    held = undefined;
+    onChange?.(false, epoch);
+    if (!lost) await giveBack();
+  }
+
+  /** Renews a lease until it is lost, or the candidate is stopped. */
+  async function keep(lease: HeldLease, stopping: AbortSignal): Promise<void> {
+    const ends = AbortSignal.any([stopping, lease.signal]);
+    for (;;) {
+      await pauseFor(renewMs, ends);
+      if (stopping.aborted || !lease.holds()) return;
+      const askedAt = performance.now();
+      const renewed = await ask();
+      // Another epoch: it was lost and taken anew in between, and somebody else may have led.
+      if (renewed !== undefined && renewed !== lease.epoch) return lease.end();
+      if (renewed !== undefined && lease.holds()) lease.renew(askedAt + ttlMs);
+    }
+  }
+
+  async function giveBack(): Promise<void> {
+    try {
+      await giveLease(database.background, { role, holder }, { timeoutMs: ttlMs });
+    } catch (error) {
+      // It runs out by itself.
+      onError?.(error);
+    }
+  }
+}
+
+async function pauseFor(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await pause(milliseconds, undefined, { signal }).catch(() => {});
+}
