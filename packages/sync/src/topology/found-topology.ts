@@ -1,0 +1,46 @@
+import type { ConsumerSettings, FixedConsumerSettings } from "./consumer-settings.ts";
+import type { StreamSettings } from "./stream-settings.ts";
+
+/** A stream that is there. */
+export interface FoundStream {
+  readonly settings: StreamSettings;
+  /** Why its settings cannot be changed at all: it is a mirror, or sealed. */
+  readonly unchangeable: string | undefined;
+  readonly messages: number;
+  readonly bytes: number;
+  /** How many subjects have a message. */
+  readonly subjects: number;
+  /** When its oldest message was stored; undefined when it has none. */
+  readonly oldestAt: Date | undefined;
+  /** How many of its messages have a subject that is wanted no more. */
+  readonly strays: number;
+}
+
+/** A consumer that is there. */
+export interface FoundConsumer {
+  readonly settings: ConsumerSettings & FixedConsumerSettings;
+  /** How many messages it has still to deliver, or to hear of. */
+  readonly pending: number;
+}
+
+/** A subject that is wanted, and the other stream that keeps it. */
+export interface TakenSubject {
+  readonly subject: string;
+  readonly stream: string;
+}
+
+/** What is in JetStream of what is wanted. */
+export interface FoundTopology {
+  /** By the server's names. */
+  readonly streams: ReadonlyMap<string, FoundStream>;
+  /** By stream and name, with a `/` between. */
+  readonly consumers: ReadonlyMap<string, FoundConsumer>;
+  /** By the stream that wants them. */
+  readonly taken: ReadonlyMap<string, readonly TakenSubject[]>;
+  readonly readAt: Date;
+}
+
+/** The key of a consumer in {@link FoundTopology}. */
+export function consumerKey({ stream, name }: { readonly stream: string; readonly name: string }): string {
+  return `${stream}/${name}`;
+}
