@@ -1,3 +1,4 @@
 #!/usr/bin/env node
-process.stderr.write("smithd does not run yet\n");
-process.exitCode = 1;
+import { runProcess } from "./program/run-process.ts";
+
+await runProcess(process.argv.slice(2));

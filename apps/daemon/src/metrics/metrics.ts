@@ -1,0 +1,120 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+/** The metrics of the daemon, by Prometheus' conventions: base units, `_total` for what only grows. */
+export interface Metrics {
+  readonly registry: Registry;
+  readonly roleLeader: Gauge<"role">;
+  readonly partUp: Gauge<"part" | "state">;
+  readonly roleErrors: Counter<"role">;
+  readonly flushLagKeys: Gauge;
+  readonly flushLagSeconds: Gauge;
+  readonly flushedKeys: Counter;
+  readonly flushBatchKeys: Histogram;
+  readonly flushBatchSeconds: Histogram;
+  readonly deadLetters: Gauge<"pipe">;
+  readonly parked: Counter<"pipe">;
+  readonly relayBacklog: Gauge<"kind">;
+  readonly relayLagSeconds: Gauge;
+  readonly relayPublished: Counter;
+  readonly evictedKeys: Counter;
+  readonly hydratedKeys: Counter;
+}
+
+/** Makes the metrics, each daemon its own. */
+export function createMetrics(version: string): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, prefix: "smith_daemon_" });
+  new Gauge({
+    name: "smith_daemon_info",
+    help: "The version of the daemon, as a label",
+    labelNames: ["version"],
+    registers,
+  }).set({ version }, 1);
+  return {
+    registry,
+    roleLeader: new Gauge({
+      name: "smith_daemon_role_leader",
+      help: "1 while this daemon leads the role, else 0",
+      labelNames: ["role"],
+      registers,
+    }),
+    partUp: new Gauge({
+      name: "smith_daemon_part_state",
+      help: "1 for the state that a part is in: idle, starting, running, stuck, stopping or stopped",
+      labelNames: ["part", "state"],
+      registers,
+    }),
+    roleErrors: new Counter({
+      name: "smith_daemon_role_errors_total",
+      help: "What went wrong in a role and is tried again",
+      labelNames: ["role"],
+      registers,
+    }),
+    flushLagKeys: new Gauge({
+      name: "smith_sync_flush_lag_keys",
+      help: "Messages of the state bucket that PostgreSQL does not have yet",
+      registers,
+    }),
+    flushLagSeconds: new Gauge({
+      name: "smith_sync_flush_lag_seconds",
+      help: "Age of the oldest message that PostgreSQL does not have yet; 0 when it has all",
+      registers,
+    }),
+    flushedKeys: new Counter({
+      name: "smith_sync_flushed_keys_total",
+      help: "Keys written to or deleted from PostgreSQL",
+      registers,
+    }),
+    flushBatchKeys: new Histogram({
+      name: "smith_sync_flush_batch_keys",
+      help: "Keys of a batch",
+      buckets: [1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_000, 5_000],
+      registers,
+    }),
+    flushBatchSeconds: new Histogram({
+      name: "smith_sync_flush_batch_seconds",
+      help: "How long the transaction of a batch took",
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers,
+    }),
+    deadLetters: new Gauge({
+      name: "smith_sync_dead_letters",
+      help: "Dead letters that wait for a person",
+      labelNames: ["pipe"],
+      registers,
+    }),
+    parked: new Counter({
+      name: "smith_sync_parked_total",
+      help: "Writes and events that were put aside as dead letters by this daemon",
+      labelNames: ["pipe"],
+      registers,
+    }),
+    relayBacklog: new Gauge({
+      name: "smith_sync_relay_backlog_events",
+      help: "Events of the outbox that are not published yet",
+      labelNames: ["kind"],
+      registers,
+    }),
+    relayLagSeconds: new Gauge({
+      name: "smith_sync_relay_lag_seconds",
+      help: "Age of the oldest event that is not published yet; 0 when all are",
+      registers,
+    }),
+    relayPublished: new Counter({
+      name: "smith_sync_relay_published_events_total",
+      help: "Events that were published and acknowledged",
+      registers,
+    }),
+    evictedKeys: new Counter({
+      name: "smith_sync_evicted_keys_total",
+      help: "Keys that were idle, are in PostgreSQL, and were removed from the bucket",
+      registers,
+    }),
+    hydratedKeys: new Counter({
+      name: "smith_sync_hydrated_keys_total",
+      help: "Keys that were brought back from PostgreSQL into the bucket",
+      registers,
+    }),
+  };
+}
