@@ -23,7 +23,7 @@ export interface EnsureTopologyOptions {
 
 /** A step, and what became of it. */
 export interface TopologyOutcome extends TopologyStep {
-  /** `pending`: it would be done with `apply`. `failed`: the server did not take it. */
+  /** `pending`: it would be done with `apply`. `failed`: the server did not take it, or nobody answers for it. */
   readonly outcome: "unchanged" | "pending" | "applied" | "refused" | "failed";
   /** Why it failed. */
   readonly error: SyncError | undefined;
@@ -91,14 +91,20 @@ async function looked(
   options: EnsureTopologyOptions,
 ): Promise<TopologyOutcome[]> {
   const steps = await look(link, wanted, options);
-  return steps.map((step) => ({ ...step, outcome: outcomeBefore[step.action], error: undefined }));
+  return steps.map(outcomeBefore);
 }
 
-const outcomeBefore = {
+function outcomeBefore(step: TopologyStep): TopologyOutcome {
+  const error = step.action === "unknown" ? silent(step) : undefined;
+  return { ...step, outcome: outcomeOf[step.action], error };
+}
+
+const outcomeOf = {
   create: "pending",
   update: "pending",
   unchanged: "unchanged",
   refuse: "refused",
+  unknown: "failed",
 } as const;
 
 /** What was tried of one stream, bucket or consumer. */
@@ -138,8 +144,7 @@ function mayBeTried(trial: Trial | undefined): boolean {
 function outcomeAfter(now: TopologyStep, trial: Trial | undefined): TopologyOutcome {
   if (trial?.applied === "done" && now.action === "unchanged")
     return { ...trial.step, outcome: "applied", error: undefined };
-  if (trial === undefined || trial.applied === "overtaken" || !isWork(now))
-    return { ...now, outcome: outcomeBefore[now.action], error: undefined };
+  if (trial === undefined || trial.applied === "overtaken" || !isWork(now)) return outcomeBefore(now);
   if (trial.applied !== "done") return { ...trial.step, outcome: "failed", error: trial.applied };
   return { ...now, outcome: "failed", error: notKept(now) };
 }
@@ -158,6 +163,14 @@ function stateOf(steps: readonly TopologyOutcome[]): TopologyReport["state"] {
 function refuseWhenAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true)
     throw new SyncError("ABORTED", "the topology was not looked at to its end", { cause: signal.reason });
+}
+
+function silent({ kind, name }: TopologyStep): SyncError {
+  return new SyncError("NATS_UNREACHABLE", `nobody answers for the ${kind} ${name}`, {
+    hint: "Start the server that holds it; what has one replica is on one server only.",
+    retryable: true,
+    details: { kind, name },
+  });
 }
 
 function noJetStream({ serverName, version }: ServerFeatures): SyncError {

@@ -37,6 +37,8 @@ export interface FoundTopology {
   readonly consumers: ReadonlyMap<string, FoundConsumer>;
   /** By the stream that wants them. */
   readonly taken: ReadonlyMap<string, readonly TakenSubject[]>;
+  /** The streams, and the keys of consumers, for which nobody answered: the server that holds them may be down. */
+  readonly silent: ReadonlySet<string>;
   readonly readAt: Date;
 }
 

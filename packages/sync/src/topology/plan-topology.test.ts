@@ -39,7 +39,13 @@ function foundStream(settings: Partial<StreamSettings>, stored: Partial<FoundStr
     strays: 0,
     ...stored,
   };
-  return { streams: new Map([["AGENT_STATE", stream]]), consumers: new Map(), taken: new Map(), readAt: now };
+  return {
+    streams: new Map([["AGENT_STATE", stream]]),
+    consumers: new Map(),
+    taken: new Map(),
+    silent: new Set(),
+    readAt: now,
+  };
 }
 
 function foundConsumer(settings: Partial<FoundConsumer["settings"]>, pending = 0): FoundTopology {
@@ -52,6 +58,7 @@ function foundConsumer(settings: Partial<FoundConsumer["settings"]>, pending = 0
     streams: new Map(stream === undefined ? [] : [["TASK_EXECUTION", stream]]),
     consumers: new Map([["TASK_EXECUTION/task-processor", consumer]]),
     taken: new Map(),
+    silent: new Set(),
     readAt: now,
   };
 }
@@ -71,6 +78,7 @@ describe("the plan of the topology", () => {
       streams: new Map(),
       consumers: new Map(),
       taken: new Map(),
+      silent: new Set(),
       readAt: now,
     });
     expect(steps.map(({ action, kind, name }) => `${action} ${kind} ${name}`)).toEqual([

@@ -23,6 +23,7 @@ export function planTopology(wanted: FittedTopology, found: FoundTopology): Topo
 
 function streamStep({ kind, name, stream, settings }: StreamSpec, found: FoundTopology): TopologyStep {
   const what = { kind, name, stream };
+  if (found.silent.has(stream)) return { ...what, ...unknown };
   const taken = (found.taken.get(stream) ?? []).map(
     (one) => `its subject ${one.subject} is kept by the stream ${one.stream} already`,
   );
@@ -41,13 +42,21 @@ function consumerStep(
   readable: boolean,
 ): TopologyStep {
   const what = { kind, name, stream };
-  const there = found.consumers.get(consumerKey({ stream, name }));
+  const key = consumerKey({ stream, name });
+  if (found.silent.has(stream) || found.silent.has(key)) return { ...what, ...unknown };
+  const there = found.consumers.get(key);
   if (!readable) {
     return { ...what, action: "refuse", differences: [], reasons: [`its stream ${stream} is refused`] };
   }
   if (there === undefined) return { ...what, action: "create", differences: [], reasons: [] };
   return { ...what, ...judged(compareConsumer(settings, there), []) };
 }
+
+const unknown = {
+  action: "unknown",
+  differences: [],
+  reasons: ["nobody answers for it: the server that holds it is down, or its leader is being elected"],
+} as const;
 
 function judged(
   differences: readonly Difference[],

@@ -15,28 +15,40 @@ import {
 import { settingsOfStream } from "./stream-settings.ts";
 import type { ConsumerSpec, StreamSpec } from "./topology.ts";
 
-/** Looks what there is of what is wanted. */
+/**
+ * Looks what there is of what is wanted. What nobody answers for is told as `silent`: a stream of one replica whose
+ * server is down must not hide all others.
+ */
 export async function readTopology(link: NatsLink, wanted: FittedTopology): Promise<FoundTopology> {
   const [streams, consumers] = await Promise.all([
     Promise.all(wanted.streams.map((spec) => readStream(link, spec))),
     Promise.all(wanted.consumers.map((spec) => readConsumer(link, spec))),
   ]);
+  const all = [...streams, ...consumers];
   return {
-    streams: new Map(streams.flatMap(({ name, found }) => (found === undefined ? [] : [[name, found]]))),
-    consumers: new Map(consumers.flatMap(({ key, found }) => (found === undefined ? [] : [[key, found]]))),
-    taken: new Map(streams.map(({ name, taken }) => [name, taken])),
+    streams: new Map(streams.flatMap(({ key, found }) => (isThere(found) ? [[key, found]] : []))),
+    consumers: new Map(consumers.flatMap(({ key, found }) => (isThere(found) ? [[key, found]] : []))),
+    taken: new Map(streams.map(({ key, taken }) => [key, taken])),
+    silent: new Set(all.flatMap(({ key, found }) => (found === "silent" ? [key] : []))),
     readAt: new Date(),
   };
 }
 
-async function readStream(link: NatsLink, { stream: name, settings }: StreamSpec) {
-  const doing = `look at the stream ${name}`;
-  const info = await whereThere(() => link.manager.streams.info(name), doing);
-  const has = info?.config.subjects ?? [];
-  const missing = settings.subjects.filter((subject) => !coversSubject(has, subject));
-  const taken = await Promise.all(missing.map((subject) => takenBy(link, name, subject)));
-  const found = info === undefined ? undefined : await foundStream(link, info, settings.subjects);
-  return { name, found, taken: taken.flat() };
+/** What was heard of something: that it is not there, that it is silent, or what it is. */
+type Heard<Found> = Found | "missing" | "silent";
+
+function isThere<Found>(heard: Heard<Found>): heard is Found {
+  return heard !== "missing" && heard !== "silent";
+}
+
+async function readStream(link: NatsLink, { stream: key, settings }: StreamSpec) {
+  const info = await heard(() => link.manager.streams.info(key), `look at the stream ${key}`);
+  if (info === "silent") return { key, found: info, taken: [] };
+  const has = info === "missing" ? [] : info.config.subjects;
+  const lacking = settings.subjects.filter((subject) => !coversSubject(has, subject));
+  const taken = await Promise.all(lacking.map((subject) => takenBy(link, key, subject)));
+  const found = info === "missing" ? info : await foundStream(link, info, settings.subjects);
+  return { key, found, taken: taken.flat() };
 }
 
 async function foundStream(
@@ -83,20 +95,23 @@ async function takenBy(link: NatsLink, name: string, subject: string): Promise<T
 async function readConsumer(link: NatsLink, spec: ConsumerSpec) {
   const { stream, name } = spec;
   const doing = `look at the consumer ${name} of the stream ${stream}`;
-  const info = await whereThere(() => link.manager.consumers.info(stream, name), doing);
-  return { key: consumerKey(spec), found: info === undefined ? undefined : foundConsumer(info) };
+  const info = await heard(() => link.manager.consumers.info(stream, name), doing);
+  return { key: consumerKey(spec), found: isThere(info) ? foundConsumer(info) : info };
 }
 
 function foundConsumer({ config, num_pending, num_ack_pending }: ConsumerInfo): FoundConsumer {
   return { settings: settingsOfConsumer(config), pending: num_pending + num_ack_pending };
 }
 
-async function whereThere<Info>(ask: () => Promise<Info>, doing: string): Promise<Info | undefined> {
+/** Asks, and asks once more when nobody answers: a stream is without a leader for a moment after a change. */
+async function heard<Info>(ask: () => Promise<Info>, doing: string, again = true): Promise<Heard<Info>> {
   try {
     return await ask();
   } catch (error) {
-    if (classifyJetStreamError(error) === "not-found") return undefined;
-    throw asSyncError(error, doing);
+    const errorClass = classifyJetStreamError(error);
+    if (errorClass === "not-found") return "missing";
+    if (errorClass !== "unreachable") throw asSyncError(error, doing);
+    return again ? await heard(ask, doing, false) : "silent";
   }
 }
 

@@ -16,9 +16,10 @@ export interface TopologyStep {
   readonly name: string;
   /** The stream that it is, that holds it, or that it reads. */
   readonly stream: string;
-  readonly action: "create" | "update" | "unchanged" | "refuse";
+  /** `unknown`: nobody answered for it. */
+  readonly action: "create" | "update" | "unchanged" | "refuse" | "unknown";
   /** Of an update or a refusal. */
   readonly differences: readonly Difference[];
-  /** Why it is refused, one sentence a reason; empty for every other action. */
+  /** Why it is refused or unknown, one sentence a reason; empty for every other action. */
   readonly reasons: readonly string[];
 }
