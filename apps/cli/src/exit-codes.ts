@@ -8,7 +8,11 @@ export const exitCodes = {
     code: 2,
     meaning: "the command line or the configuration is wrong; nothing was done",
   },
-  pending: { code: 3, meaning: "migrations are pending: the database is older than the files" },
+  pending: {
+    code: 3,
+    meaning:
+      "something waits to be applied: migrations, as the database is older than the files, or the topology of JetStream",
+  },
   changed: {
     code: 4,
     meaning:

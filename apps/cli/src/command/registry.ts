@@ -29,6 +29,7 @@ export const groups: readonly GroupEntry[] = [
   { name: "messages", summary: "See what agents say to each other and what was given up" },
   { name: "sessions", summary: "See and end sessions of users and agents" },
   { name: "facts", summary: "See and search what agents found out" },
+  { name: "sync", summary: "See how JetStream and PostgreSQL stand to each other, and put it right" },
 ];
 
 /** Every command, in the order of the help. A new command is one file in `src/commands/` and one entry here. */
@@ -322,6 +323,11 @@ export const registry: readonly CommandEntry[] = [
     name: "facts search",
     summary: "Search the texts of facts",
     load: () => import("../commands/facts/search.ts"),
+  },
+  {
+    name: "sync topology",
+    summary: "See what differs between JetStream and the configuration, and bring it about",
+    load: () => import("../commands/sync/topology.ts"),
   },
   {
     name: "demo",

@@ -1,5 +1,6 @@
 import { embeddedConfig } from "@mister-smith/embedded";
 import { migrationsConfig } from "@mister-smith/schema";
+import { syncConfig } from "@mister-smith/sync";
 import { z } from "zod";
 import { databaseConfig } from "./database-config.ts";
 import { natsConfig } from "./nats-config.ts";
@@ -10,6 +11,7 @@ export const smithConfig = z.strictObject({
   nats: natsConfig,
   embedded: embeddedConfig,
   migrations: migrationsConfig,
+  sync: syncConfig,
 });
 
 /** The configuration with every default filled in. */

@@ -9,6 +9,7 @@ const byCode: Readonly<Record<string, ExitName>> = {
   NO_NATS_URL: "usage",
   NO_PRIMARY: "unreachable",
   CIRCUIT_OPEN: "unreachable",
+  NATS_UNREACHABLE: "unreachable",
   INVALID_INPUT: "usage",
   NOT_FOUND: "not-found",
   SERVER_NOT_FOUND: "incomplete",

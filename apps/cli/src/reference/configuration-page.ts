@@ -54,6 +54,7 @@ function settingRow({ path, keys, variables, flag, description }: Setting): stri
     nats: {},
     embedded: {},
     migrations: {},
+    sync: {},
   });
   const fallback = keys.reduce<unknown>(propertyOf, defaults);
   return [

@@ -16,7 +16,7 @@ export const syncConfig = z.strictObject({
     .array(z.url({ protocol: /^https?$/, error: "a URL such as http://host:8222" }))
     .default([])
     .describe(
-      "The monitoring pages of the nats-servers, which say whether each writes to disk before it acknowledges. Default: that of the embedded one.",
+      "The monitoring pages of the nats-servers, which say whether each writes to disk before it acknowledges. Default: none; smith asks that of the embedded one.",
     ),
 });
 
