@@ -10,6 +10,7 @@ export {
   classifyDatabaseError,
   classifySqlState,
   type DatabaseErrorClass,
+  isRefusalOfValues,
   isRetryableDatabaseError,
   mayBeOutdatedPlan,
   sqlStateOf,

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { asDatabaseError } from "./database-error.ts";
 import { isSmithError, SmithError } from "./smith-error.ts";
-import { classifyDatabaseError, classifySqlState, mayBeOutdatedPlan, sqlStateOf } from "./sqlstate.ts";
+import {
+  classifyDatabaseError,
+  classifySqlState,
+  isRefusalOfValues,
+  mayBeOutdatedPlan,
+  sqlStateOf,
+} from "./sqlstate.ts";
 
 const withCode = (code: string) => Object.assign(new Error("boom"), { code });
 
@@ -27,6 +33,16 @@ describe("classifying what a driver threw", () => {
   it("does not take a network code for a SQLSTATE", () => {
     expect(sqlStateOf(withCode("ECONNREFUSED"))).toBeUndefined();
     expect(sqlStateOf(withCode("EPIPE"))).toBeUndefined();
+  });
+
+  it.each([
+    ["22P02", true],
+    ["23503", true],
+    ["54001", true],
+    ["53100", false],
+    ["40001", false],
+  ])("takes %s for a refusal of the values: %s", (code, refusal) => {
+    expect(isRefusalOfValues(withCode(code))).toBe(refusal);
   });
 
   it.each([

@@ -119,6 +119,15 @@ export function mayBeOutdatedPlan(error: unknown): boolean {
   return sqlState !== undefined && outdatedPlanCodes.has(sqlState);
 }
 
+/**
+ * Whether the server refused the values of a statement, so that the same ones are refused again: a constraint, a type,
+ * or a limit such as the depth or size of a document.
+ */
+export function isRefusalOfValues(error: unknown): boolean {
+  const sqlState = sqlStateOf(error);
+  return sqlState !== undefined && /^(22|23|54)/.test(sqlState);
+}
+
 const retryableClasses: ReadonlySet<DatabaseErrorClass> = new Set([
   "connection",
   "unavailable",

@@ -1,0 +1,234 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Database } from "@mister-smith/client";
+import { SyncError } from "../errors/sync-error.ts";
+import { type Feed, openFeed } from "../feed/open-feed.ts";
+import { stateStream } from "../keys/state-subject.ts";
+import type { Lease } from "../lease/lease.ts";
+import type { Service, ServiceStatus } from "../lifecycle/service.ts";
+import type { NatsLink } from "../nats/nats-link.ts";
+import { announceFlushed } from "./announce-flushed.ts";
+import { applyBatch } from "./apply-batch.ts";
+import { findPosition } from "./find-position.ts";
+import type { StreamIdentity } from "./identify-stream.ts";
+import type { ParkedWrite } from "./parked-write.ts";
+import type { Position } from "./position.ts";
+
+/** What a flusher is made of. */
+export interface FlusherOptions {
+  readonly database: Database;
+  readonly link: NatsLink;
+  /** Of the role `flush`, where there are several daemons; without one nobody else may flush. */
+  readonly lease?: Lease | undefined;
+  /** As many messages are flushed at once, or fewer when `maxDelayMs` is over. Default: 50. */
+  readonly batchKeys?: number | undefined;
+  /** How long a message waits for others at most, in milliseconds. Default: 20. */
+  readonly maxDelayMs?: number | undefined;
+  /** Under load batches grow up to so many messages. Default: 2000. */
+  readonly maxBatchMessages?: number | undefined;
+  /** Under load batches grow up to so many bytes. Default: 8 MiB. */
+  readonly maxBatchBytes?: number | undefined;
+  /** A larger value becomes a dead letter. Default: 1 MiB. */
+  readonly maxValueBytes?: number | undefined;
+  /** Without progress for so long while messages wait it is `stuck`, in milliseconds. Default: 30000. */
+  readonly stuckAfterMs?: number | undefined;
+  /** Hears of every batch that is committed. */
+  readonly onBatch?: ((batch: FlushedBatch) => void) | undefined;
+  /** Hears when the stream is another one than the one that was read, and from where on it is read. */
+  readonly onIdentity?: ((identity: StreamIdentity, position: Position) => void) | undefined;
+  /** Hears of what went wrong; it is tried again by itself, and nothing is skipped. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+/** A batch that PostgreSQL has. */
+export interface FlushedBatch {
+  readonly messages: number;
+  /** Keys that were written or deleted. */
+  readonly keys: number;
+  readonly parked: readonly ParkedWrite[];
+  readonly position: Position;
+  /** How long its transaction took, in milliseconds. */
+  readonly tookMs: number;
+}
+
+/** How far behind the flusher is. */
+export interface FlushLag {
+  /** Messages that PostgreSQL does not have yet. */
+  readonly messages: number;
+  /** The age of the oldest of those that are in memory, in milliseconds, by the clocks of server and process; 0 for none. */
+  readonly ms: number;
+}
+
+/** Brings what is written to the bucket of agent state to `agents.state`. */
+export interface Flusher extends Service {
+  /** How far it is; undefined before it has found out. */
+  readonly position: Position | undefined;
+  readonly lag: FlushLag;
+}
+
+const longestPauseMs = 2_000;
+/** How long one transaction may take, in milliseconds. */
+const transactionTimeoutMs = 60_000;
+/** How long the database may take for what was read when the flusher is stopped, in milliseconds. */
+const stopTimeoutMs = 5_000;
+
+/**
+ * Makes a flusher. It reads the bucket's stream from the stored position on, and commits each batch together with the
+ * position: no write is lost, none is applied twice, and those of a key in their order. What goes wrong is tried again
+ * from the stored position, for ever.
+ */
+export function createFlusher(options: FlusherOptions): Flusher {
+  const { database, link, lease, onBatch, onIdentity, onError } = options;
+  const {
+    batchKeys = 50,
+    maxDelayMs = 20,
+    maxBatchMessages = 2_000,
+    maxBatchBytes = 8_388_608,
+    maxValueBytes = 1_048_576,
+    stuckAfterMs = 30_000,
+  } = options;
+  let run: { readonly stopping: AbortController; readonly done: Promise<void> } | undefined;
+  let giveUp = new AbortController();
+  let stopped = false;
+  let position: Position | undefined;
+  let feed: Feed | undefined;
+  let progressAt = 0;
+  let trouble: string | undefined;
+
+  const flusher: Flusher = {
+    name: "flush",
+    get position() {
+      return position;
+    },
+    get lag() {
+      return lagOf(feed);
+    },
+    start() {
+      if (run !== undefined) return Promise.resolve();
+      stopped = false;
+      progressAt = performance.now();
+      const stopping = new AbortController();
+      giveUp = new AbortController();
+      run = { stopping, done: keepFlushing(stopping.signal) };
+      return Promise.resolve();
+    },
+    async stop() {
+      if (run === undefined) return;
+      const { stopping, done } = run;
+      stopping.abort();
+      const timer = setTimeout(() => giveUp.abort(), stopTimeoutMs);
+      await done;
+      clearTimeout(timer);
+      run = undefined;
+      stopped = true;
+    },
+    status(): ServiceStatus {
+      if (run === undefined) return { state: stopped ? "stopped" : "idle", why: undefined };
+      if (run.stopping.signal.aborted) return { state: "stopping", why: undefined };
+      const silentMs = performance.now() - progressAt;
+      if (silentMs <= stuckAfterMs) return { state: "running", why: trouble };
+      const { messages } = flusher.lag;
+      return {
+        state: "stuck",
+        why: trouble ?? `${messages} messages have waited for ${Math.round(silentMs)} ms`,
+      };
+    },
+    [Symbol.asyncDispose]: () => flusher.stop(),
+  };
+  return flusher;
+
+  async function keepFlushing(stopping: AbortSignal): Promise<void> {
+    let failures = 0;
+    while (!stopping.aborted && lease?.signal.aborted !== true) {
+      try {
+        await flushFromStored(stopping, () => {
+          failures = 0;
+        });
+      } catch (error) {
+        if (stopping.aborted) return;
+        trouble = error instanceof Error ? error.message : String(error);
+        onError?.(error);
+        failures += 1;
+        await pause(Math.min(longestPauseMs, 25 * 2 ** failures), undefined, { signal: stopping }).catch(
+          () => {},
+        );
+      }
+    }
+  }
+
+  async function flushFromStored(stopping: AbortSignal, onProgress: () => void): Promise<void> {
+    const found = await findPosition(database, link, stateStream);
+    position = found.position;
+    if (found.identity !== "same") onIdentity?.(found.identity, position);
+    await using reading = await openFeed(link, {
+      stream: stateStream,
+      after: position.sequence,
+      maxMessages: maxBatchMessages * 2,
+      maxBytes: maxBatchBytes * 2,
+    });
+    feed = reading;
+    const stopReading = () => reading.buffer.end();
+    stopping.addEventListener("abort", stopReading);
+    lease?.signal.addEventListener("abort", stopReading);
+    try {
+      await flushAll(reading, stopping, onProgress);
+    } finally {
+      feed = undefined;
+      stopping.removeEventListener("abort", stopReading);
+      lease?.signal.removeEventListener("abort", stopReading);
+    }
+  }
+
+  async function flushAll(reading: Feed, stopping: AbortSignal, onProgress: () => void): Promise<void> {
+    const { buffer } = reading;
+    for (;;) {
+      if (buffer.length === 0) progressAt = performance.now();
+      await waitForMessages(reading);
+      if (lease !== undefined && !lease.holds()) return;
+      if (buffer.length > 0) {
+        await flushOne(reading);
+        onProgress();
+        trouble = undefined;
+      }
+      // What was read when it was stopped is flushed; what is still on the server is the next one's.
+      if (stopping.aborted && buffer.length === 0) return;
+      if (reading.ended !== undefined && buffer.length === 0 && !stopping.aborted) throw reading.ended;
+    }
+  }
+
+  // An idle flusher is not a stuck one.
+  async function waitForMessages({ buffer }: Feed): Promise<void> {
+    const idle = setInterval(() => {
+      if (buffer.length === 0) progressAt = performance.now();
+    }, 1_000);
+    await buffer.ready(batchKeys, maxDelayMs).finally(() => clearInterval(idle));
+  }
+
+  async function flushOne({ buffer }: Feed): Promise<void> {
+    if (position === undefined) throw new SyncError("CLOSED", "the flusher has no position");
+    const messages = buffer.take(maxBatchMessages, maxBatchBytes);
+    const began = performance.now();
+    const applied = await applyBatch(database, {
+      stream: stateStream,
+      messages,
+      from: position,
+      epoch: lease?.epoch ?? 0,
+      maxValueBytes,
+      timeoutMs: transactionTimeoutMs,
+      signal: giveUp.signal,
+    });
+    position = applied.position;
+    progressAt = performance.now();
+    announceFlushed(link, position);
+    const { keys, parked } = applied;
+    onBatch?.({ messages: messages.length, keys, parked, position, tookMs: progressAt - began });
+  }
+}
+
+function lagOf(feed: Feed | undefined): FlushLag {
+  if (feed === undefined) return { messages: 0, ms: 0 };
+  const oldest = feed.buffer.oldest;
+  return {
+    messages: feed.buffer.length + feed.pending,
+    ms: oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.storedAtMs),
+  };
+}

@@ -1,0 +1,101 @@
+import type { FeedMessage } from "../feed/feed-message.ts";
+import { readStateSubject } from "../keys/state-subject.ts";
+import type { ParkedReason, ParkedWrite } from "./parked-write.ts";
+
+/** The header of a message that we wrote from PostgreSQL ourselves: there is nothing to bring there. */
+export const originHeader = "Smith-Origin";
+/** Its value. */
+export const originPostgres = "postgres";
+/** The header that says when a value is gone, RFC 3339. */
+export const expiresHeader = "Smith-Expires-At";
+/** The header by which clients of buckets delete. */
+export const operationHeader = "KV-Operation";
+
+/** The last write of one key in a batch. */
+export interface PlannedWrite {
+  readonly agentId: string;
+  readonly stateKey: string;
+  /** The value as JSON text; null deletes the key. */
+  readonly value: string | null;
+  /** From when on the value is gone; null for never. */
+  readonly expiresAt: string | null;
+  /** How many writes of the key it stands for. */
+  readonly writes: number;
+  readonly message: FeedMessage;
+}
+
+/** What is to be done for a batch of messages. */
+export interface BatchPlan {
+  /** One a key, the last write of each. */
+  readonly writes: readonly PlannedWrite[];
+  readonly parked: readonly ParkedWrite[];
+  /** Messages that we wrote from PostgreSQL ourselves. */
+  readonly own: number;
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Keeps of the messages the last write of each key, and puts aside what PostgreSQL could not hold. */
+export function planBatch(messages: readonly FeedMessage[], maxValueBytes: number): BatchPlan {
+  const last = new Map<string, PlannedWrite>();
+  const parked: ParkedWrite[] = [];
+  let own = 0;
+  for (const message of messages) {
+    if (message.headers?.get(originHeader) === originPostgres) {
+      own += 1;
+      continue;
+    }
+    const before = last.get(message.subject);
+    const write = readWrite(message, before, maxValueBytes);
+    if ("reasonCode" in write) parked.push(write);
+    else last.set(message.subject, write);
+  }
+  return { writes: [...last.values()], parked, own };
+}
+
+function readWrite(
+  message: FeedMessage,
+  before: PlannedWrite | undefined,
+  maxValueBytes: number,
+): PlannedWrite | ParkedWrite {
+  const key = before ?? readStateSubject(message.subject);
+  if (typeof key === "string") return parkedWrite(message, "bad-key", key);
+  const { agentId, stateKey } = key;
+  const writes = (before?.writes ?? 0) + 1;
+  const { data, headers } = message;
+  const operation = headers?.get(operationHeader) ?? "";
+  if (operation === "DEL" || operation === "PURGE")
+    return { agentId, stateKey, value: null, expiresAt: null, writes, message };
+  if (data.length > maxValueBytes)
+    return parkedWrite(
+      message,
+      "too-large",
+      `the value has ${data.length} bytes, more than ${maxValueBytes}`,
+    );
+  const expiresAt = readExpiry(headers?.get(expiresHeader) ?? "");
+  if (expiresAt === undefined)
+    return parkedWrite(
+      message,
+      "bad-header",
+      `${expiresHeader} is ${JSON.stringify(headers?.get(expiresHeader))}, no RFC 3339 time`,
+    );
+  try {
+    const value = decoder.decode(data);
+    JSON.parse(value);
+    return { agentId, stateKey, value, expiresAt, writes, message };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return parkedWrite(message, "bad-value", `the value is not JSON in UTF-8: ${reason}`);
+  }
+}
+
+const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
+
+function readExpiry(text: string): string | null | undefined {
+  if (text === "") return null;
+  return rfc3339.test(text) && !Number.isNaN(Date.parse(text)) ? text : undefined;
+}
+
+function parkedWrite(message: FeedMessage, reasonCode: ParkedReason, reason: string): ParkedWrite {
+  return { message, reasonCode, reason };
+}

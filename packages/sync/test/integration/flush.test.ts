@@ -1,0 +1,179 @@
+import { clusters } from "@mister-smith/testkit";
+import { Kvm } from "@nats-io/kv";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readPosition } from "../../src/flush/find-position.ts";
+import { createFlusher, type Flusher, type FlusherOptions } from "../../src/flush/flusher.ts";
+import { statePrefix, stateStream, stateSubject } from "../../src/keys/state-subject.ts";
+import { openSyncLab, recreateBucket, type SyncLab } from "../support/sync-lab.ts";
+
+describe.each(clusters())("what is written to the bucket, with PostgreSQL $major", (cluster) => {
+  let lab: SyncLab;
+  const errors: unknown[] = [];
+  beforeAll(async () => {
+    lab = await openSyncLab({ cluster });
+  });
+  afterAll(async () => {
+    await lab[Symbol.asyncDispose]();
+  });
+
+  it("by any client is in the table soon after, with version, checksum and expiry", async () => {
+    const agentId = await lab.agent();
+    await using _ = await flushing();
+    const kv = await new Kvm(lab.link.js).open("AGENT_STATE");
+    await kv.put(`${agentId}.plan`, JSON.stringify({ steps: ["read"] }));
+    await lab.put(agentId, "a key/with ünusual *.characters.", [1, null, "x"], {
+      "Smith-Expires-At": "2999-01-01T00:00:00Z",
+    });
+    await lab.put(agentId, "null", null);
+    await flushed();
+    expect(await lab.rows(agentId)).toEqual({
+      "a key/with ünusual *.characters.": {
+        value: [1, null, "x"],
+        version: 1,
+        expiresAt: expect.stringContaining("2999-01-01"),
+      },
+      null: { value: null, version: 1, expiresAt: null },
+      plan: { value: { steps: ["read"] }, version: 1, expiresAt: null },
+    });
+    expect(await lab.database.state.get({ agentId, stateKey: "plan" })).toMatchObject({
+      checksum: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+  });
+
+  it("keeps its last value, counts every write, and deletes what was deleted or has expired", async () => {
+    const agentId = await lab.agent();
+    for (let n = 1; n <= 5; n += 1) await lab.put(agentId, "often", n);
+    await lab.put(agentId, "deleted", 1);
+    await lab.delete(agentId, "deleted");
+    await lab.put(agentId, "back", 1);
+    await lab.delete(agentId, "back");
+    await lab.put(agentId, "back", 2);
+    await lab.put(agentId, "expired", 1, { "Smith-Expires-At": "2001-01-01T00:00:00+01:00" });
+    await using _ = await flushing();
+    await flushed();
+    expect(await lab.rows(agentId)).toMatchObject({ often: { value: 5, version: 5 }, back: { value: 2 } });
+    expect(Object.keys(await lab.rows(agentId))).toEqual(["back", "often"]);
+    await lab.put(agentId, "often", 6);
+    const kv = await new Kvm(lab.link.js).open("AGENT_STATE");
+    await kv.purge(`${agentId}.back`);
+    await flushed();
+    expect(await lab.rows(agentId)).toMatchObject({ often: { value: 6, version: 6 } });
+    expect(Object.keys(await lab.rows(agentId))).toEqual(["often"]);
+  });
+
+  it("and cannot be kept harms only itself: it is put aside whole, with the reason", async () => {
+    const agentId = await lab.agent();
+    const stranger = crypto.randomUUID();
+    await using _ = await flushing({ maxValueBytes: 1_000 });
+    const before = (await lab.deadLetters()).length;
+    await lab.put(agentId, "good", "before");
+    await lab.putRaw(stateSubject({ agentId, stateKey: "json" }), "{not json");
+    await lab.putRaw(stateSubject({ agentId, stateKey: "utf8" }), Uint8Array.from([34, 0xff, 34]));
+    await lab.put(agentId, "good", "first");
+    await lab.putRaw(stateSubject({ agentId, stateKey: "good" }), '"a NUL: \\u0000"');
+    await lab.putRaw(stateSubject({ agentId, stateKey: "number" }), "1e999999");
+    await lab.putRaw(stateSubject({ agentId, stateKey: "surrogate" }), '"\\ud800"');
+    await lab.put(agentId, "large", "x".repeat(2_000));
+    await lab.put(agentId, "when", 1, { "Smith-Expires-At": "tomorrow" });
+    await lab.put(stranger, "plan", 1);
+    await lab.putRaw(`${statePrefix}nobody.plan`, "1");
+    await lab.putRaw(`${statePrefix}${agentId}`, "1");
+    await lab.putRaw(`${statePrefix}${agentId}.=61`, "1");
+    await lab.putRaw(stateSubject({ agentId, stateKey: "k".repeat(256) }), "1");
+    await lab.put(agentId, "other", "after");
+    await flushed();
+    expect(await lab.rows(agentId)).toMatchObject({ good: { value: "first" }, other: { value: "after" } });
+    expect(Object.keys(await lab.rows(agentId))).toEqual(["good", "other"]);
+    const parked = (await lab.deadLetters()).slice(before);
+    expect(parked.map(({ code }) => code).toSorted()).toEqual(
+      [
+        ...["bad-value", "bad-value", "refused", "refused", "refused", "too-large", "bad-header"],
+        ...["unknown-agent", "bad-key", "bad-key", "bad-key", "bad-key"],
+      ].toSorted(),
+    );
+    expect(parked.find(({ code }) => code === "unknown-agent")).toMatchObject({
+      reason: `the agent ${stranger} is not registered`,
+      payload: "1",
+    });
+    expect(parked.find(({ subject }) => subject?.endsWith(".json"))?.payload).toBe("{not json");
+  });
+
+  it("by ourselves from PostgreSQL is not brought back there", async () => {
+    const agentId = await lab.agent();
+    await using _ = await flushing();
+    await lab.put(agentId, "row", "old", { "Smith-Origin": "postgres" });
+    await flushed();
+    expect(await lab.rows(agentId)).toEqual({});
+  });
+
+  it("is applied once by two who flush at once, and the one who is late says so", async () => {
+    const agentId = await lab.agent();
+    errors.length = 0;
+    await using _first = await flushing({ batchKeys: 1 });
+    await using _second = await flushing({ batchKeys: 1 });
+    const puts = Array.from({ length: 300 }, (_, n) => lab.put(agentId, `key-${n % 60}`, n));
+    await Promise.all(puts);
+    await flushed();
+    const rows = await lab.rows(agentId);
+    expect(Object.values(rows).reduce((sum, { version }) => sum + version, 0)).toBe(300);
+    expect(errors).toContainEqual(expect.objectContaining({ code: "LEASE_LOST" }));
+  });
+
+  it("survives that the server is killed in the middle, once and in order", { timeout: 60_000 }, async () => {
+    const agentId = await lab.agent();
+    await using _ = await flushing();
+    const acknowledged = new Map<string, number>();
+    const writer = async (key: string) => {
+      for (let n = 1; n <= 60; n += 1) {
+        try {
+          await lab.put(agentId, key, n);
+          acknowledged.set(key, n);
+        } catch {
+          // Its outcome is not known; the next one follows.
+        }
+      }
+    };
+    const writing = Promise.all(["a", "b", "c"].map(writer));
+    await expect.poll(() => acknowledged.get("a") ?? 0, { interval: 1 }).toBeGreaterThan(10);
+    await lab.nats.kill();
+    await lab.nats.start();
+    await writing;
+    await flushed();
+    const rows = await lab.rows(agentId);
+    for (const [key, n] of acknowledged) expect(rows[key]?.value, key).toBeGreaterThanOrEqual(n);
+  });
+
+  it("is read from the start when the bucket was deleted and made anew", async () => {
+    const agentId = await lab.agent();
+    const identities: unknown[] = [];
+    await using _ = await flushing({ onIdentity: (identity) => identities.push(identity) });
+    await lab.put(agentId, "before", 1);
+    await flushed();
+    const before = await readPosition(lab.database);
+    await recreateBucket(lab.link);
+    await lab.put(agentId, "after", 2);
+    await expect
+      .poll(async () => Object.keys(await lab.rows(agentId)), { timeout: 20_000 })
+      .toEqual(["after", "before"]);
+    expect(identities).toEqual(["recreated"]);
+    expect(await readPosition(lab.database)).toMatchObject({
+      incarnation: (before?.incarnation ?? 0) + 1,
+      sequence: 1,
+    });
+  });
+
+  async function flushing(own: Partial<FlusherOptions> = {}): Promise<Flusher> {
+    const { database, link } = lab;
+    const flusher = createFlusher({ database, link, onError: (error) => errors.push(error), ...own });
+    await flusher.start();
+    return flusher;
+  }
+
+  /** Waits until all that is in the bucket now is flushed. */
+  async function flushed(): Promise<void> {
+    const { state } = await lab.link.manager.streams.info(stateStream);
+    await expect
+      .poll(async () => (await readPosition(lab.database))?.sequence ?? 0, { timeout: 20_000, interval: 10 })
+      .toBeGreaterThanOrEqual(state.last_seq);
+  }
+});
