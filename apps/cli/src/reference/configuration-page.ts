@@ -48,14 +48,11 @@ export function configurationPage(): string {
   ]);
 }
 
+// A section has its defaults also when nothing in it is given.
+const emptySections = Object.fromEntries(Object.keys(smithConfig.shape).map((section) => [section, {}]));
+
 function settingRow({ path, keys, variables, flag, description }: Setting): string[] {
-  const defaults: unknown = smithConfig.parse({
-    database: {},
-    nats: {},
-    embedded: {},
-    migrations: {},
-    sync: {},
-  });
+  const defaults: unknown = smithConfig.parse(emptySections);
   const fallback = keys.reduce<unknown>(propertyOf, defaults);
   return [
     `\`${path}\``,

@@ -4,8 +4,11 @@ import { ageMs, limit, wholeNumber } from "./whole-number.ts";
 
 const storages = ["file", "memory"] as const;
 
-/** The settings of a bucket. `ttlMs` is absent where eviction keeps it. */
-export type BucketConfigValues = z.output<ReturnType<typeof bucketConfig>> & { readonly ttlMs?: number };
+/** The settings of a bucket. Where eviction keeps the time to live, the server must drop nothing by its age. */
+export type BucketConfigValues = z.output<ReturnType<typeof bucketConfig>> & {
+  readonly ttlMs?: number;
+  readonly messageTtl?: boolean;
+};
 
 function bucketConfig(defaults: BucketDefaults) {
   return z.strictObject({
@@ -33,12 +36,6 @@ function bucketConfig(defaults: BucketDefaults) {
       .describe(
         `Whether the server compresses what it writes to disk (S2, nats-server 2.10); true must be had. Default: ${defaults.compression ? "where the server can" : "as the bucket is, new ones not"}.`,
       ),
-    messageTtl: z
-      .boolean("true or false")
-      .default(false)
-      .describe(
-        "Whether a value may bring its own time to live (nats-server 2.11); it cannot be taken back. false leaves the bucket as it is.",
-      ),
   });
 }
 
@@ -48,6 +45,12 @@ function expiringBucketConfig(defaults: BucketDefaults) {
       .default(defaults.ttlMs)
       .describe(
         "How old a value may become before the server drops it, in milliseconds; 0 is without limit.",
+      ),
+    messageTtl: z
+      .boolean("true or false")
+      .default(false)
+      .describe(
+        "Whether a value may bring its own time to live (nats-server 2.11); it cannot be taken back. false leaves the bucket as it is.",
       ),
   });
 }

@@ -43,6 +43,7 @@ function fitted(settings: StreamSettings, { cluster, lacks }: ServerFeatures): S
     ...settings,
     replicas: cluster === undefined ? 1 : settings.replicas,
     compression: lacks.includes("compression") ? undefined : settings.compression,
+    messageTtl: lacks.includes("messageTtl") ? undefined : settings.messageTtl,
   };
 }
 

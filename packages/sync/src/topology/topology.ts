@@ -86,7 +86,7 @@ function stream(defaults: StreamDefaults, config: StreamConfigValues): StreamSpe
 }
 
 function bucket(defaults: BucketDefaults, config: BucketConfigValues): StreamSpec {
-  const { ttlMs = 0, replicas, compression } = config;
+  const { ttlMs = 0, messageTtl, replicas, compression } = config;
   const compressed = compression ?? (defaults.compression || undefined);
   return {
     kind: "bucket",
@@ -109,12 +109,13 @@ function bucket(defaults: BucketDefaults, config: BucketConfigValues): StreamSpe
       duplicateWindowMs: within(serverDuplicateWindowMs, ttlMs),
       replicas: replicas ?? defaults.replicas,
       compression: compressed === undefined ? undefined : compressed ? "s2" : "none",
-      messageTtl: config.messageTtl || undefined,
+      // Of agent state no value may go by its age, or one that was never flushed would.
+      messageTtl: messageTtl === false ? undefined : messageTtl === true,
     },
     required: [
       ...(replicas === undefined ? [] : (["replicas"] as const)),
       ...(compression === true ? (["compression"] as const) : []),
-      ...(config.messageTtl ? (["messageTtl"] as const) : []),
+      ...(messageTtl === true ? (["messageTtl"] as const) : []),
     ],
   };
 }

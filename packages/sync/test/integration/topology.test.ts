@@ -149,6 +149,25 @@ describe("the topology", () => {
     expect((await bucket.get("a.key"))?.string()).toBe("1");
   });
 
+  it("refuses a bucket of agent state whose values may go by their age, flushed or not", async () => {
+    const config = {
+      name: "KV_AGENT_STATE",
+      subjects: ["$KV.AGENT_STATE.>"],
+      storage: "file",
+      retention: "limits",
+    };
+    const create = JSON.stringify({ ...config, num_replicas: 1, allow_msg_ttl: true });
+    await link.connection.request(`$JS.API.STREAM.CREATE.${config.name}`, create);
+    const step = stepOf(await ensure(), "KV_AGENT_STATE");
+    // An older server knows no such thing: it took the setting and forgot it.
+    if (isBefore(11)) expect(step).toMatchObject({ outcome: "applied" });
+    else
+      expect(step).toMatchObject({
+        outcome: "refused",
+        reasons: ["the server cannot take back that a message brings its own time to live"],
+      });
+  });
+
   it("is changed in place, setting by setting, and keeps what it does not know", async () => {
     await ensure();
     await link.manager.streams.update("AGENT_STATE", {
