@@ -1,7 +1,59 @@
+export {
+  createQueryCache,
+  type QueryCache,
+  type QueryCacheOptions,
+  type ThroughOptions,
+} from "./cache/query-cache.ts";
 export { type SyncConfig, type SyncConfigInput, syncConfig } from "./config/sync-config.ts";
 export { SyncError, type SyncErrorCode } from "./errors/sync-error.ts";
+export {
+  eventSchemas,
+  eventSchemaVersion,
+  type HeartbeatEvent,
+  type LifecycleEventMessage,
+  type MessageEvent,
+  type SmithEvent,
+  type StateEvent,
+  type TaskEvent,
+} from "./events/event.ts";
+export { type EventKind, eventData, type PublishedKind } from "./events/event-data.ts";
+export { type EventOf, kindOfSubject } from "./events/event-subject.ts";
+export { parseEvent } from "./events/parse-event.ts";
+export { flushedSubject } from "./flush/announce-flushed.ts";
+export { readPosition } from "./flush/find-position.ts";
+export {
+  createFlusher,
+  type FlushedBatch,
+  type Flusher,
+  type FlusherOptions,
+  type FlushLag,
+} from "./flush/flusher.ts";
+export type { StreamIdentity } from "./flush/identify-stream.ts";
+export type { ParkedReason, ParkedWrite } from "./flush/parked-write.ts";
+export type { Position } from "./flush/position.ts";
+export { type Hydrated, type HydrateOptions, type HydrateProgress, hydrate } from "./hydrate/hydrate.ts";
+export { decodeStateKey, encodeStateKey } from "./keys/state-key.ts";
+export {
+  readStateSubject,
+  type StateKey,
+  stateBucket,
+  stateStream,
+  stateSubject,
+} from "./keys/state-subject.ts";
+export { type LeadRoleOptions, leadRole, type RoleService } from "./lease/lead-role.ts";
+export type { Lease } from "./lease/lease.ts";
+export { type PeriodicOptions, periodic } from "./lifecycle/periodic.ts";
 export type { Service, ServiceStatus } from "./lifecycle/service.ts";
 export { connectNats, type NatsLink, type NatsLinkOptions } from "./nats/nats-link.ts";
+export {
+  dropParkedEvent,
+  type ParkedEventOptions,
+  type RelayBacklog,
+  retryParkedEvent,
+} from "./relay/outbox-changes.ts";
+export type { Relay, RelayStats } from "./relay/relay.ts";
+export { createRelay } from "./relay/relay.ts";
+export type { RelayOptions, RelayProjections } from "./relay/relay-options.ts";
 export type { ConsumerSettings, FixedConsumerSettings } from "./topology/consumer-settings.ts";
 export type { Durability } from "./topology/durability.ts";
 export {

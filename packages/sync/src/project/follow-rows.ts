@@ -1,0 +1,135 @@
+import { classifyJetStreamError } from "@mister-smith/errors";
+import { headers } from "@nats-io/transport-node";
+import { asSyncError } from "../errors/as-sync-error.ts";
+import { SyncError } from "../errors/sync-error.ts";
+import type { NatsLink } from "../nats/nats-link.ts";
+import { decideMirror, type InBucket, type MirrorFacts } from "./decide-mirror.ts";
+import { groupKeys } from "./group-keys.ts";
+import { type LastMessage, lastMessage } from "./last-message.ts";
+
+/** A row as the bucket has it. */
+export interface RowInBucket {
+  /** The value, as JSON text; undefined when there is no row, or it has expired. */
+  readonly value: string | undefined;
+  /** RFC 3339; undefined for never. */
+  readonly expiresAt: string | undefined;
+  readonly agentActive: boolean;
+  readonly flushedTo: number;
+}
+
+/** Which rows a bucket follows. */
+export interface FollowRowsOptions {
+  readonly link: NatsLink;
+  /** The bucket's name. */
+  readonly bucket: string;
+  /**
+   * Reads rows by their keys in the bucket, all in one snapshot, in the order of the keys.
+   *
+   * @param created when the bucket's stream was made
+   */
+  readonly read: (keys: readonly string[], created: string) => Promise<readonly RowInBucket[]>;
+}
+
+const mostConflicts = 10;
+
+/**
+ * Brings keys of a bucket level with their rows. Every write expects what was read: a value that somebody else puts in
+ * between is never overwritten, and the key is looked at again.
+ */
+export function followRows(options: FollowRowsOptions): (key: string) => Promise<void> {
+  const { link, bucket, read } = options;
+  const stream = `KV_${bucket}`;
+  return groupKeys<string>({ run: level, maxKeys: 256, maxGroups: 4 });
+
+  async function level(keys: readonly string[]): Promise<readonly unknown[]> {
+    const errors = new Array<unknown>(keys.length);
+    let left = keys.map((key, index) => ({ key, index }));
+    for (let round = 0; round < mostConflicts && left.length > 0; round += 1) {
+      const again = await levelOnce(left.map(({ key }) => key));
+      for (const [at, { index }] of left.entries()) errors[index] = again[at];
+      left = left.filter((_, at) => isConflict(again[at]));
+    }
+    return errors;
+  }
+
+  /** The order is what makes it safe: first the bucket, then the rows with the flushed position, then a write with its condition. */
+  async function levelOnce(keys: readonly string[]): Promise<readonly unknown[]> {
+    const before = await createdAt();
+    const last = await Promise.all(
+      keys.map((key) => lastMessage(link, { stream, subject: subjectOf(key), fromLeader: false })),
+    );
+    const rows = await read(keys, before);
+    if ((await createdAt()) !== before) return keys.map(() => recreated());
+    return Promise.all(keys.map((key, at) => write(key, last[at], rows[at])));
+  }
+
+  async function write(
+    key: string,
+    last: LastMessage | undefined,
+    row: RowInBucket | undefined,
+  ): Promise<unknown> {
+    if (row === undefined) return new SyncError("JETSTREAM", `there is no answer for the key ${key}`);
+    const step = decideMirror(factsOf(last, row));
+    if (step.do === "nothing") return undefined;
+    const made = headers();
+    made.set("Smith-Origin", "postgres");
+    if (step.do === "delete") made.set("KV-Operation", "DEL");
+    else if (row.expiresAt !== undefined) made.set("Smith-Expires-At", row.expiresAt);
+    try {
+      await link.js.publish(subjectOf(key), step.do === "delete" ? "" : row.value, {
+        headers: made,
+        expect: { lastSubjectSequence: step.expected },
+      });
+      return undefined;
+    } catch (error) {
+      return asSyncError(error, `bring ${key} of the bucket ${bucket} level with its row`);
+    }
+  }
+
+  async function createdAt(): Promise<string> {
+    try {
+      return (await link.manager.streams.info(stream)).created;
+    } catch (error) {
+      throw asSyncError(error, `look at the bucket ${bucket}`);
+    }
+  }
+
+  function subjectOf(key: string): string {
+    return `$KV.${bucket}.${key}`;
+  }
+
+  function recreated(): SyncError {
+    return new SyncError("REVISION_CONFLICT", `the bucket ${bucket} was made anew in between`, {
+      retryable: true,
+    });
+  }
+}
+
+function factsOf(last: LastMessage | undefined, row: RowInBucket): MirrorFacts {
+  return {
+    last: last === undefined ? undefined : inBucket(last, row),
+    rowExists: row.value !== undefined,
+    agentActive: row.agentActive,
+    flushedTo: row.flushedTo,
+  };
+}
+
+function inBucket(last: LastMessage, row: RowInBucket): InBucket {
+  const deleted = last.header("KV-Operation") !== "";
+  const sameExpiry = last.header("Smith-Expires-At") === (row.expiresAt ?? "");
+  return {
+    sequence: last.sequence,
+    fromPostgres: last.header("Smith-Origin") === "postgres",
+    deleted,
+    sameAsRow:
+      !deleted &&
+      sameExpiry &&
+      row.value !== undefined &&
+      Buffer.compare(last.data, Buffer.from(row.value)) === 0,
+  };
+}
+
+function isConflict(error: unknown): boolean {
+  if (error instanceof SyncError) return error.code === "REVISION_CONFLICT";
+  return error !== undefined && classifyJetStreamError(error) === "conflict";
+}
