@@ -300,6 +300,30 @@ describe("the topology", () => {
     }
   });
 
+  it("looks anew at what somebody else creates otherwise, or removes, in the same moment", async () => {
+    const others: Promise<unknown>[] = [];
+    const meanwhile = (name: string, act: () => Promise<unknown>) =>
+      ensureTopology(link, configOf(), {
+        apply: true,
+        onStep: (step) => {
+          // Sent on the same connection just before ours; only the first time.
+          if (step.name === name && others.length === 0) others.push(act());
+        },
+      });
+    const created = await meanwhile("AGENT_STATE", () =>
+      link.manager.streams.add({ name: "AGENT_STATE", subjects: ["agents.state.>"], max_msgs: 5 }),
+    );
+    expect(created.state).toBe("ready");
+    expect(created.steps[0]).toMatchObject({ name: "AGENT_STATE", action: "update", outcome: "applied" });
+
+    await link.manager.streams.update("AGENT_STATE", { max_msgs: 5 });
+    others.length = 0;
+    const removed = await meanwhile("AGENT_STATE", () => link.manager.streams.delete("AGENT_STATE"));
+    expect(removed.state).toBe("ready");
+    expect(removed.steps[0]).toMatchObject({ name: "AGENT_STATE", action: "create", outcome: "applied" });
+    await Promise.all(others);
+  });
+
   it("ends between two requests when it is told to", async () => {
     const stopping = new AbortController();
     const run = ensureTopology(link, configOf(), {
