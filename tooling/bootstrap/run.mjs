@@ -13,6 +13,7 @@ const commands = {
   smith: (args) => [[smith, ...args]],
   test: (args) => [[vitest, "run", ...args]],
   bench: (args) => [["--conditions=@mister-smith/source", join(root, "tooling/bench/src/main.ts"), ...args]],
+  chaos: (args) => [["--conditions=@mister-smith/source", join(root, "tooling/chaos/src/main.ts"), ...args]],
   check: (args) => [
     [tool("@biomejs/biome/bin/biome"), "check", "."],
     [

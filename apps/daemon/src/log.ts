@@ -19,6 +19,13 @@ function shownError(error: unknown): unknown {
   if (!(error instanceof Error)) return { message: String(error) };
   const { name, message } = error;
   if (isSmithError(error))
-    return { name, code: error.code, message, hint: error.hint, retryable: error.retryable, details: error.details };
+    return {
+      name,
+      code: error.code,
+      message,
+      hint: error.hint,
+      retryable: error.retryable,
+      details: error.details,
+    };
   return { name, message, stack: error.stack };
 }

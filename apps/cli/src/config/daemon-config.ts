@@ -4,6 +4,9 @@ import { wholeNumber } from "./whole-number.ts";
 /** What one daemon may do; one of all daemons on a database does each. */
 export const daemonRoles = ["flush", "relay", "hydrate", "evict", "reap", "partitions", "tasks"] as const;
 
+/** The name of what a daemon may do. */
+export type DaemonRole = (typeof daemonRoles)[number];
+
 /** How `smithd` runs. */
 export const daemonConfig = z.strictObject({
   host: z
@@ -32,6 +35,17 @@ export const daemonConfig = z.strictObject({
   tasksIntervalMs: wholeNumber(100, 86_400_000)
     .default(1_000)
     .describe("How often schedules that are due and leases that ran out are looked for, in milliseconds."),
+  events: z
+    .boolean("true or false")
+    .default(true)
+    .describe(
+      "Whether smithd has the database tell what changes, by switching its event triggers on at start.",
+    ),
+  keepEventsMs: wholeNumber(0, 31_536_000_000)
+    .default(604_800_000)
+    .describe(
+      "How long published events are kept, for replays and consistent restores, in milliseconds; whole days are dropped.",
+    ),
   logLevel: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace"])
     .default("info")

@@ -2,6 +2,7 @@ import { embeddedConfig } from "@mister-smith/embedded";
 import { migrationsConfig } from "@mister-smith/schema";
 import { syncConfig } from "@mister-smith/sync";
 import { z } from "zod";
+import { daemonConfig } from "./daemon-config.ts";
 import { databaseConfig } from "./database-config.ts";
 import { natsConfig } from "./nats-config.ts";
 
@@ -12,6 +13,7 @@ export const smithConfig = z.strictObject({
   embedded: embeddedConfig,
   migrations: migrationsConfig,
   sync: syncConfig,
+  daemon: daemonConfig,
 });
 
 /** The configuration with every default filled in. */

@@ -4,7 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 export interface Metrics {
   readonly registry: Registry;
   readonly roleLeader: Gauge<"role">;
-  readonly partUp: Gauge<"part" | "state">;
+  readonly partState: Gauge<"part" | "state">;
   readonly roleErrors: Counter<"role">;
   readonly flushLagKeys: Gauge;
   readonly flushLagSeconds: Gauge;
@@ -18,12 +18,17 @@ export interface Metrics {
   readonly relayPublished: Counter;
   readonly evictedKeys: Counter;
   readonly hydratedKeys: Counter;
+  /** Has `measure` called before the metrics are shown; of one name, only the last. */
+  beforeShown(name: string, measure: () => void | Promise<void>): void;
+  /** The metrics in the text format of Prometheus. What cannot be measured now keeps its last value. */
+  shown(): Promise<string>;
 }
 
 /** Makes the metrics, each daemon its own. */
 export function createMetrics(version: string): Metrics {
   const registry = new Registry();
   const registers = [registry];
+  const measures = new Map<string, () => void | Promise<void>>();
   collectDefaultMetrics({ register: registry, prefix: "smith_daemon_" });
   new Gauge({
     name: "smith_daemon_info",
@@ -39,7 +44,7 @@ export function createMetrics(version: string): Metrics {
       labelNames: ["role"],
       registers,
     }),
-    partUp: new Gauge({
+    partState: new Gauge({
       name: "smith_daemon_part_state",
       help: "1 for the state that a part is in: idle, starting, running, stuck, stopping or stopped",
       labelNames: ["part", "state"],
@@ -116,5 +121,10 @@ export function createMetrics(version: string): Metrics {
       help: "Keys that were brought back from PostgreSQL into the bucket",
       registers,
     }),
+    beforeShown: (name, measure) => void measures.set(name, measure),
+    shown: async () => {
+      await Promise.allSettled([...measures.values()].map(async (measure) => await measure()));
+      return await registry.metrics();
+    },
   };
 }

@@ -1,0 +1,81 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import type { EffectiveConfig } from "@mister-smith/cli/config";
+import type { Service } from "@mister-smith/sync";
+import { type StatusServer, startStatusServer } from "./http/status-server.ts";
+import type { Log } from "./log.ts";
+import { measureDatabase } from "./metrics/measure-database.ts";
+import { createMetrics } from "./metrics/metrics.ts";
+import { composeParts } from "./parts/compose-parts.ts";
+import { type Connections, openConnections } from "./program/connections.ts";
+import { readinessOf } from "./program/readiness.ts";
+import { version } from "./version.ts";
+
+/** What a daemon needs. */
+export interface DaemonOptions {
+  readonly config: EffectiveConfig;
+  readonly log: Log;
+  /** Ends a start that waits for its servers. */
+  readonly signal: AbortSignal;
+}
+
+/** A daemon that runs. */
+export interface Daemon {
+  /** Where it answers `/healthz`, `/readyz` and `/metrics`. */
+  readonly url: string;
+  /** Lets what has begun come to its end, gives the roles back and closes everything. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the daemon. Its pages answer at once; it waits for PostgreSQL and NATS for as long as they are away, and is not
+ * ready meanwhile.
+ *
+ * @throws SmithError when its port is taken or its configuration names no server
+ */
+export async function startDaemon({ config, log, signal }: DaemonOptions): Promise<Daemon> {
+  const { daemon } = config.values;
+  const metrics = createMetrics(version);
+  const holder = `${hostname()}:${process.pid}:${randomBytes(4).toString("hex")}`;
+  let connections: Connections | undefined;
+  let parts: readonly Service[] = [];
+
+  const pages: StatusServer = await startStatusServer(daemon, {
+    readiness: () => readinessOf(connections, parts),
+    metrics: async () => ({ contentType: metrics.registry.contentType, text: await metrics.shown() }),
+  });
+  log.info({ url: pages.url, holder, version, roles: daemon.roles }, "smithd starts");
+  try {
+    connections = await openConnections(config, log, signal);
+    measureDatabase(connections.database, metrics);
+    parts = composeParts({ ...connections, config, metrics, log, holder });
+    metrics.beforeShown("parts", () => {
+      metrics.partState.reset();
+      for (const part of parts) metrics.partState.set({ part: part.name, state: part.status().state }, 1);
+    });
+    await Promise.all(parts.map((part) => part.start()));
+  } catch (error) {
+    await connections?.close();
+    await pages.close();
+    throw error;
+  }
+  log.info("smithd runs");
+  return {
+    url: pages.url,
+    async stop() {
+      await drained(parts, daemon.drainTimeoutMs, log);
+      await connections?.close();
+      await pages.close();
+    },
+  };
+}
+
+async function drained(parts: readonly Service[], timeoutMs: number, log: Log): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<"late">();
+  const timer = setTimeout(() => resolve("late"), timeoutMs);
+  const outcome = await Promise.race([Promise.allSettled(parts.map((part) => part.stop())), late]);
+  clearTimeout(timer);
+  if (outcome !== "late") return;
+  const open = parts.filter((part) => part.status().state !== "stopped").map(({ name }) => name);
+  log.warn({ open, timeoutMs }, "what did not come to its end in time is left to the next leader");
+}

@@ -1,0 +1,98 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { databaseUrlOf, type EffectiveConfig, natsUrlOf } from "@mister-smith/cli/config";
+import { createDatabase, type Database } from "@mister-smith/client";
+import { SmithError } from "@mister-smith/errors";
+import { connectNats, type NatsLink, SyncError } from "@mister-smith/sync";
+import type { Log } from "../log.ts";
+import { enableEvents } from "../sql/enable-events.ts";
+import { refuseOldSchema } from "../sql/schema-version.ts";
+import { applyTopology } from "./apply-topology.ts";
+
+/** The servers of a daemon. */
+export interface Connections {
+  readonly database: Database;
+  readonly link: NatsLink;
+  close(): Promise<void>;
+}
+
+/** The longest pause between two tries to reach a server, in milliseconds. */
+const longestPauseMs = 5_000;
+
+/**
+ * Reaches PostgreSQL and NATS, for as long as it takes, and creates what is missing of the topology.
+ *
+ * @throws SmithError when the configuration names no server, or the signal ends the wait
+ */
+export async function openConnections(
+  config: EffectiveConfig,
+  log: Log,
+  signal: AbortSignal,
+): Promise<Connections> {
+  const natsUrl = natsUrlOf(config);
+  const database = await openDatabase(config);
+  try {
+    await patiently(log, signal, "reach PostgreSQL", async () => {
+      await database.ready({ timeoutMs: 2_000 });
+      await refuseOldSchema(database);
+    });
+    const link = await patiently(log, signal, "reach NATS", () =>
+      connectNats({
+        servers: natsUrl,
+        name: "smithd",
+        timeoutMs: config.values.nats.connectTimeoutMs,
+      }),
+    );
+    await patiently(log, signal, "bring about the topology", () =>
+      applyTopology(link, config, log, signal),
+    ).catch(async (error: unknown) => {
+      await link.close();
+      throw error;
+    });
+    if (config.values.daemon.events)
+      await patiently(log, signal, "switch events on", () => enableEvents(database));
+    const close = async () => {
+      await link.close();
+      await database.close();
+    };
+    return { database, link, close };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function openDatabase(config: EffectiveConfig): Promise<Database> {
+  const { addresses, connectTimeoutMs, statementTimeoutMs, replica, background } = config.values.database;
+  return await createDatabase({
+    applicationNamePrefix: "smithd",
+    primary: {
+      url: databaseUrlOf(config),
+      ...(addresses === undefined ? {} : { addresses: [...addresses] }),
+      max: 10,
+      min: 0,
+      connectTimeoutMs,
+      statementTimeoutMs,
+    },
+    ...(replica === undefined ? {} : { replica }),
+    background: { ...background, max: 6, min: 0, connectTimeoutMs, statementTimeoutMs },
+  });
+}
+
+async function patiently<Result>(
+  log: Log,
+  signal: AbortSignal,
+  doing: string,
+  attempt: () => Promise<Result>,
+): Promise<Result> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (signal.aborted || (error instanceof SyncError && error.code === "UNSUPPORTED_SERVER")) throw error;
+      log.warn({ error, tries }, `cannot ${doing}; it is tried again`);
+    }
+    await pause(Math.min(longestPauseMs, 200 * 2 ** tries), undefined, { signal }).catch(() => {});
+    if (signal.aborted)
+      throw new SmithError("ABORTED", `stopped before it could ${doing}`, { cause: signal.reason });
+  }
+}

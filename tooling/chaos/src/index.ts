@@ -1,0 +1,1 @@
+export { type ChaosCycle, type ChaosOptions, type ChaosReport, runChaos } from "./run-chaos.ts";
