@@ -5,6 +5,8 @@ export {
   type ThroughOptions,
 } from "./cache/query-cache.ts";
 export { type SyncConfig, type SyncConfigInput, syncConfig } from "./config/sync-config.ts";
+export { type Consumption, type ConsumptionStats, consume, createConsumption } from "./consume/consume.ts";
+export type { ConsumeOptions, DeadMessage, MessageContext } from "./consume/consume-options.ts";
 export { SyncError, type SyncErrorCode } from "./errors/sync-error.ts";
 export {
   eventSchemas,
@@ -31,7 +33,14 @@ export {
 export type { StreamIdentity } from "./flush/identify-stream.ts";
 export type { ParkedReason, ParkedWrite } from "./flush/parked-write.ts";
 export type { Position } from "./flush/position.ts";
-export { type Hydrated, type HydrateOptions, type HydrateProgress, hydrate } from "./hydrate/hydrate.ts";
+export {
+  type BothStores,
+  type Hydrated,
+  type HydrateOptions,
+  type HydrateProgress,
+  hydrate,
+} from "./hydrate/hydrate.ts";
+export type { AgentScope } from "./hydrate/state-rows.ts";
 export { decodeStateKey, encodeStateKey } from "./keys/state-key.ts";
 export {
   readStateSubject,
@@ -54,6 +63,26 @@ export {
 export type { Relay, RelayStats } from "./relay/relay.ts";
 export { createRelay } from "./relay/relay.ts";
 export type { RelayOptions, RelayProjections } from "./relay/relay-options.ts";
+export { createStateStore } from "./store/create-state-store.ts";
+export type {
+  CallOptions,
+  ConflictStrategy,
+  DeleteOptions,
+  GetOptions,
+  ManyOptions,
+  MergeState,
+  PutOptions,
+  StateChange,
+  StateWrite,
+  StoredState,
+  WatchOptions,
+  WriteDurability,
+  WriteOptions,
+  WrittenState,
+} from "./store/state-entry.ts";
+export type { StateStore } from "./store/state-store.ts";
+export type { StateStoreOptions } from "./store/state-store-options.ts";
+export type { StateWatch } from "./store/watch-state.ts";
 export type { ConsumerSettings, FixedConsumerSettings } from "./topology/consumer-settings.ts";
 export type { Durability } from "./topology/durability.ts";
 export {

@@ -1,0 +1,129 @@
+import type { Database } from "@mister-smith/client";
+import { classifyJetStreamError } from "@mister-smith/errors";
+import { headers, type MsgHdrs } from "@nats-io/transport-node";
+import { asSyncError } from "../errors/as-sync-error.ts";
+import { stateSubject } from "../keys/state-subject.ts";
+import type { AckedWriter } from "../store/acked-writer.ts";
+import { expiresHeader, fromPostgres, operationHeader, originHeader } from "../store/bucket-message.ts";
+import { expectedHeader, messageIdHeader } from "../store/write-headers.ts";
+import { keyText, markOf, marksOf, rowsOf, type StateRow } from "./state-rows.ts";
+
+/** How rows are brought into the bucket. */
+export interface CreateMissingOptions {
+  readonly database: Database;
+  readonly writer: AckedWriter;
+  /** A text that no other run has, for the ids of the messages. */
+  readonly runId: string;
+  /** How many may be under way at once. */
+  readonly inFlight: number;
+  /** How long each write may take, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A row that is in the bucket now. */
+export interface CreatedRow {
+  readonly row: StateRow;
+  readonly sequence: number;
+}
+
+/**
+ * Writes rows into the bucket whose keys have no message there. Whatever is there wins: a value, and a delete that is not
+ * flushed yet.
+ *
+ * A row that was changed by SQL after it was read, and before it was in the bucket, was cold at that time: nobody
+ * brings such a change to the bucket. So the rows are looked at again when they are in, and what has changed is
+ * mended. A later change finds the key in the bucket, and is brought there as every change of SQL.
+ *
+ * @returns those that were created, as they were left
+ */
+export async function createMissing(
+  options: CreateMissingOptions,
+  rows: readonly StateRow[],
+): Promise<readonly CreatedRow[]> {
+  const created = await writeAll(options, rows, (row) => ({ row, expected: 0 }));
+  return await mendChanged(options, created);
+}
+
+interface RowWrite {
+  readonly row: StateRow;
+  readonly expected: number;
+  /** The row is gone: write a delete. */
+  readonly gone?: boolean;
+}
+
+async function writeAll<Input>(
+  options: CreateMissingOptions,
+  inputs: readonly Input[],
+  toWrite: (input: Input) => RowWrite,
+): Promise<CreatedRow[]> {
+  const created: CreatedRow[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let input = inputs[next++]; input !== undefined; input = inputs[next++]) {
+      const write = toWrite(input);
+      const sequence = await writeRow(options, write);
+      if (sequence !== undefined && write.gone !== true) created.push({ row: write.row, sequence });
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(options.inFlight, inputs.length) }, worker));
+  } finally {
+    next = inputs.length;
+  }
+  return created;
+}
+
+/** Undefined: the key has another message by now, which wins. */
+async function writeRow(options: CreateMissingOptions, write: RowWrite): Promise<number | undefined> {
+  const { writer, runId, timeoutMs, signal } = options;
+  const subject = stateSubject(write.row);
+  try {
+    const { sequence } = await writer.write({
+      subject,
+      data: write.gone === true ? new Uint8Array() : Buffer.from(write.row.value),
+      headers: headersOf(write, `${runId}.${subject}.${write.expected}`),
+      deadline: performance.now() + timeoutMs,
+      signal,
+    });
+    return sequence;
+  } catch (error) {
+    if (classifyJetStreamError(error) === "conflict") return undefined;
+    throw asSyncError(error, `hydrate ${subject}`);
+  }
+}
+
+function headersOf({ row, expected, gone }: RowWrite, id: string): MsgHdrs {
+  const made = headers();
+  made.append(originHeader, fromPostgres);
+  made.append(expectedHeader, String(expected));
+  made.append(messageIdHeader, id);
+  if (gone === true) made.append(operationHeader, "DEL");
+  else if (row.expiresAt !== undefined) made.append(expiresHeader, row.expiresAt);
+  return made;
+}
+
+async function mendChanged(
+  options: CreateMissingOptions,
+  created: readonly CreatedRow[],
+): Promise<readonly CreatedRow[]> {
+  if (created.length === 0) return created;
+  const { database, signal } = options;
+  const asked = signal === undefined ? {} : { signal };
+  const keys = created.map(({ row }) => row);
+  const marks = await marksOf(database.write, keys, asked);
+  const changed = created.filter(({ row }) => marks.get(keyText(row)) !== markOf(row));
+  if (changed.length === 0) return created;
+  const rows = await rowsOf(
+    database.write,
+    changed.map(({ row }) => row),
+    asked,
+  );
+  const now = new Map(rows.map((row) => [keyText(row), row]));
+  const mended = await writeAll(options, changed, ({ row, sequence }) => {
+    const current = now.get(keyText(row));
+    return { row: current ?? row, expected: sequence, gone: current === undefined };
+  });
+  const outdated = new Set(changed);
+  return [...created.filter((each) => !outdated.has(each)), ...(await mendChanged(options, mended))];
+}

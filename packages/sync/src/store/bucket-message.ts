@@ -1,0 +1,115 @@
+import { classifyJetStreamError } from "@mister-smith/errors";
+import type { MsgHdrs } from "@nats-io/transport-node";
+import { asSyncError } from "../errors/as-sync-error.ts";
+import { SyncError } from "../errors/sync-error.ts";
+import { stateStream } from "../keys/state-subject.ts";
+import type { NatsLink } from "../nats/nats-link.ts";
+
+/** The header with the moment from which on a value counts as gone, in RFC 3339. */
+export const expiresHeader = "Smith-Expires-At";
+/** The header that says where a message came from. */
+export const originHeader = "Smith-Origin";
+/** What it says of what was written from PostgreSQL, which is not to be brought back there. */
+export const fromPostgres = "postgres";
+/** The header by which key-value clients mark a delete. */
+export const operationHeader = "KV-Operation";
+
+/** A message of the bucket of agent state, as far as it is understood. */
+export interface BucketMessage {
+  readonly sequence: number;
+  /** When the server stored it, in milliseconds since 1970. */
+  readonly storedAtMs: number;
+  readonly isDelete: boolean;
+  readonly isFromPostgres: boolean;
+  /** In milliseconds since 1970; undefined for never, and NaN for a header that is no time. */
+  readonly expiresAtMs: number | undefined;
+  readonly data: Uint8Array;
+}
+
+/** Reads the headers of a message. */
+export function bucketMessage(
+  headers: MsgHdrs | undefined,
+  rest: Pick<BucketMessage, "sequence" | "storedAtMs" | "data">,
+): BucketMessage {
+  const expires = headers?.get(expiresHeader) ?? "";
+  const operation = headers?.get(operationHeader) ?? "";
+  return {
+    sequence: rest.sequence,
+    storedAtMs: rest.storedAtMs,
+    data: rest.data,
+    isDelete: operation === "DEL" || operation === "PURGE",
+    isFromPostgres: headers?.get(originHeader) === fromPostgres,
+    expiresAtMs: expires === "" ? undefined : Date.parse(expires),
+  };
+}
+
+/** Whether there is a value: neither deleted nor expired. */
+export function isLive({ isDelete, expiresAtMs }: BucketMessage, nowMs = Date.now()): boolean {
+  return !isDelete && !(expiresAtMs !== undefined && expiresAtMs <= nowMs);
+}
+
+/** Who may answer, and how long it may take. */
+export interface ReadBucketOptions {
+  /** Ask the leader of the stream alone: another replica may be behind. Default: false. */
+  readonly fromLeader?: boolean | undefined;
+  /** By `performance.now()`; unless it is over, what got no answer is asked again. Default: it is asked once. */
+  readonly deadline?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The last message of a subject of the bucket; undefined when there is none.
+ *
+ * @throws SyncError `NATS_UNREACHABLE`, `TOPOLOGY`, `ABORTED`
+ */
+export async function readBucket(
+  link: NatsLink,
+  subject: string,
+  options: ReadBucketOptions = {},
+): Promise<BucketMessage | undefined> {
+  for (;;) {
+    if (options.signal?.aborted === true)
+      throw new SyncError("ABORTED", `the reading of ${subject} was ended by its signal`, {
+        cause: options.signal.reason,
+      });
+    try {
+      return await readOnce(link, subject, options.fromLeader === true);
+    } catch (error) {
+      const failure = asSyncError(error, `read ${subject}`);
+      const inTime = performance.now() + 100 < (options.deadline ?? 0);
+      if (!failure.retryable || !inTime) throw failure;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+async function readOnce(
+  link: NatsLink,
+  subject: string,
+  fromLeader: boolean,
+): Promise<BucketMessage | undefined> {
+  const query = { last_by_subj: subject };
+  if (!fromLeader) {
+    try {
+      const found = await link.manager.direct.getMessage(stateStream, query);
+      return found === null
+        ? undefined
+        : bucketMessage(found.header, {
+            sequence: found.seq,
+            storedAtMs: found.time.getTime(),
+            data: found.data,
+          });
+    } catch (error) {
+      // A stream that does not allow this looks as if it were not there.
+      if (classifyJetStreamError(error) !== "unreachable") throw error;
+    }
+  }
+  const found = await link.manager.streams.getMessage(stateStream, query);
+  return found === null
+    ? undefined
+    : bucketMessage(found.header, {
+        sequence: found.seq,
+        storedAtMs: found.time.getTime(),
+        data: found.data,
+      });
+}

@@ -1,0 +1,69 @@
+import { classifyJetStreamError } from "@mister-smith/errors";
+import { headers, type MsgHdrs } from "@nats-io/transport-node";
+import { asSyncError } from "../errors/as-sync-error.ts";
+import { SyncError } from "../errors/sync-error.ts";
+import type { Ack, AckedWriter } from "./acked-writer.ts";
+import { expiresHeader, operationHeader } from "./bucket-message.ts";
+import { expectedHeader, messageIdHeader } from "./write-headers.ts";
+
+/** One message for the bucket. */
+export interface StateMessage {
+  readonly subject: string;
+  /** Undefined: a delete. */
+  readonly data: Uint8Array | undefined;
+  readonly writeId: string;
+  readonly expiresAt: string | undefined;
+  /** The number that the key's last message must have; undefined: whatever it has. */
+  readonly expected: number | undefined;
+  readonly deadline: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+const nothing = new Uint8Array();
+
+/** Writes a message; `conflict` when the key's last message is another one than was expected. */
+export async function writeState(writer: AckedWriter, message: StateMessage): Promise<Ack | "conflict"> {
+  try {
+    return await writer.write({
+      subject: message.subject,
+      data: message.data ?? nothing,
+      headers: headersOf(message),
+      deadline: message.deadline,
+      signal: message.signal,
+    });
+  } catch (error) {
+    if (!(error instanceof SyncError) && classifyJetStreamError(error) === "conflict") return "conflict";
+    throw withWriteId(asSyncError(error, `write ${message.subject}`), message.writeId);
+  }
+}
+
+function headersOf({ data, writeId, expiresAt, expected }: StateMessage): MsgHdrs {
+  const made = headers();
+  made.append(messageIdHeader, writeId);
+  if (data === undefined) made.append(operationHeader, "DEL");
+  if (expiresAt !== undefined) made.append(expiresHeader, expiresAt);
+  if (expected !== undefined) made.append(expectedHeader, String(expected));
+  return made;
+}
+
+/** Whoever repeats a write whose outcome is not known needs its name. */
+function withWriteId(error: SyncError, writeId: string): SyncError {
+  return new SyncError(error.code, error.message, {
+    cause: error.cause,
+    retryable: error.retryable,
+    details: { ...error.details, writeId },
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  });
+}
+
+/** The key has moved on. */
+export function conflictError(subject: string, expected: number, actual: number): SyncError {
+  return new SyncError(
+    "REVISION_CONFLICT",
+    `${subject} is at revision ${actual}, not at ${expected} as was expected`,
+    {
+      hint: "Read the key and decide anew; a revision of 0 stands for no value.",
+      details: { expected, actual },
+    },
+  );
+}
