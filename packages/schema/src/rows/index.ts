@@ -11,6 +11,7 @@
 //   INTERVAL              number of milliseconds
 //   JSONB                 JSON value; a JSON null and an SQL NULL are both null
 //   REAL[], VECTOR        array of numbers
+//   BYTEA                 Uint8Array
 //
 // Columns keep their names in the database. A row with more columns than its schema knows loses those.
 
@@ -82,6 +83,24 @@ export {
   sessionsActiveRow,
   sessionsLiveRow,
 } from "./sessions.ts";
+export {
+  type SyncDeadLettersRow,
+  type SyncEventSourcesRow,
+  type SyncIncarnationsRow,
+  type SyncLeasesRow,
+  type SyncOutboxBacklogRow,
+  type SyncOutboxPendingRow,
+  type SyncOutboxRow,
+  type SyncPositionsRow,
+  syncDeadLettersRow,
+  syncEventSourcesRow,
+  syncIncarnationsRow,
+  syncLeasesRow,
+  syncOutboxBacklogRow,
+  syncOutboxPendingRow,
+  syncOutboxRow,
+  syncPositionsRow,
+} from "./sync.ts";
 export {
   type TasksBacklogRow,
   type TasksDeadLettersRow,

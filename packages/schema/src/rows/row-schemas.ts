@@ -5,6 +5,16 @@ import { messagesChannels, messagesDeliveries, messagesLog, messagesSubscription
 import { partitionsList, partitionsOptionalIndexes, partitionsSettings } from "./partitions.ts";
 import { sessionsActive, sessionsLive } from "./sessions.ts";
 import {
+  syncDeadLetters,
+  syncEventSources,
+  syncIncarnations,
+  syncLeases,
+  syncOutbox,
+  syncOutboxBacklog,
+  syncOutboxPending,
+  syncPositions,
+} from "./sync.ts";
+import {
   tasksBacklog,
   tasksDeadLetters,
   tasksDependencies,
@@ -37,6 +47,14 @@ export const rowSchemas = {
   "partitions.settings": partitionsSettings,
   "sessions.active": sessionsActive,
   "sessions.live": sessionsLive,
+  "sync.dead_letters": syncDeadLetters,
+  "sync.event_sources": syncEventSources,
+  "sync.incarnations": syncIncarnations,
+  "sync.leases": syncLeases,
+  "sync.outbox": syncOutbox,
+  "sync.outbox_backlog": syncOutboxBacklog,
+  "sync.outbox_pending": syncOutboxPending,
+  "sync.positions": syncPositions,
   "tasks.backlog": tasksBacklog,
   "tasks.dead_letters": tasksDeadLetters,
   "tasks.dependencies": tasksDependencies,

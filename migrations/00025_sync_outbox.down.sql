@@ -1,0 +1,13 @@
+DELETE FROM partitions.settings WHERE schema_name = 'sync' AND table_name = 'outbox';
+DROP FUNCTION sync.disable_events(TEXT[]);
+DROP FUNCTION sync.enable_events(TEXT[]);
+DROP FUNCTION sync.switch_events(TEXT[], BOOLEAN);
+DROP VIEW sync.event_sources;
+DROP FUNCTION sync.drop_published(INTERVAL);
+DROP FUNCTION sync.published_partitions(TIMESTAMPTZ);
+DROP FUNCTION sync.encode_key(TEXT);
+DROP FUNCTION sync.subject_token(TEXT);
+DROP FUNCTION sync.encode_text(TEXT, BOOLEAN);
+DROP VIEW sync.outbox_backlog;
+DROP TABLE sync.outbox_pending;
+DROP TABLE sync.outbox;
