@@ -5,7 +5,7 @@ import { wholeNumber } from "./whole-number.ts";
 export const flushConfig = z.strictObject({
   batchKeys: wholeNumber(1, 10_000).default(50).describe("As many changed keys are flushed at once."),
   maxDelayMs: wholeNumber(1, 60_000)
-    .default(100)
+    .default(20)
     .describe("How long a changed key waits for others at most, in milliseconds."),
   maxValueBytes: wholeNumber(1, 67_108_864)
     .default(1_048_576)

@@ -8,6 +8,7 @@ import {
 import { nanos } from "@nats-io/transport-node";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
+import { watchConnection } from "../nats/connection-watch.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import type { FeedMessage } from "./feed-message.ts";
 import { MessageBuffer } from "./message-buffer.ts";
@@ -59,6 +60,16 @@ export async function openFeed(link: NatsLink, options: FeedOptions): Promise<Fe
   let next = after;
   let delivered = 0;
   let messages: ConsumerMessages | undefined;
+  // The server forgets the consumer, or what it had on the way: there is no use in waiting for a request to run out.
+  const watch = watchConnection(link, (connected) => {
+    if (!connected)
+      end(
+        new SyncError("NATS_UNREACHABLE", `the connection broke while ${stream} was read`, {
+          retryable: true,
+        }),
+      );
+    messages?.stop();
+  });
   const reading = read().then(
     () => end(new SyncError("CLOSED", `nobody reads ${stream} any more`)),
     (error: unknown) => end(asSyncError(error, `read ${stream}`)),
@@ -66,6 +77,7 @@ export async function openFeed(link: NatsLink, options: FeedOptions): Promise<Fe
 
   const close = async () => {
     closing = true;
+    watch.end();
     buffer.end();
     messages?.stop();
     await reading;
@@ -89,10 +101,10 @@ export async function openFeed(link: NatsLink, options: FeedOptions): Promise<Fe
   }
 
   async function read(): Promise<void> {
-    while (!closing) {
+    while (!closing && ended === undefined) {
       messages = await consumer.fetch({ max_messages: pull, expires: pullExpiresMs });
       for await (const message of messages) {
-        if (closing) break;
+        if (closing || ended !== undefined) break;
         const full = buffer.put(taken(message));
         if (full !== undefined) await full;
       }

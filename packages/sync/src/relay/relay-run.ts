@@ -1,6 +1,6 @@
 import type { OutboxEvent } from "../events/outbox-event.ts";
+import { watchConnection } from "../nats/connection-watch.ts";
 import { bell } from "./bell.ts";
-import { watchConnection } from "./connection-watch.ts";
 import { deliverEvent } from "./deliver-event.ts";
 import { classOf } from "./event-class.ts";
 import { lines } from "./lines.ts";

@@ -1,4 +1,4 @@
-import type { NatsLink } from "../nats/nats-link.ts";
+import type { NatsLink } from "./nats-link.ts";
 
 /** Knows whether the connection is there. */
 export interface ConnectionWatch {
