@@ -54,9 +54,12 @@ export interface QueryCache {
   stats(): { readonly hits: number; readonly misses: number };
 }
 
+/** For how long a load that has ended may still be joined, by those who looked before its value was stored. */
+const joinableMs = 250;
+
 const cached = z.object({ stamp: z.string(), until: z.number(), value: z.unknown() });
 
-/** A load that is under way. */
+/** A load that is under way, or has just ended. */
 interface Flight {
   readonly stamp: string | undefined;
   readonly value: Promise<unknown>;
@@ -81,7 +84,10 @@ export function createQueryCache(options: QueryCacheOptions): QueryCache {
         return hit.data;
       }
       misses += 1;
-      const loaded = await joinOrLoad(key, sorted, ttlMs, found.stamp, load);
+      const name = JSON.stringify([key, sorted]);
+      // What is stored does not meet the schema, and neither will that of which it came.
+      if (hit !== undefined) flights.delete(name);
+      const loaded = await joinOrLoad(name, key, sorted, ttlMs, found.stamp, load);
       return schema.parse(loaded);
     },
     invalidate: (tags) => invalidate(tags),
@@ -106,24 +112,24 @@ export function createQueryCache(options: QueryCacheOptions): QueryCache {
     }
   }
 
-  /** A load of the same stamp began after all invalidations that this caller knows of. */
+  /** A load of the same stamp began after all invalidations that this caller must know of. */
   function joinOrLoad(
+    name: string,
     key: string,
     tags: readonly string[],
     ttlMs: number,
     stamp: string | undefined,
     load: () => Promise<unknown>,
   ): Promise<unknown> {
-    const name = JSON.stringify([key, tags]);
     const under = flights.get(name);
     if (under !== undefined && under.stamp === stamp && stamp !== undefined) return under.value;
     const value = loadAndKeep(key, tags, ttlMs, stamp, load);
     const flight = { stamp, value };
     flights.set(name, flight);
-    const ended = () => {
+    const forget = () => {
       if (flights.get(name) === flight) flights.delete(name);
     };
-    value.then(ended, ended);
+    value.then(() => setTimeout(forget, Math.min(joinableMs, ttlMs)).unref(), forget);
     return value;
   }
 

@@ -76,7 +76,7 @@ async function readStored(link: NatsLink): Promise<Stored | undefined> {
   return found === undefined ? undefined : { generations: found.data, sequence: found.sequence };
 }
 
-/** Puts them in the place of those that were read; undefined when somebody else has been there. */
+/** Puts them in the place of those that were read; undefined when they are no longer the same. */
 async function replace(
   link: NatsLink,
   generations: Generations,
@@ -89,7 +89,8 @@ async function replace(
     return seq;
   } catch (error) {
     const known = asSyncError(error, "invalidate the cache");
-    if (known.code === "REVISION_CONFLICT") return undefined;
+    // Nobody takes the subject: whoever reads them again hears whether the bucket is gone.
+    if (known.code === "REVISION_CONFLICT" || known.code === "UNSUPPORTED_SERVER") return undefined;
     throw known;
   }
 }

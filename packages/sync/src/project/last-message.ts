@@ -1,4 +1,3 @@
-import { classifyJetStreamError } from "@mister-smith/errors";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 
@@ -29,21 +28,32 @@ export async function lastMessage(
 ): Promise<LastMessage | undefined> {
   const { stream, subject, fromLeader = false } = options;
   const query = { last_by_subj: subject };
-  if (!fromLeader) {
-    try {
-      const found = await link.manager.direct.getMessage(stream, query);
-      return found === null ? undefined : seen(found);
-    } catch (error) {
-      // A stream that is not there, and one that does not allow this, look the same.
-      if (classifyJetStreamError(error) !== "unreachable") throw asSyncError(error, `read ${subject}`);
-    }
-  }
   try {
-    const found = await link.manager.streams.getMessage(stream, query);
+    const direct = !fromLeader && (await allowsDirect(link, stream));
+    const found = await (direct
+      ? link.manager.direct.getMessage(stream, query)
+      : link.manager.streams.getMessage(stream, query));
     return found === null ? undefined : seen(found);
   } catch (error) {
+    known.get(link)?.delete(stream);
     throw asSyncError(error, `read ${subject}`);
   }
+}
+
+const known = new WeakMap<NatsLink, Map<string, boolean>>();
+
+/**
+ * Whether every replica of a stream answers for it. Asked once: a stream that is not there, or does not allow this,
+ * would not answer at all, and the question would take its whole time.
+ */
+async function allowsDirect(link: NatsLink, stream: string): Promise<boolean> {
+  const ofLink = known.get(link) ?? new Map<string, boolean>();
+  known.set(link, ofLink);
+  const before = ofLink.get(stream);
+  if (before !== undefined) return before;
+  const { config } = await link.manager.streams.info(stream);
+  ofLink.set(stream, config.allow_direct);
+  return config.allow_direct;
 }
 
 function seen(message: {

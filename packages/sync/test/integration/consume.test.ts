@@ -1,0 +1,326 @@
+import { randomUUID } from "node:crypto";
+import { createDatabase, sql } from "@mister-smith/client";
+import { afterEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import {
+  type ConsumeOptions,
+  type Consumption,
+  consume,
+  type DeadMessage,
+  SyncError,
+  type TaskEvent,
+} from "../../src/index.ts";
+import { untilTrue, useRelayLab } from "../support/relay-lab.ts";
+
+const lab = useRelayLab([]);
+let running: Consumption[] = [];
+
+/** Each test has a type of task, and so a subject, of its own. */
+let count = 0;
+function aType(): string {
+  count += 1;
+  return `type${count}`;
+}
+
+async function publish(type: string, priority: string, times = 1): Promise<string[]> {
+  const ids = Array.from({ length: times }, () => randomUUID());
+  await Promise.all(ids.map((id, index) => publishOne(type, id, `${priority}${times === 1 ? "" : index}`)));
+  return ids;
+}
+
+async function publishOne(type: string, id: string, priority: string): Promise<void> {
+  const event = {
+    schema: 1,
+    id,
+    occurred_at: new Date().toISOString(),
+    kind: "task",
+    operation: "created",
+    tenant: null,
+    origin: "sql",
+    data: { task_id: id, task_type: type, status: "pending", priority, retry_count: 0 },
+  };
+  await lab().link.js.publish(`tasks.created.${type}.${id}`, JSON.stringify(event), { msgID: id });
+}
+
+async function start(
+  type: string,
+  options: Partial<ConsumeOptions<`tasks.${string}`>>,
+): Promise<Consumption> {
+  const consumption = await consume(lab().link, {
+    subject: `tasks.created.${type}.>`,
+    durable: type,
+    backoff: [20],
+    handler: () => {},
+    ...options,
+  });
+  running.push(consumption);
+  return consumption;
+}
+
+afterEach(async () => {
+  await Promise.all(running.map((one) => one.stop()));
+  running = [];
+});
+
+const pendingOf = async (type: string) => {
+  const { num_pending, num_ack_pending } = await lab().link.manager.consumers.info("TASK_EXECUTION", type);
+  return num_pending + num_ack_pending;
+};
+
+describe("consuming", () => {
+  it("gives events by their types, acknowledges each when its handler has resolved, and misses none", async () => {
+    const type = aType();
+    const ids = await publish(type, "p", 300);
+    const seen: TaskEvent[] = [];
+    let most = 0;
+    let now = 0;
+    await start(type, {
+      concurrency: 7,
+      handler: async (event, { attempt }) => {
+        now += 1;
+        most = Math.max(most, now);
+        await new Promise(setImmediate);
+        expect(attempt).toBe(1);
+        seen.push(event);
+        now -= 1;
+      },
+    });
+    await untilTrue("all are acknowledged", async () => (await pendingOf(type)) === 0);
+    expect(seen.map(({ id }) => id).sort()).toEqual(ids.sort());
+    expect(most).toBe(7);
+  });
+
+  it("tries again what failed, after longer and longer pauses, and others need not wait for it", async () => {
+    const type = aType();
+    const failing = (await publish(type, "p"))[0];
+    const attempts: number[] = [];
+    const at: number[] = [];
+    const others: string[] = [];
+    const one = await start(type, {
+      backoff: [50, 200],
+      handler: ({ id }, { attempt }) => {
+        if (id !== failing) {
+          others.push(id);
+          return;
+        }
+        at.push(performance.now());
+        attempts.push(attempt);
+        if (attempt < 4) throw new Error("not yet");
+      },
+    });
+    await publish(type, "p", 5);
+    await untilTrue("all are acknowledged", async () => one.stats().handled === 6);
+    expect(attempts).toEqual([1, 2, 3, 4]);
+    const pauses = at.slice(1).map((time, index) => time - (at[index] ?? 0));
+    expect(pauses[0]).toBeGreaterThan(45);
+    expect(Math.min(...pauses.slice(1))).toBeGreaterThan(190);
+    expect(others).toHaveLength(5);
+    expect(one.stats()).toMatchObject({ failed: 3, dead: 0 });
+  });
+
+  it("does events of a key in their order, also while one is tried again, and other keys beside them", async () => {
+    const type = aType();
+    for (let turn = 0; turn < 40; turn += 1) await publishOne(type, randomUUID(), `${turn % 4}:${turn}`);
+    const seen = new Map<string, string[]>();
+    const failed = new Set<string>();
+    const under = new Set<string>();
+    const one = await start(type, {
+      concurrency: 4,
+      backoff: [5],
+      orderedBy: ({ data }) => data.priority.split(":")[0] ?? "",
+      handler: async ({ data }) => {
+        const [key = "", turn = ""] = data.priority.split(":");
+        expect(under.has(key)).toBe(false);
+        under.add(key);
+        await new Promise(setImmediate);
+        under.delete(key);
+        if (Number(turn) % 3 === 0 && !failed.has(turn)) {
+          failed.add(turn);
+          throw new Error("once");
+        }
+        seen.set(key, [...(seen.get(key) ?? []), turn]);
+      },
+    });
+    await untilTrue("all are done", () => one.stats().handled === 40);
+    for (const [key, turns] of seen) {
+      expect(turns).toEqual(Array.from({ length: 10 }, (_, index) => String(index * 4 + Number(key))));
+    }
+  });
+
+  it("lets handlers take longer than the server waits, without giving their messages to others", async () => {
+    const type = aType();
+    await publish(type, "p", 3);
+    const begun: string[] = [];
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const options = {
+      ackWaitMs: 400,
+      concurrency: 2,
+      handler: async ({ id }: TaskEvent) => {
+        begun.push(id);
+        await gate;
+      },
+    };
+    const one = await start(type, options);
+    const two = await start(type, options);
+    const since = performance.now();
+    await untilTrue("the server would have waited thrice", () => performance.now() - since > 1_300);
+    open();
+    await untilTrue("all are acknowledged", async () => (await pendingOf(type)) === 0);
+    expect(begun).toHaveLength(3);
+    expect(one.stats().handled + two.stats().handled).toBe(3);
+  });
+
+  it("keeps what failed too often, and what is no event, as dead letters once, and goes on", async () => {
+    const { db, link } = lab();
+    const type = aType();
+    const [bad] = await publish(type, "p");
+    await link.js.publish(`tasks.created.${type}.x`, new Uint8Array([0xff, 0x00, 0x7b]), { msgID: "broken" });
+    await publish(type, "p", 2);
+    const dead: DeadMessage[] = [];
+    const one = await start(type, {
+      database: db,
+      maxDeliver: 3,
+      onDead: (message) => dead.push(message),
+      handler: ({ id }) => {
+        if (id === bad) throw new Error("never \u0000");
+      },
+    });
+    await untilTrue("all is dealt with", async () => (await pendingOf(type)) === 0);
+    expect(one.stats()).toMatchObject({ handled: 2, dead: 2, failed: 3 });
+    const rows = await db.write.any(sql.type(z.record(z.string(), z.unknown()))`
+      SELECT reason_code, reason, message_key, stream, attempts, encode(payload, 'hex') AS payload, incarnation > 0 AS known
+      FROM sync.dead_letters WHERE pipe = ${`consume:${type}`} ORDER BY reason_code
+    `);
+    expect(rows).toMatchObject([
+      {
+        reason_code: "ATTEMPTS_EXHAUSTED",
+        reason: "never \uFFFD",
+        message_key: bad,
+        attempts: 3,
+        known: true,
+      },
+      { reason_code: "UNREADABLE", message_key: "broken", payload: "ff007b", stream: "TASK_EXECUTION" },
+    ]);
+    expect(dead.map(({ code }) => code).sort()).toEqual(["ATTEMPTS_EXHAUSTED", "UNREADABLE"]);
+  });
+
+  it("publishes what it gives up where there is no database", async () => {
+    const { link } = lab();
+    const type = aType();
+    await link.manager.streams.add({ name: `DEAD_${type}`, subjects: [`dead.${type}`] });
+    const [bad] = await publish(type, "p");
+    await start(type, {
+      deadLetterSubject: `dead.${type}`,
+      maxDeliver: 1,
+      handler: () => {
+        throw new Error("no\nnever");
+      },
+    });
+    await untilTrue("it is dealt with", async () => (await pendingOf(type)) === 0);
+    const message = await link.manager.streams.getMessage(`DEAD_${type}`, { seq: 1 });
+    expect(message?.json()).toMatchObject({ id: bad });
+    expect(message?.header.get("Smith-Dead-Reason")).toBe("no never");
+  });
+
+  it("does not end what it cannot keep: it comes again until it is kept", async () => {
+    const { db, url } = lab();
+    const type = aType();
+    const gone = await createDatabase({ primary: { url, min: 0 } });
+    await gone.close();
+    await publish(type, "p");
+    const refuse = () => {
+      throw new Error("never");
+    };
+    const first = await start(type, { database: gone, maxDeliver: 1, handler: refuse });
+    await untilTrue("it has failed", () => first.stats().failed > 0 && first.stats().held === 0);
+    expect(first.stats().dead).toBe(0);
+    await first.stop();
+    const next = await start(type, { database: db, maxDeliver: 1, handler: refuse });
+    await untilTrue("it is kept", () => next.stats().dead === 1);
+    expect(await pendingOf(type)).toBe(0);
+  });
+
+  it("stops when what runs has come to its end, gives the rest back, and another goes on at once", async () => {
+    const type = aType();
+    const ids = await publish(type, "p", 30);
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const seen: string[] = [];
+    const one = await start(type, {
+      concurrency: 3,
+      handler: async ({ id }) => {
+        await gate;
+        seen.push(id);
+      },
+    });
+    await untilTrue("it holds some", () => one.stats().held > 3);
+    const begunToStop = performance.now();
+    const stopping = Promise.all([one.stop(), one.stop()]);
+    open();
+    await stopping;
+    expect(performance.now() - begunToStop).toBeLessThan(3_000);
+    expect(one.status().state).toBe("stopped");
+    const handled = seen.length;
+    expect(handled).toBeLessThan(30);
+    const begun = performance.now();
+    const next = await start(type, { concurrency: 30, handler: ({ id }) => void seen.push(id) });
+    await untilTrue("all are done", () => next.stats().handled + handled === 30);
+    expect(performance.now() - begun).toBeLessThan(10_000);
+    expect(seen.sort()).toEqual(ids.sort());
+  });
+
+  it("stops in bounded time when a handler does not, and does not acknowledge its message", async () => {
+    const type = aType();
+    await publish(type, "p");
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    let aborted = false;
+    const one = await start(type, {
+      ackWaitMs: 500,
+      stopTimeoutMs: 100,
+      handler: async (_, { signal }) => {
+        signal.addEventListener("abort", () => {
+          aborted = true;
+        });
+        await gate;
+        throw new Error("stopped");
+      },
+    });
+    await untilTrue("it holds it", () => one.stats().held === 1);
+    const begun = performance.now();
+    await one.stop();
+    expect(performance.now() - begun).toBeLessThan(2_500);
+    expect(aborted).toBe(true);
+    open();
+    const next = await start(type, {});
+    await untilTrue("another has done it", () => next.stats().handled === 1);
+  });
+
+  it("goes on by itself when nats-server was killed", async () => {
+    const { nats } = lab();
+    const type = aType();
+    const first = await publish(type, "p", 50);
+    const seen = new Set<string>();
+    const one = await start(type, { ackWaitMs: 1_000, handler: ({ id }) => void seen.add(id) });
+    await untilTrue("the first are done", () => one.stats().handled >= 50);
+    await nats.kill();
+    await nats.start();
+    await untilTrue("the server takes messages", () =>
+      publish(type, "q", 1).then(
+        () => true,
+        () => false,
+      ),
+    );
+    const more = await publish(type, "r", 50);
+    await untilTrue("all are done", () => [...first, ...more].every((id) => seen.has(id)));
+    expect(one.status().state).toBe("running");
+  });
+
+  it("refuses a durable name that is for another subject, a subject of no stream, and bad numbers", async () => {
+    const type = aType();
+    await start(type, {});
+    const other = consume(lab().link, { subject: "tasks.failed.>", durable: type, handler: () => {} });
+    await expect(other).rejects.toMatchObject({ code: "TOPOLOGY" });
+    const none = consume(lab().link, { subject: "nothing.>", durable: "none", handler: () => {} });
+    await expect(none).rejects.toBeInstanceOf(SyncError);
+    await expect(start(type, { concurrency: 0 })).rejects.toMatchObject({ code: "INVALID_INPUT" });
+  });
+});
