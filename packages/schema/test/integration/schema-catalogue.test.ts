@@ -101,11 +101,12 @@ describe.each(clusters())("the schema on PostgreSQL $major", (cluster) => {
     ["messages.deliveries", "outcome", "valid_outcome"],
     ["messages.channels", "channel_type", "valid_channel_type"],
     ["sessions.active", "session_type", "valid_session_type"],
+    ["sync.incarnations", "reason", "valid_reason"],
   ] as const)("lets %s.%s be exactly what its row schema lists", async (table, column, constraint) => {
     const definitions = await names(`
       SELECT pg_get_constraintdef(oid) FROM pg_constraint
       WHERE conname = '${constraint}' AND conrelid = '${table}'::REGCLASS`);
-    const allowed = [...(definitions[0] ?? "").matchAll(/'(\w+)'/g)].map(([, label]) => label);
+    const allowed = [...(definitions[0] ?? "").matchAll(/'([\w ]+)'/g)].map(([, label]) => label);
     const columns: Readonly<Record<string, { readonly value: z.ZodType }>> = rowSchemas[table].columns;
     const given = columns[column]?.value;
     const value = given instanceof z.ZodNullable ? given.unwrap() : given;

@@ -21,6 +21,7 @@ import { otherAttempts } from "../support/other-attempts.ts";
 import { queueAttempts } from "../support/queue-attempts.ts";
 import { refusalOf } from "../support/refusal.ts";
 import { useSchemaDatabase } from "../support/schema-database.ts";
+import { syncAttempts } from "../support/sync-attempts.ts";
 import { taskAttempts } from "../support/task-attempts.ts";
 
 const attempts: readonly Attempt[] = [
@@ -29,6 +30,7 @@ const attempts: readonly Attempt[] = [
   ...queueAttempts,
   ...messageAttempts,
   ...otherAttempts,
+  ...syncAttempts,
 ];
 
 const codes = { check: "23514", "not-null": "23502", unique: "23505", "foreign-key": "23503" } as const;
@@ -102,6 +104,10 @@ const accepted: readonly (readonly [string, string])[] = [
       object_value:
         "jsonb_build_object('text_content', (SELECT string_agg('word' || i, ' ') FROM generate_series(1, 200000) AS i))",
     }),
+  ],
+  [
+    "dead letters that come from no stream",
+    `INSERT INTO sync.dead_letters (pipe, reason_code, reason) VALUES ('relay', 'X', 'x'), ('relay', 'X', 'x')`,
   ],
   [
     "an embedding",

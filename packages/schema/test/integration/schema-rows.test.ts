@@ -220,6 +220,67 @@ const filled: Partial<Record<RelationName, readonly [string, Readonly<Record<str
     }),
     { session_type: "interactive", ip_address: "2001:db8::1" },
   ],
+  "sync.positions": [
+    insert("sync.positions", {
+      pipe: "'agent_state'",
+      stream: "'KV_AGENT_STATE'",
+      incarnation: "1",
+      sequence: "9007199254740993",
+      anchor_time: moment,
+      stream_created: moment,
+    }),
+    { sequence: 9007199254740993n, epoch: 0n, anchor_time: date, stream_created: date },
+  ],
+  "sync.incarnations": [
+    insert("sync.incarnations", {
+      pipe: "'agent_state'",
+      incarnation: "2",
+      stream_created: moment,
+      began_at: moment,
+      reason: "'tail lost'",
+      last_sequence: "7",
+    }),
+    { reason: "tail lost", began_at: date, last_sequence: 7n },
+  ],
+  "sync.leases": [
+    insert("sync.leases", { role: "'flush'", holder: "'h'", epoch: "3", expires_at: moment }),
+    { epoch: 3n, expires_at: date },
+  ],
+  "sync.dead_letters": [
+    insert("sync.dead_letters", {
+      pipe: "'flush'",
+      reason_code: "'VALUE_NOT_JSON'",
+      reason: "'r'",
+      subject: "'s'",
+      message_key: "'k'",
+      payload: "'\\x00ff'",
+      headers: json,
+      stream: "'KV_AGENT_STATE'",
+      incarnation: "1",
+      sequence: "7",
+      event_id: "8",
+      aggregate: "'a'",
+      retried_at: moment,
+    }),
+    { payload: Buffer.from([0, 255]), headers: jsonValue, sequence: 7n, event_id: 8n, attempts: 1 },
+  ],
+  "sync.outbox": [
+    insert("sync.outbox", {
+      occurred_at: moment,
+      kind: "'state'",
+      operation: "'put'",
+      aggregate: "'a'",
+      subject: "'agents.state.a'",
+      tenant: "'t'",
+      payload: json,
+    }),
+    { occurred_at: date, kind: "state", origin: "sql", payload: jsonValue },
+  ],
+  "sync.outbox_pending": [
+    `INSERT INTO sync.outbox_pending (event_id, occurred_at, parked_at)
+     SELECT event_id, occurred_at, ${moment} FROM sync.outbox`,
+    { occurred_at: date, attempts: 0, parked_at: date },
+  ],
   "knowledge.facts": [
     insert("knowledge.facts", {
       entity_type: "'t'",
