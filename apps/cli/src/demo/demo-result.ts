@@ -1,6 +1,7 @@
 import type { TableDigest } from "./database-digest.ts";
 import type { RoundTrip } from "./jetstream-round-trip.ts";
 import type { Chapter } from "./story.ts";
+import type { SyncDone } from "./sync-chapter.ts";
 import type { TasksDone } from "./tasks-chapter.ts";
 
 /** What `smith demo --json` prints. */
@@ -19,6 +20,8 @@ export interface DemoResult {
     readonly verified: boolean;
   };
   readonly tasks: TasksDone;
+  /** Null where smithd is not installed. */
+  readonly sync: SyncDone | null;
   /** The migration that was taken back and applied again, and what every table held before and after. */
   readonly redone: { readonly version: number; readonly tables: readonly TableDigest[] };
   /** With `--keep`: the folder of the system, which still runs. */

@@ -20,6 +20,7 @@ import {
 import type { DemoResult } from "./demo-result.ts";
 import { leftBehind, processTree } from "./left-behind.ts";
 import { Story } from "./story.ts";
+import { syncChapter } from "./sync-chapter.ts";
 import { tasksChapter } from "./tasks-chapter.ts";
 
 /** What `smith demo` takes. */
@@ -28,7 +29,7 @@ export interface DemoInput {
   readonly keep: boolean;
 }
 
-const chapterCount = 9;
+const chapterCount = 10;
 
 /**
  * Shows in a folder of its own what Mister Smith does, with real servers, and takes everything away again: also
@@ -46,8 +47,9 @@ export async function demonstrate(context: Context, { keep }: DemoInput): Promis
   let done: Omit<DemoResult, "seconds" | "chapters"> | undefined;
   try {
     const system = await startChapter(folder, story, keep);
-    done = await perform({ context, story, system }, keep);
-    if (!keep) await stopChapter(story, system, folder);
+    const performed = await perform({ context, story, system }, keep);
+    done = performed.done;
+    if (!keep) await stopChapter(story, performed.system, system, folder);
   } finally {
     if (!keep || done === undefined) await removeSystem(folder);
   }
@@ -75,21 +77,28 @@ function startChapter(folder: string, story: Story, keep: boolean): Promise<Runn
   });
 }
 
-async function perform(stage: Stage, keep: boolean): Promise<Omit<DemoResult, "seconds" | "chapters">> {
-  const { system } = stage;
+interface Performed {
+  /** As it is after it was killed and started again. */
+  readonly system: RunningSystem;
+  readonly done: Omit<DemoResult, "seconds" | "chapters">;
+}
+
+async function perform(stage: Stage, keep: boolean): Promise<Performed> {
   const jetstream = await jetStreamChapter(stage);
   const migrated = await migrateChapter(stage);
   const verified = await verifyChapter(stage);
   const replayed = await replayChapter(stage);
   const tasks = await tasksChapter(stage);
+  const { system, done: sync } = await syncChapter(stage, keep);
   await using database = await openDatabase({
     url: system.postgres.url,
     connectTimeoutMs: 10_000,
     statementTimeoutMs: 60_000,
   });
-  await lookChapter(stage, database.write);
-  const redone = await redoChapter(stage, database.write);
-  return {
+  const after = { ...stage, system };
+  await lookChapter(after, database.write);
+  const redone = await redoChapter(after, database.write);
+  const done = {
     postgres: system.postgres.version.full,
     nats: system.nats.version.full,
     jetstream,
@@ -102,12 +111,19 @@ async function perform(stage: Stage, keep: boolean): Promise<Omit<DemoResult, "s
       verified: replayed.verified,
     },
     tasks,
+    sync: sync ?? null,
     redone,
     kept: keep ? system.folder : null,
   };
+  return { system, done };
 }
 
-function stopChapter(story: Story, system: RunningSystem, folder: string): Promise<void> {
+function stopChapter(
+  story: Story,
+  system: RunningSystem,
+  first: RunningSystem,
+  folder: string,
+): Promise<void> {
   const heading = {
     title: "Stop, and leave nothing behind",
     why: "Both servers are stopped in order, and their folder is removed.",
@@ -115,7 +131,9 @@ function stopChapter(story: Story, system: RunningSystem, folder: string): Promi
   };
   return story.chapter(heading, async () => {
     const processes = await processTree([system.postgres.pid, system.nats.pid]);
-    await system.stop();
+    if (system !== first) await system.stop();
+    // It removes the folder, as the one who made it.
+    await first.stop();
     const left = leftBehind([folder, system.postgres.dataDir, system.nats.storeDir], processes);
     if (left.length > 0) throw stillThere(left);
     story.tell(`all ${processes.length} processes are gone, and so is the folder`);
