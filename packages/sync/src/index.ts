@@ -21,6 +21,8 @@ export {
 export { type EventKind, eventData, type PublishedKind } from "./events/event-data.ts";
 export { type EventOf, kindOfSubject } from "./events/event-subject.ts";
 export { parseEvent } from "./events/parse-event.ts";
+export { createEvictor, type EvictorOptions } from "./evict/create-evictor.ts";
+export { type Evicted, type EvictOptions, evictOnce } from "./evict/evict-once.ts";
 export { flushedSubject } from "./flush/announce-flushed.ts";
 export { readPosition } from "./flush/find-position.ts";
 export {
@@ -63,6 +65,7 @@ export {
 export type { Relay, RelayStats } from "./relay/relay.ts";
 export { createRelay } from "./relay/relay.ts";
 export type { RelayOptions, RelayProjections } from "./relay/relay-options.ts";
+export { type RelayedRange, type RelayRangeOptions, relayRange } from "./relay/relay-range.ts";
 export { createStateStore } from "./store/create-state-store.ts";
 export type {
   CallOptions,
