@@ -23,6 +23,11 @@ export const daemonConfig = z.strictObject({
   leaseTtlMs: wholeNumber(500, 600_000)
     .default(5_000)
     .describe("After how long without a sign of life another daemon takes a role, in milliseconds."),
+  stuckAfterMs: wholeNumber(500, 3_600_000)
+    .default(30_000)
+    .describe(
+      "Without progress for so long while something waits, smithd is not ready any more, in milliseconds.",
+    ),
   drainTimeoutMs: wholeNumber(0, 600_000)
     .default(20_000)
     .describe("How long what has begun may take to come to its end after SIGTERM, in milliseconds."),

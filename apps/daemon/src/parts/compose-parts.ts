@@ -1,6 +1,7 @@
 import type { DaemonRole, EffectiveConfig } from "@mister-smith/cli/config";
 import type { Database } from "@mister-smith/client";
 import {
+  createEvictor,
   createFlusher,
   createRelay,
   hydrate,
@@ -37,10 +38,11 @@ const hydrateIntervalMs = 2_000;
 type Lead = (lease: Lease, options: PartsOptions) => Service;
 
 /** What the leader of each role does. */
-const leaders: Readonly<Partial<Record<DaemonRole, Lead>>> = {
+const leaders: Readonly<Record<DaemonRole, Lead>> = {
   flush: flushing,
   relay: relaying,
   hydrate: hydrating,
+  evict: evicting,
   reap: (_, { database, config, ...rest }) =>
     upkeep("reap", config.values.daemon.reapIntervalMs, rest, async (signal) => {
       await reap(database, signal);
@@ -67,7 +69,7 @@ export function composeParts(options: PartsOptions): readonly RoleService[] {
         role,
         holder,
         ttlMs: leaseTtlMs,
-        lead: (lease) => (leaders[role] as Lead)(lease, options),
+        lead: (lease) => leaders[role](lease, options),
         onChange: (leads, epoch) => {
           metrics.roleLeader.set({ role }, leads ? 1 : 0);
           log.info({ role, epoch }, leads ? "leads" : "leads no more");
@@ -87,6 +89,7 @@ function flushing(lease: Lease, options: PartsOptions): Service {
     batchKeys: flush.batchKeys,
     maxDelayMs: flush.maxDelayMs,
     maxValueBytes: flush.maxValueBytes,
+    stuckAfterMs: config.values.daemon.stuckAfterMs,
     onBatch: ({ keys, parked, tookMs }) => {
       metrics.flushedKeys.inc(keys);
       metrics.flushBatchKeys.observe(keys);
@@ -107,11 +110,12 @@ function flushing(lease: Lease, options: PartsOptions): Service {
 }
 
 function relaying(lease: Lease, options: PartsOptions): Service {
-  const { database, link, metrics, log } = options;
+  const { database, link, config, metrics, log } = options;
   return createRelay({
     database,
     link,
     lease,
+    stuckAfterMs: config.values.daemon.stuckAfterMs,
     onPublished: ({ events }) => metrics.relayPublished.inc(events),
     onParked: (event) => {
       metrics.parked.inc({ pipe: "relay" });
@@ -133,6 +137,17 @@ function hydrating(_: Lease, options: PartsOptions): Service {
     hydrated = incarnation;
     metrics.hydratedKeys.inc(done.created);
     log.info({ ...done, incarnation }, "hydrated");
+  });
+}
+
+function evicting(_: Lease, options: PartsOptions): Service {
+  const { database, link, config, metrics } = options;
+  return createEvictor({
+    database,
+    link,
+    ttlMs: config.values.sync.evict.stateTtlMs,
+    onEvicted: ({ keys }) => metrics.evictedKeys.inc(keys),
+    onError: (error) => failed(options, "evict", error),
   });
 }
 

@@ -1,5 +1,5 @@
 import type { EffectiveConfig } from "@mister-smith/cli/config";
-import { ensureTopology, type NatsLink } from "@mister-smith/sync";
+import { ensureTopology, type NatsLink, stateBucket } from "@mister-smith/sync";
 import type { Log } from "../log.ts";
 
 /**
@@ -22,6 +22,7 @@ export async function applyTopology(
   for (const { kind, name, outcome, error } of report.steps)
     if (outcome !== "unchanged" && outcome !== "pending")
       log.info({ kind, name, outcome, error }, "topology");
-  const failed = report.steps.find(({ error }) => error !== undefined);
-  if (failed?.error !== undefined) throw failed.error;
+  // Without the bucket of state there is nothing to do; one stream that is missing stops nothing else.
+  const state = report.steps.find(({ name, error }) => name === stateBucket && error !== undefined);
+  if (state?.error !== undefined) throw state.error;
 }
