@@ -1,11 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Database } from "@mister-smith/client";
 import { SyncError } from "../errors/sync-error.ts";
+import type { FeedMessage } from "../feed/feed-message.ts";
 import { type Feed, openFeed } from "../feed/open-feed.ts";
-import { stateStream } from "../keys/state-subject.ts";
+import { readStateSubject, stateStream } from "../keys/state-subject.ts";
 import type { Lease } from "../lease/lease.ts";
 import type { Service, ServiceStatus } from "../lifecycle/service.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
+import type { AgentLives } from "./agent-lives.ts";
 import { announceFlushed } from "./announce-flushed.ts";
 import { applyBatch } from "./apply-batch.ts";
 import { findPosition } from "./find-position.ts";
@@ -31,6 +33,8 @@ export interface FlusherOptions {
   readonly maxValueBytes?: number | undefined;
   /** Without progress for so long while messages wait it is `stuck`, in milliseconds. Default: 30000. */
   readonly stuckAfterMs?: number | undefined;
+  /** Where the lives of agents are followed. Default: nowhere. */
+  readonly lives?: AgentLives | undefined;
   /** Hears of every batch that is committed. */
   readonly onBatch?: ((batch: FlushedBatch) => void) | undefined;
   /** Hears when the stream is another one than the one that was read, and from where on it is read. */
@@ -77,7 +81,7 @@ const stopTimeoutMs = 5_000;
  * from the stored position, for ever.
  */
 export function createFlusher(options: FlusherOptions): Flusher {
-  const { database, link, lease, onBatch, onIdentity, onError } = options;
+  const { database, link, lease, lives, onBatch, onIdentity, onError } = options;
   const {
     batchKeys = 50,
     maxDelayMs = 20,
@@ -207,6 +211,8 @@ export function createFlusher(options: FlusherOptions): Flusher {
     if (position === undefined) throw new SyncError("CLOSED", "the flusher has no position");
     const messages = buffer.take(maxBatchMessages, maxBatchBytes);
     const began = performance.now();
+    const agents = lives === undefined ? [] : agentsOf(messages);
+    lives?.happened("write read", agents);
     const applied = await applyBatch(database, {
       stream: stateStream,
       messages,
@@ -216,12 +222,22 @@ export function createFlusher(options: FlusherOptions): Flusher {
       timeoutMs: transactionTimeoutMs,
       signal: giveUp.signal,
     });
+    lives?.happened("flush committed", agents);
     position = applied.position;
     progressAt = performance.now();
     announceFlushed(link, position);
     const { keys, parked } = applied;
     onBatch?.({ messages: messages.length, keys, parked, position, tookMs: progressAt - began });
   }
+}
+
+function agentsOf(messages: readonly FeedMessage[]): ReadonlySet<string> {
+  const agents = new Set<string>();
+  for (const { subject } of messages) {
+    const key = readStateSubject(subject);
+    if (typeof key !== "string") agents.add(key.agentId);
+  }
+  return agents;
 }
 
 function lagOf(feed: Feed | undefined): FlushLag {
