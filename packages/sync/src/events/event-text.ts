@@ -9,8 +9,8 @@ export function eventText(event: OutboxEvent): string {
   return `${head(event)},"data":${event.payload}}`;
 }
 
-/** The longest field that a reference keeps, in characters of JSON. */
-const longestField = 512;
+/** The longest field that a reference keeps, in characters of JSON: names and keys have 255, and six when escaped. */
+const longestField = 2_048;
 
 /** The message of an event that is too large: without its large fields, and marked as a reference. */
 export function referenceText(event: OutboxEvent): string {
