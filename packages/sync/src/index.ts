@@ -115,3 +115,10 @@ export {
   topologyOf,
 } from "./topology/topology.ts";
 export type { Difference, SettingValue, TopologyStep } from "./topology/topology-step.ts";
+export type { DifferenceCause, RepairOutcome, StateDifference } from "./verify/difference.ts";
+export {
+  type VerifyOptions,
+  type VerifyProgress,
+  type VerifyReport,
+  verifyStores,
+} from "./verify/verify-stores.ts";

@@ -41,12 +41,21 @@ export async function createMissing(
   options: CreateMissingOptions,
   rows: readonly StateRow[],
 ): Promise<readonly CreatedRow[]> {
-  const created = await writeAll(options, rows, (row) => ({ row, expected: 0 }));
+  const { created } = await writeAll(options, rows, (row) => ({ row, expected: 0 }));
   return await mendChanged(options, created);
 }
 
-interface RowWrite {
+/** As {@link createMissing}, over messages that are there; returns how many were written. */
+export async function bringRows(options: CreateMissingOptions, writes: readonly RowWrite[]): Promise<number> {
+  const { created, written } = await writeAll(options, writes, (write) => write);
+  await mendChanged(options, created);
+  return written;
+}
+
+/** A row for the bucket. */
+export interface RowWrite {
   readonly row: StateRow;
+  /** The number of the key's message that it comes over; 0 for none. */
   readonly expected: number;
   /** The row is gone: write a delete. */
   readonly gone?: boolean;
@@ -56,14 +65,17 @@ async function writeAll<Input>(
   options: CreateMissingOptions,
   inputs: readonly Input[],
   toWrite: (input: Input) => RowWrite,
-): Promise<CreatedRow[]> {
+): Promise<{ readonly created: CreatedRow[]; readonly written: number }> {
   const created: CreatedRow[] = [];
+  let written = 0;
   let next = 0;
   const worker = async () => {
     for (let input = inputs[next++]; input !== undefined; input = inputs[next++]) {
       const write = toWrite(input);
       const sequence = await writeRow(options, write);
-      if (sequence !== undefined && write.gone !== true) created.push({ row: write.row, sequence });
+      if (sequence === undefined) continue;
+      written += 1;
+      if (write.gone !== true) created.push({ row: write.row, sequence });
     }
   };
   try {
@@ -71,7 +83,7 @@ async function writeAll<Input>(
   } finally {
     next = inputs.length;
   }
-  return created;
+  return { created, written };
 }
 
 /** Undefined: the key has another message by now, which wins. */
@@ -120,7 +132,7 @@ async function mendChanged(
     asked,
   );
   const now = new Map(rows.map((row) => [keyText(row), row]));
-  const mended = await writeAll(options, changed, ({ row, sequence }) => {
+  const { created: mended } = await writeAll(options, changed, ({ row, sequence }) => {
     const current = now.get(keyText(row));
     return { row: current ?? row, expected: sequence, gone: current === undefined };
   });

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { AckPolicy, type Consumer, DeliverPolicy } from "@nats-io/jetstream";
+import { AckPolicy, type Consumer, type ConsumerMessages, DeliverPolicy } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
@@ -25,12 +25,14 @@ export interface WalkOptions {
 
 /** The server forgets a walk that nobody goes on with for so long. */
 const inactiveMs = 60_000;
+/** After so long without a message it is asked whether any is left. */
+const idleMs = 50;
 const mostRestarts = 20;
 
 /**
  * The last message of each key that the bucket has, in batches, from the one written longest ago to the latest, as the
- * bucket was when the walk began; memory is needed for one batch. A key that is written meanwhile may come with its old
- * message, with its new one, or twice. A walk that breaks off is begun anew behind what was given out.
+ * bucket was when the walk began; memory is needed for one batch. A key that is written meanwhile comes with the message that
+ * it had, or not at all when that is not kept any more. A walk that breaks off is begun anew behind what was given out.
  *
  * @throws SyncError `TOPOLOGY`, `NATS_UNREACHABLE` when it breaks off again and again, `ABORTED`
  */
@@ -59,6 +61,8 @@ export async function* walkBucket(
 
 async function* walkOnce(link: NatsLink, options: WalkOptions): AsyncGenerator<readonly WalkedMessage[]> {
   const { batch, signal } = options;
+  // What is written from now on comes behind the last messages of all keys, without end while somebody writes.
+  const end = (await link.manager.streams.info(stateStream)).state.last_seq;
   const consumer = await openWalk(link, options);
   let delivered = 0;
   let left = (await consumer.info()).num_pending;
@@ -67,12 +71,14 @@ async function* walkOnce(link: NatsLink, options: WalkOptions): AsyncGenerator<r
       refuseWhenAborted(signal);
       const taken: WalkedMessage[] = [];
       const messages = await consumer.fetch({ max_messages: Math.min(batch, left), expires: 5_000 });
+      using _ = stopWhenNothingIsLeft(consumer, messages);
       for await (const message of messages) {
         const { deliverySequence, streamSequence, timestampNanos, pending } = message.info;
         // Nothing is acknowledged: a number that is left out is a message that went astray.
         if (deliverySequence !== delivered + 1) throw astray();
         delivered = deliverySequence;
-        left = pending;
+        left = streamSequence < end ? pending : 0;
+        if (streamSequence > end) break;
         const rest = {
           sequence: streamSequence,
           storedAtMs: Math.floor(timestampNanos / 1_000_000),
@@ -81,6 +87,7 @@ async function* walkOnce(link: NatsLink, options: WalkOptions): AsyncGenerator<r
         taken.push({ ...bucketMessage(message.headers, rest), subject: message.subject });
       }
       if (taken.length === 0) {
+        if (left === 0) return;
         const { num_pending } = await consumer.info();
         if (num_pending > 0) throw astray();
         return;
@@ -90,6 +97,19 @@ async function* walkOnce(link: NatsLink, options: WalkOptions): AsyncGenerator<r
   } finally {
     await consumer.delete().catch(() => {});
   }
+}
+
+/** What was to come may have been superseded or evicted meanwhile: then the server sends no more, and says nothing. */
+function stopWhenNothingIsLeft(consumer: Consumer, messages: ConsumerMessages): Disposable {
+  let received = -1;
+  const timer = setInterval(async () => {
+    const isIdle = messages.getReceived() === received;
+    received = messages.getReceived();
+    if (!isIdle) return;
+    const info = await consumer.info().catch(() => undefined);
+    if (info?.num_pending === 0) messages.stop();
+  }, idleMs);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 async function openWalk(link: NatsLink, { agentId, headersOnly }: WalkOptions): Promise<Consumer> {

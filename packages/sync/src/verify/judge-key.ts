@@ -1,0 +1,65 @@
+import type { BucketMessage } from "../store/bucket-message.ts";
+import type { DifferenceCause } from "./difference.ts";
+import type { RowDigest, RowSide } from "./row-side.ts";
+
+/** All that is known of a key, read from the bucket first and from the database then. */
+export interface KeyFacts {
+  readonly message: BucketMessage | undefined;
+  readonly row: RowDigest | undefined;
+  readonly flushed: RowSide["flushed"];
+  /** Whether the values are equal, where both sides have one. */
+  readonly sameValue: boolean;
+  /** Whether PostgreSQL refused the message. */
+  readonly isParked: boolean;
+  readonly nowMs: number;
+}
+
+/** What is to be said of a key. */
+export type Judgement =
+  | { readonly is: "level" }
+  /** The flusher has not come to it. */
+  | { readonly is: "waiting" }
+  | { readonly is: "different"; readonly cause: DifferenceCause; readonly ahead: "postgres" | "bucket" };
+
+/**
+ * Judges a key. A message that is flushed is never newer than the row, and so is one that was written from PostgreSQL:
+ * where they differ the row is right. One that is not flushed yet will overwrite the row.
+ */
+export function judgeKey(facts: KeyFacts): Judgement {
+  const { message, row, isParked } = facts;
+  // A damaged row is no side to believe: it is told of by itself, and must not come over the bucket's value.
+  if (message === undefined || row?.isSpoilt === true) return { is: "level" };
+  if (isParked) return { is: "different", cause: "dead-letter", ahead: "bucket" };
+  const cause = differenceOf(facts, message, row);
+  if (cause === undefined) return { is: "level" };
+  if (!message.isFromPostgres && !isFlushed(message, facts.flushed)) return { is: "waiting" };
+  return { is: "different", cause, ahead: "postgres" };
+}
+
+/** The number alone does not tell: a bucket that has lost its end gives numbers out again, at a later time. */
+export function isFlushed({ sequence, storedAtMs }: BucketMessage, flushed: RowSide["flushed"]): boolean {
+  return flushed !== undefined && sequence <= flushed.sequence && storedAtMs <= flushed.anchorMs;
+}
+
+function differenceOf(
+  { sameValue, nowMs }: KeyFacts,
+  message: BucketMessage,
+  row: RowDigest | undefined,
+): DifferenceCause | undefined {
+  // The clocks of the two sides need not agree about a moment that is the same on both.
+  const sameExpiry = isSameMoment(message.expiresAtMs, row?.expiresAtMs);
+  if (row !== undefined && !message.isDelete && sameExpiry && sameValue) return undefined;
+  const hasExpired = message.expiresAtMs !== undefined && message.expiresAtMs <= nowMs;
+  const bucketHas = !message.isDelete && !hasExpired;
+  const rowHas = row?.isLive === true;
+  if (!bucketHas && !rowHas) return undefined;
+  if (!bucketHas) return message.isDelete ? "deleted-in-bucket" : "expired";
+  if (row === undefined) return "deleted-in-postgres";
+  if (!rowHas) return "expired";
+  return "bucket-older";
+}
+
+// To the millisecond: PostgreSQL rounds what has more digits than it keeps.
+function isSameMoment(one: number | undefined, other: number | undefined): boolean {
+  return one === other || (one !== undefined && other !== undefined && Math.abs(one - other) <= 1);
+}

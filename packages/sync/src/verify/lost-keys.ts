@@ -1,0 +1,138 @@
+import { classifyJetStreamError } from "@mister-smith/errors";
+import { AckPolicy, DeliverPolicy } from "@nats-io/jetstream";
+import { nanos } from "@nats-io/transport-node";
+import { z } from "zod";
+import { asSyncError } from "../errors/as-sync-error.ts";
+import type { BothStores } from "../hydrate/hydrate.ts";
+import { keyText } from "../hydrate/state-rows.ts";
+import { type StateKey, stateSubject } from "../keys/state-subject.ts";
+import { isLive, readBucket } from "../store/bucket-message.ts";
+import { inFlight } from "../store/in-flight.ts";
+import { streamDefaults } from "../topology/stream-defaults.ts";
+import { aggregateOf, readRowSide, unpublishedOf } from "./row-side.ts";
+
+/** A version of a key that was committed once, and is nowhere now. */
+export interface LostVersion {
+  readonly key: StateKey;
+  /** The version that the event told of. */
+  readonly version: number;
+  /** The version of the row; undefined when there is none. */
+  readonly rowVersion: number | undefined;
+}
+
+const eventShape = z.looseObject({
+  occurred_at: z.iso.datetime({ offset: true }),
+  data: z.looseObject({
+    agent_id: z.string(),
+    state_key: z.string(),
+    operation: z.enum(["put", "delete"]),
+    version: z.int(),
+    expires_at: z.string().nullish(),
+  }),
+});
+
+const subjectsOf = (agents: readonly string[] | undefined) =>
+  agents === undefined ? ["agents.state.>"] : agents.map((agentId) => `agents.state.${agentId}.>`);
+
+/**
+ * Looks into the stream of events, as far back as it reaches, for the last change of each key, and tells which of them
+ * PostgreSQL does not have any more: an event is published after the commit that it tells of. Keys that the bucket still has
+ * come back by their flush, and are left out. Without the stream of events nothing can be known.
+ */
+export async function lostKeys(
+  { database, link }: BothStores,
+  agents: readonly string[] | undefined,
+  createdMs: number,
+  signal: AbortSignal | undefined,
+): Promise<readonly LostVersion[]> {
+  const lost: LostVersion[] = [];
+  for (const subject of subjectsOf(agents)) {
+    for await (const events of lastEvents(link, subject)) {
+      lost.push(...(await missingOf({ database, link }, events, createdMs, signal)));
+    }
+  }
+  return lost;
+}
+
+interface StateEventSeen {
+  readonly key: StateKey;
+  readonly version: number;
+}
+
+async function missingOf(
+  { database, link }: BothStores,
+  events: readonly StateEventSeen[],
+  createdMs: number,
+  signal: AbortSignal | undefined,
+): Promise<readonly LostVersion[]> {
+  const asked = signal === undefined ? {} : { signal };
+  const keys = events.map(({ key }) => key);
+  const { rows } = await readRowSide(database, keys, createdMs, asked);
+  const suspects = events.filter(({ key, version }) => (rows.get(keyText(key))?.version ?? 0) < version);
+  if (suspects.length === 0) return [];
+  // A delete that nobody was told of yet explains a missing row.
+  const unpublished = await unpublishedOf(
+    database,
+    suspects.map(({ key }) => key),
+    asked,
+  );
+  const found = await inFlight(suspects, 64, async ({ key, version }) => {
+    const message = await readBucket(link, stateSubject(key), { fromLeader: true, signal });
+    const isThere = message !== undefined && !message.isFromPostgres && isLive(message);
+    if (isThere || unpublished.has(aggregateOf(key))) return [];
+    return [{ key, version, rowVersion: rows.get(keyText(key))?.version }];
+  });
+  return found.flat();
+}
+
+async function* lastEvents(
+  link: BothStores["link"],
+  filter: string,
+): AsyncGenerator<readonly StateEventSeen[]> {
+  const stream = streamDefaults.agentState.name;
+  try {
+    const { name } = await link.manager.consumers.add(stream, {
+      ack_policy: AckPolicy.None,
+      deliver_policy: DeliverPolicy.LastPerSubject,
+      filter_subject: filter,
+      inactive_threshold: nanos(60_000),
+      mem_storage: true,
+      num_replicas: 1,
+    });
+    const consumer = await link.js.consumers.get(stream, name);
+    for (let left = (await consumer.info()).num_pending; left > 0; ) {
+      const seen: StateEventSeen[] = [];
+      let received = 0;
+      for await (const message of await consumer.fetch({
+        max_messages: Math.min(500, left),
+        expires: 1_000,
+      })) {
+        received += 1;
+        left = message.info.pending;
+        const event = eventOf(message.string());
+        if (event !== undefined) seen.push(event);
+      }
+      yield seen;
+      if (received === 0) break;
+    }
+    await consumer.delete().catch(() => {});
+  } catch (error) {
+    if (classifyJetStreamError(error) === "not-found") return;
+    throw asSyncError(error, `read the events of ${stream}`);
+  }
+}
+
+/** Undefined for what tells of no value. */
+function eventOf(text: string): StateEventSeen | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const event = eventShape.safeParse(json).data;
+  if (event === undefined || event.data.operation === "delete") return undefined;
+  const { agent_id: agentId, state_key: stateKey, version, expires_at } = event.data;
+  if (typeof expires_at === "string" && Date.parse(expires_at) <= Date.now()) return undefined;
+  return { key: { agentId, stateKey }, version };
+}

@@ -1,0 +1,34 @@
+import type { Database } from "@mister-smith/client";
+import { classifyJetStreamError } from "@mister-smith/errors";
+import { bringRows } from "../hydrate/create-missing.ts";
+import { rowsOf } from "../hydrate/state-rows.ts";
+import type { AckedWriter } from "../store/acked-writer.ts";
+import type { RepairOutcome } from "./difference.ts";
+import type { Judged } from "./look.ts";
+
+/** What a key is mended with. */
+export interface MendOptions {
+  readonly database: Database;
+  readonly writer: AckedWriter;
+  readonly runId: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+const timeoutMs = 30_000;
+
+/** Brings the row into the bucket, or its absence, over the message that was judged and over no other. */
+export async function mendKey(options: MendOptions, { key, message }: Judged): Promise<RepairOutcome> {
+  if (message === undefined) return "overtaken";
+  const { database, writer, runId, signal } = options;
+  const [row] = await rowsOf(database.write, [key], signal === undefined ? {} : { signal });
+  const nothing = { ...key, value: "", version: "0", checksum: "", expiresAt: undefined };
+  try {
+    const written = await bringRows({ database, writer, runId, inFlight: 1, timeoutMs, signal }, [
+      { row: row ?? nothing, expected: message.sequence, gone: row === undefined },
+    ]);
+    return written > 0 ? "mended" : "overtaken";
+  } catch (error) {
+    if (classifyJetStreamError(error) === "conflict") return "overtaken";
+    throw error;
+  }
+}

@@ -1,0 +1,338 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { nuid } from "@nats-io/transport-node";
+import { z } from "zod";
+import { asSyncError } from "../errors/as-sync-error.ts";
+import { SyncError } from "../errors/sync-error.ts";
+import type { BothStores } from "../hydrate/hydrate.ts";
+import { readStateSubject, type StateKey, stateStream, stateSubject } from "../keys/state-subject.ts";
+import { type AckedWriter, ackedWriter } from "../store/acked-writer.ts";
+import { readBucket } from "../store/bucket-message.ts";
+import { type WalkedMessage, walkBucket } from "../store/walk-bucket.ts";
+import { confirm } from "./confirm.ts";
+import type { DifferenceCause, RepairOutcome, StateDifference } from "./difference.ts";
+import { explain } from "./explain.ts";
+import { isFlushed } from "./judge-key.ts";
+import { hasDigest, type Judged, type LookedAt, look } from "./look.ts";
+import { type LostVersion, lostKeys } from "./lost-keys.ts";
+import { mendKey } from "./mend-key.ts";
+import { checkRows, parkedOf, readRowSide, restoreRow, type SpoiltRow } from "./row-side.ts";
+
+/** How the two stores are compared. */
+export interface VerifyOptions {
+  /** Mends each difference in the direction that is right. Default: false, which only looks. */
+  readonly repair?: boolean | undefined;
+  /** Whose state. Default: that of all agents. */
+  readonly agents?: readonly string[] | undefined;
+  /** How many keys are compared at once. Default: 500. */
+  readonly batchKeys?: number | undefined;
+  /** A difference must be the same at two looks so far apart, in milliseconds. Default: 500. */
+  readonly settleMs?: number | undefined;
+  /** How long the flusher, and the relay of SQL's changes, are waited for, in milliseconds. Default: 10000. */
+  readonly patienceMs?: number | undefined;
+  /** The report lists so many differences at most, and counts all. Default: 10000. */
+  readonly maxListed?: number | undefined;
+  /** Told of each difference, also of those that the report does not list. */
+  readonly onDifference?: ((difference: StateDifference) => void) | undefined;
+  /** Told after each batch. */
+  readonly onProgress?: ((progress: VerifyProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How far the comparison is. */
+export interface VerifyProgress {
+  /** Keys of the bucket that were compared. */
+  readonly keys: number;
+  /** Rows whose checksums were checked. */
+  readonly rows: number;
+  /** Differences that are confirmed. */
+  readonly differences: number;
+}
+
+/** What was found. */
+export interface VerifyReport extends VerifyProgress {
+  /** Whether both sides have the same: no difference, or all are mended. */
+  readonly isClean: boolean;
+  /** The first differences, `maxListed` at most. */
+  readonly listed: readonly StateDifference[];
+  /** How many differences there are of each cause. */
+  readonly byCause: Readonly<Partial<Record<DifferenceCause, number>>>;
+  /** Keys that were changed at every look, so that nothing can be said of them. */
+  readonly unsettled: number;
+  /**
+   * Messages of the bucket behind the flushed position that are not there any more. They were superseded by later ones, or
+   * evicted after a flush that PostgreSQL has lost since: usual while the flusher is behind, and all that can be said of a
+   * lost end where no event tells more.
+   */
+  readonly goneUnflushed: number;
+  /** How long it took, in milliseconds. */
+  readonly tookMs: number;
+}
+
+/** So many suspects wait for a second look at most. */
+const mostSuspects = 2_000;
+
+/**
+ * Compares the bucket and PostgreSQL key by key, while both are written to, in memory for a few batches. What the bucket does
+ * not have is cold, and no difference. A difference is only one that is the same at two looks, after the flusher and the
+ * relay had their time.
+ *
+ * With `repair`, the bucket gets what the row has where the row is newer, over no other message than the one that was
+ * compared; what is not flushed is left to the flusher; a damaged row gets its value back from the bucket where that has it.
+ *
+ * @throws SyncError `INVALID_INPUT`, `TOPOLOGY`, `NATS_UNREACHABLE`, `ABORTED`; what the database throws
+ */
+export async function verifyStores(stores: BothStores, options: VerifyOptions = {}): Promise<VerifyReport> {
+  const run = await openRun(stores, options);
+  try {
+    await compareBucket(run);
+    await compareRows(run);
+    await listLost(run);
+    const { report } = run;
+    return {
+      ...report,
+      isClean: report.open === 0,
+      goneUnflushed: await goneUnflushed(run),
+      tookMs: Math.round(performance.now() - run.startedAt),
+    };
+  } catch (error) {
+    if (options.signal?.aborted !== true) throw error;
+    throw new SyncError("ABORTED", "the comparison was ended by its signal", {
+      cause: options.signal.reason,
+    });
+  } finally {
+    run.writer.close();
+  }
+}
+
+interface Run {
+  readonly stores: BothStores;
+  readonly options: VerifyOptions;
+  readonly agents: readonly string[] | undefined;
+  readonly writer: AckedWriter;
+  readonly runId: string;
+  readonly createdMs: number;
+  readonly startedAt: number;
+  readonly report: {
+    keys: number;
+    rows: number;
+    differences: number;
+    unsettled: number;
+    open: number;
+    readonly listed: StateDifference[];
+    readonly byCause: Partial<Record<DifferenceCause, number>>;
+  };
+}
+
+async function openRun(stores: BothStores, options: VerifyOptions): Promise<Run> {
+  const agents = options.agents?.map((agentId) => agentId.toLowerCase());
+  const wrong = agents?.find((agentId) => !z.guid().safeParse(agentId).success);
+  if (wrong !== undefined) throw new SyncError("INVALID_INPUT", `${JSON.stringify(wrong)} is no agent's id`);
+  try {
+    const { created, config } = await stores.link.manager.streams.info(stateStream);
+    return {
+      stores,
+      options,
+      agents,
+      writer: ackedWriter(stores.link, stateStream, config.duplicate_window / 1_000_000),
+      runId: nuid.next(),
+      createdMs: Date.parse(created),
+      startedAt: performance.now(),
+      report: { keys: 0, rows: 0, differences: 0, unsettled: 0, open: 0, listed: [], byCause: {} },
+    };
+  } catch (error) {
+    throw asSyncError(error, `open the bucket's stream ${stateStream}`);
+  }
+}
+
+async function compareBucket(run: Run): Promise<void> {
+  const { stores, options } = run;
+  const { batchKeys: batch = 500, signal } = options;
+  let suspects: LookedAt[] = [];
+  for (const agentId of run.agents ?? [undefined]) {
+    for await (const messages of walkBucket(stores.link, { agentId, headersOnly: false, batch, signal })) {
+      const [keyed, keyless] = split(messages);
+      const judged = await look(stores.database, keyed, run.createdMs, signal);
+      suspects.push(...judged.filter(({ judgement }) => judgement.is !== "level").map(withoutValue));
+      await compareKeyless(run, keyless);
+      run.report.keys += messages.length;
+      tell(run);
+      if (suspects.length < mostSuspects) continue;
+      await settle(run, suspects);
+      suspects = [];
+    }
+  }
+  await settle(run, suspects);
+}
+
+function split(messages: readonly WalkedMessage[]): [LookedAt[], WalkedMessage[]] {
+  const keyed: LookedAt[] = [];
+  const keyless: WalkedMessage[] = [];
+  for (const message of messages) {
+    const key = readStateSubject(message.subject);
+    if (typeof key === "string") keyless.push(message);
+    else keyed.push({ key, subject: message.subject, message });
+  }
+  return [keyed, keyless];
+}
+
+function withoutValue({ key, subject }: Judged): LookedAt {
+  return { key, subject, message: undefined };
+}
+
+/** What is under no key of an agent can only become a dead letter, and is none of the two sides' state. */
+async function compareKeyless(run: Run, messages: readonly WalkedMessage[]): Promise<void> {
+  if (messages.length === 0) return;
+  const parked = await parkedOf(
+    run.stores.database,
+    messages.map(({ sequence }) => sequence),
+  );
+  const { flushed } = await readRowSide(run.stores.database, [], run.createdMs);
+  for (const message of messages) {
+    const isKnown = parked.has(message.sequence) || isFlushed(message, flushed);
+    note(run, {
+      key: undefined,
+      subject: message.subject,
+      cause: isKnown ? "dead-letter" : "not-flushed",
+      ahead: "bucket",
+      revision: message.sequence,
+      version: undefined,
+      repair: repairOf(run, isKnown ? "not-possible" : "left-to-flusher"),
+    });
+  }
+}
+
+async function settle(run: Run, suspects: readonly LookedAt[]): Promise<void> {
+  if (suspects.length === 0) return;
+  const { stores, options, createdMs } = run;
+  const { settleMs = 500, patienceMs = 10_000, signal } = options;
+  const { different, unflushed, unsettled } = await confirm(stores, suspects, {
+    createdMs,
+    settleMs,
+    // Nobody flushes: those that follow need not wait for it, too.
+    patienceMs: run.report.byCause["not-flushed"] === undefined ? patienceMs : 2 * settleMs,
+    signal,
+  });
+  run.report.unsettled += unsettled;
+  for (const each of unflushed)
+    noteJudged(run, each, "not-flushed", "bucket", repairOf(run, "left-to-flusher"));
+  for (const each of different) {
+    if (each.judgement.is !== "different") continue;
+    const { cause, ahead } = each.judgement;
+    noteJudged(run, each, cause, ahead, await repaired(run, each, ahead));
+  }
+  tell(run);
+}
+
+async function repaired(run: Run, judged: Judged, ahead: "postgres" | "bucket"): Promise<RepairOutcome> {
+  if (run.options.repair !== true) return "none";
+  if (ahead === "bucket") return "not-possible";
+  const { writer, runId, stores, options } = run;
+  return await mendKey({ database: stores.database, writer, runId, signal: options.signal }, judged);
+}
+
+async function compareRows(run: Run): Promise<void> {
+  const { stores, options } = run;
+  let after: StateKey | undefined;
+  for (;;) {
+    if (options.signal?.aborted === true) throw options.signal.reason;
+    const page = await checkRows(stores.database, run.agents, after, 1_000);
+    for (const row of page.spoilt) await noteSpoilt(run, row);
+    run.report.rows += page.count;
+    tell(run);
+    after = page.last;
+    if (after === undefined) return;
+  }
+}
+
+/** The bucket may still have the value that the checksum was made of. */
+async function noteSpoilt(run: Run, row: SpoiltRow): Promise<void> {
+  const { agentId, stateKey, version } = row;
+  const subject = stateSubject({ agentId, stateKey });
+  const message = await readBucket(run.stores.link, subject, { fromLeader: true });
+  const isOriginal = message !== undefined && !message.isDelete && hasDigest(message.data, row.checksum);
+  let repair: RepairOutcome = "none";
+  if (run.options.repair === true && !isOriginal) repair = "not-possible";
+  if (run.options.repair === true && isOriginal) {
+    const text = Buffer.from(message.data).toString();
+    repair = (await restoreRow(run.stores.database, row, text)) ? "mended" : "overtaken";
+  }
+  note(run, {
+    key: { agentId, stateKey },
+    subject,
+    cause: "checksum",
+    ahead: isOriginal ? "bucket" : "neither",
+    revision: message?.sequence,
+    version,
+    repair,
+  });
+}
+
+/** What is missing at two looks: a row that was deleted in between has its event by then. */
+async function listLost(run: Run): Promise<void> {
+  const { stores, agents, createdMs, options } = run;
+  const first = await lostKeys(stores, agents, createdMs, options.signal);
+  if (first.length === 0) return;
+  await pause(
+    options.settleMs ?? 500,
+    undefined,
+    options.signal === undefined ? {} : { signal: options.signal },
+  );
+  const again = await lostKeys(stores, agents, createdMs, options.signal);
+  const text = ({ key, version }: LostVersion) => `${key.agentId} ${key.stateKey} ${version}`;
+  const seen = new Set(first.map(text));
+  for (const lost of again.filter((each) => seen.has(text(each))))
+    note(run, {
+      key: lost.key,
+      subject: stateSubject(lost.key),
+      cause: "lost",
+      ahead: "neither",
+      revision: undefined,
+      version: lost.rowVersion,
+      repair: repairOf(run, "not-possible"),
+    });
+}
+
+async function goneUnflushed({ stores, createdMs }: Run): Promise<number> {
+  const { flushed } = await readRowSide(stores.database, [], createdMs);
+  const { state } = await stores.link.manager.streams.info(stateStream, { deleted_details: false });
+  const from = flushed?.sequence ?? 0;
+  if (state.last_seq <= from) return 0;
+  const consumer = await stores.link.manager.consumers.add(stateStream, {
+    ack_policy: "none",
+    deliver_policy: "by_start_sequence",
+    opt_start_seq: from + 1,
+    inactive_threshold: 5_000_000_000,
+    mem_storage: true,
+    num_replicas: 1,
+  });
+  await stores.link.manager.consumers.delete(stateStream, consumer.name).catch(() => {});
+  return Math.max(0, state.last_seq - from - consumer.num_pending);
+}
+
+function repairOf({ options }: Run, outcome: RepairOutcome): RepairOutcome {
+  return options.repair === true ? outcome : "none";
+}
+
+function noteJudged(
+  run: Run,
+  { key, subject, message, row }: Judged,
+  cause: DifferenceCause,
+  ahead: "bucket" | "postgres",
+  repair: RepairOutcome,
+): void {
+  note(run, { key, subject, cause, ahead, revision: message?.sequence, version: row?.version, repair });
+}
+
+function note(run: Run, found: Omit<StateDifference, "explanation">): void {
+  const { report, options } = run;
+  const difference = { ...found, explanation: explain(found.cause) };
+  report.differences += 1;
+  if (found.repair !== "mended") report.open += 1;
+  report.byCause[found.cause] = (report.byCause[found.cause] ?? 0) + 1;
+  if (report.listed.length < (options.maxListed ?? 10_000)) report.listed.push(difference);
+  options.onDifference?.(difference);
+}
+
+function tell({ report, options }: Run): void {
+  options.onProgress?.({ keys: report.keys, rows: report.rows, differences: report.differences });
+}
