@@ -3,6 +3,12 @@ import { clientQueries } from "./client-queries.ts";
 import { migrations } from "./migrations.ts";
 import { startup } from "./startup.ts";
 import { stateIndexes } from "./state-indexes.ts";
+import { syncFlush } from "./sync-flush.ts";
+import { syncHydrate } from "./sync-hydrate.ts";
+import { syncLatency } from "./sync-latency.ts";
+import { syncPuts } from "./sync-puts.ts";
+import { syncRelay } from "./sync-relay.ts";
+import { syncTriggers } from "./sync-triggers.ts";
 import { taskQueue } from "./task-queue.ts";
 import { taskQueueBacklog } from "./task-queue-backlog.ts";
 import { taskQueueOldSnapshot } from "./task-queue-old-snapshot.ts";
@@ -18,4 +24,10 @@ export const benchmarks: readonly Benchmark[] = [
   taskQueuePrice,
   taskQueueOldSnapshot,
   taskQueueBacklog,
+  syncPuts,
+  syncFlush,
+  syncLatency,
+  syncHydrate,
+  syncRelay,
+  syncTriggers,
 ];
