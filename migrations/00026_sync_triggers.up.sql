@@ -9,10 +9,13 @@
 -- event by that: an update is told only if something else has changed as well. So they need not know of the setting
 -- partitions.moving_rows, which anybody could make to hide what he does.
 --
--- They run as their owner, whose rights the writers of those tables do not have here. Nested loops are off, since the
--- plans of a session are made once, perhaps for a statement of one row, and the old and the new rows of a thousand
--- would then be compared a million times.
+-- They run as their owner, whose rights the writers of those tables do not have here. The plans of a session are made
+-- once, perhaps for a statement of one row: a nested loop would then compare the old and the new rows of a thousand a
+-- million times. So nested loops are off where rows are joined, but for a full join, which is never done by one.
 
+-- Settings that nobody made are NULL, and empty after a transaction that made them.
+-- Settings that nobody made are NULL, and empty after a transaction that made them.
+-- Settings that nobody made are NULL, and empty after a transaction that made them.
 -- Settings that nobody made are NULL, and empty after a transaction that made them.
 -- Settings that nobody made are NULL, and empty after a transaction that made them.
 -- Settings that nobody made are NULL, and empty after a transaction that made them.
@@ -34,16 +37,14 @@ CREATE FUNCTION sync.tell_state() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $body$
-DECLARE
-  v_origin CONSTANT TEXT := left(sync.setting('sync.origin', 'sql'), 50);
-  v_tenant CONSTANT TEXT := sync.setting('app.current_tenant_id', NULL);
 BEGIN
   IF TG_OP = 'INSERT' THEN
     WITH told AS (
       INSERT INTO sync.outbox (kind, operation, aggregate, subject, origin, tenant, payload)
       SELECT
         'state', 'put', 'state:' || n.agent_id || ':' || n.state_key,
-        'agents.state.' || n.agent_id || '.' || sync.encode_key(n.state_key), v_origin, v_tenant,
+        'agents.state.' || n.agent_id || '.' || sync.encode_key(n.state_key),
+        left(sync.setting('sync.origin', 'sql'), 50), sync.setting('app.current_tenant_id', NULL),
         CASE
           WHEN octet_length(n.state_value::TEXT) <= 65536 THEN jsonb_build_object(
             'agent_id', n.agent_id, 'state_key', n.state_key, 'operation', 'put', 'version', n.version,
@@ -62,8 +63,10 @@ BEGIN
     WITH told AS (
       INSERT INTO sync.outbox (kind, operation, aggregate, subject, origin, tenant, payload)
       SELECT
-        'state', CASE WHEN n.agent_id IS NULL THEN 'delete' ELSE 'put' END, 'state:' || COALESCE(n.agent_id, o.agent_id) || ':' || COALESCE(n.state_key, o.state_key),
-        'agents.state.' || COALESCE(n.agent_id, o.agent_id) || '.' || sync.encode_key(COALESCE(n.state_key, o.state_key)), v_origin, v_tenant,
+        'state', CASE WHEN n.agent_id IS NULL THEN 'delete' ELSE 'put' END,
+        'state:' || COALESCE(n.agent_id, o.agent_id) || ':' || COALESCE(n.state_key, o.state_key),
+        'agents.state.' || COALESCE(n.agent_id, o.agent_id) || '.' || sync.encode_key(COALESCE(n.state_key, o.state_key)),
+        left(sync.setting('sync.origin', 'sql'), 50), sync.setting('app.current_tenant_id', NULL),
         CASE
           WHEN n.agent_id IS NULL THEN jsonb_build_object(
             'agent_id', o.agent_id, 'state_key', o.state_key,
@@ -90,7 +93,8 @@ BEGIN
       INSERT INTO sync.outbox (kind, operation, aggregate, subject, origin, tenant, payload)
       SELECT
         'state', 'delete', 'state:' || o.agent_id || ':' || o.state_key,
-        'agents.state.' || o.agent_id || '.' || sync.encode_key(o.state_key), v_origin, v_tenant,
+        'agents.state.' || o.agent_id || '.' || sync.encode_key(o.state_key),
+        left(sync.setting('sync.origin', 'sql'), 50), sync.setting('app.current_tenant_id', NULL),
         jsonb_build_object('agent_id', o.agent_id, 'state_key', o.state_key, 'operation', 'delete', 'version', o.version)
       FROM old_rows AS o
       RETURNING event_id, occurred_at
@@ -105,15 +109,13 @@ CREATE FUNCTION sync.tell_lifecycle() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $body$
-DECLARE
-  v_origin CONSTANT TEXT := left(sync.setting('sync.origin', 'sql'), 50);
-  v_tenant CONSTANT TEXT := sync.setting('app.current_tenant_id', NULL);
 BEGIN
   WITH told AS (
     INSERT INTO sync.outbox (kind, operation, aggregate, subject, origin, tenant, payload)
     SELECT
       'lifecycle', n.event_type, 'agent:' || n.agent_id,
-      'agents.lifecycle.' || n.agent_id || '.' || sync.subject_token(n.event_type), v_origin, v_tenant,
+      'agents.lifecycle.' || n.agent_id || '.' || sync.subject_token(n.event_type),
+      left(sync.setting('sync.origin', 'sql'), 50), sync.setting('app.current_tenant_id', NULL),
       jsonb_build_object(
         'event_id', n.event_id, 'agent_id', n.agent_id, 'event_type', n.event_type,
         'previous_status', n.previous_status, 'new_status', n.new_status, 'triggered_by', n.triggered_by,
@@ -131,15 +133,13 @@ CREATE FUNCTION sync.tell_heartbeat() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET enable_nestloop = off
 AS $body$
-DECLARE
-  v_origin CONSTANT TEXT := left(sync.setting('sync.origin', 'sql'), 50);
-  v_tenant CONSTANT TEXT := sync.setting('app.current_tenant_id', NULL);
 BEGIN
   WITH told AS (
     INSERT INTO sync.outbox (kind, operation, aggregate, subject, origin, tenant, payload)
     SELECT
       'heartbeat', 'heartbeat', 'agent:' || n.agent_id,
-      'agents.heartbeat.' || n.agent_id, v_origin, v_tenant,
+      'agents.heartbeat.' || n.agent_id,
+      left(sync.setting('sync.origin', 'sql'), 50), sync.setting('app.current_tenant_id', NULL),
       jsonb_build_object('agent_id', n.agent_id, 'status', n.status, 'last_heartbeat', n.last_heartbeat)
     FROM new_rows AS n
     JOIN old_rows AS o ON o.agent_id = n.agent_id
@@ -156,16 +156,14 @@ CREATE FUNCTION sync.tell_config() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET enable_nestloop = off
 AS $body$
-DECLARE
-  v_origin CONSTANT TEXT := left(sync.setting('sync.origin', 'sql'), 50);
-  v_tenant CONSTANT TEXT := sync.setting('app.current_tenant_id', NULL);
 BEGIN
   IF TG_OP = 'INSERT' THEN
     WITH told AS (
       INSERT INTO sync.outbox (kind, operation, aggregate, subject, origin, tenant, payload)
       SELECT
         'config', 'put', 'config:' || n.agent_id,
-        NULL, v_origin, v_tenant,
+        NULL,
+        left(sync.setting('sync.origin', 'sql'), 50), sync.setting('app.current_tenant_id', NULL),
         jsonb_build_object('agent_id', n.agent_id, 'agent_type', n.agent_type, 'agent_name', n.agent_name)
       FROM new_rows AS n
       RETURNING event_id, occurred_at
@@ -176,7 +174,8 @@ BEGIN
       INSERT INTO sync.outbox (kind, operation, aggregate, subject, origin, tenant, payload)
       SELECT
         'config', 'put', 'config:' || n.agent_id,
-        NULL, v_origin, v_tenant,
+        NULL,
+        left(sync.setting('sync.origin', 'sql'), 50), sync.setting('app.current_tenant_id', NULL),
         jsonb_build_object('agent_id', n.agent_id, 'agent_type', n.agent_type, 'agent_name', n.agent_name)
       FROM new_rows AS n
       JOIN old_rows AS o ON o.agent_id = n.agent_id
@@ -190,7 +189,8 @@ BEGIN
       INSERT INTO sync.outbox (kind, operation, aggregate, subject, origin, tenant, payload)
       SELECT
         'config', 'delete', 'config:' || o.agent_id,
-        NULL, v_origin, v_tenant,
+        NULL,
+        left(sync.setting('sync.origin', 'sql'), 50), sync.setting('app.current_tenant_id', NULL),
         jsonb_build_object('agent_id', o.agent_id, 'agent_type', o.agent_type, 'agent_name', o.agent_name)
       FROM old_rows AS o
       RETURNING event_id, occurred_at
@@ -207,16 +207,14 @@ CREATE FUNCTION sync.tell_task() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET enable_nestloop = off
 AS $body$
-DECLARE
-  v_origin CONSTANT TEXT := left(sync.setting('sync.origin', 'sql'), 50);
-  v_tenant CONSTANT TEXT := sync.setting('app.current_tenant_id', NULL);
 BEGIN
   IF TG_OP = 'INSERT' THEN
     WITH told AS (
       INSERT INTO sync.outbox (kind, operation, aggregate, subject, origin, tenant, payload)
       SELECT
         'task', 'created', 'task:' || n.task_id,
-        'tasks.created.' || sync.subject_token(n.task_type) || '.' || n.task_id, v_origin, v_tenant,
+        'tasks.created.' || sync.subject_token(n.task_type) || '.' || n.task_id,
+        left(sync.setting('sync.origin', 'sql'), 50), sync.setting('app.current_tenant_id', NULL),
         jsonb_build_object(
           'task_id', n.task_id, 'task_type', n.task_type, 'task_name', n.task_name, 'status', n.status,
           'priority', n.priority, 'assigned_agent_id', n.assigned_agent_id,
@@ -233,7 +231,8 @@ BEGIN
       INSERT INTO sync.outbox (kind, operation, aggregate, subject, origin, tenant, payload)
       SELECT
         'task', CASE n.status WHEN 'running' THEN 'started' ELSE n.status::TEXT END, 'task:' || n.task_id,
-        'tasks.' || CASE n.status WHEN 'running' THEN 'started' ELSE n.status::TEXT END || '.' || sync.subject_token(n.task_type) || '.' || n.task_id, v_origin, v_tenant,
+        'tasks.' || CASE n.status WHEN 'running' THEN 'started' ELSE n.status::TEXT END || '.' || sync.subject_token(n.task_type) || '.' || n.task_id,
+        left(sync.setting('sync.origin', 'sql'), 50), sync.setting('app.current_tenant_id', NULL),
         jsonb_build_object(
           'task_id', n.task_id, 'task_type', n.task_type, 'task_name', n.task_name, 'status', n.status,
           'priority', n.priority, 'assigned_agent_id', n.assigned_agent_id,
@@ -256,9 +255,6 @@ CREATE FUNCTION sync.tell_message() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $body$
-DECLARE
-  v_origin CONSTANT TEXT := left(sync.setting('sync.origin', 'sql'), 50);
-  v_tenant CONSTANT TEXT := sync.setting('app.current_tenant_id', NULL);
 BEGIN
   WITH told AS (
     INSERT INTO sync.outbox (kind, operation, aggregate, subject, origin, tenant, payload)
@@ -269,7 +265,8 @@ BEGIN
         WHEN n.broadcast_to_type IS NOT NULL OR n.channel_type = 'broadcast'
           THEN 'messages.broadcast.' || sync.subject_token(COALESCE(NULLIF(n.broadcast_to_type, ''), 'all'))
         ELSE 'messages.notification.' || COALESCE(n.channel_id::TEXT, n.from_agent_id::TEXT, 'system')
-      END, v_origin, v_tenant,
+      END,
+      left(sync.setting('sync.origin', 'sql'), 50), sync.setting('app.current_tenant_id', NULL),
       jsonb_build_object(
         'message_id', n.message_id, 'message_type', n.message_type, 'channel_id', n.channel_id,
         'channel_type', n.channel_type, 'from_agent_id', n.from_agent_id, 'to_agent_id', n.to_agent_id,
@@ -289,16 +286,14 @@ CREATE FUNCTION sync.tell_session() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET enable_nestloop = off
 AS $body$
-DECLARE
-  v_origin CONSTANT TEXT := left(sync.setting('sync.origin', 'sql'), 50);
-  v_tenant CONSTANT TEXT := sync.setting('app.current_tenant_id', NULL);
 BEGIN
   IF TG_OP = 'INSERT' THEN
     WITH told AS (
       INSERT INTO sync.outbox (kind, operation, aggregate, subject, origin, tenant, payload)
       SELECT
         'session', 'put', 'session:' || n.session_id,
-        NULL, v_origin, v_tenant,
+        NULL,
+        left(sync.setting('sync.origin', 'sql'), 50), sync.setting('app.current_tenant_id', NULL),
         jsonb_build_object(
           'session_id', n.session_id, 'agent_id', n.agent_id, 'user_id', n.user_id,
           'session_type', n.session_type, 'created_at', n.created_at,
@@ -313,7 +308,8 @@ BEGIN
       INSERT INTO sync.outbox (kind, operation, aggregate, subject, origin, tenant, payload)
       SELECT
         'session', 'put', 'session:' || n.session_id,
-        NULL, v_origin, v_tenant,
+        NULL,
+        left(sync.setting('sync.origin', 'sql'), 50), sync.setting('app.current_tenant_id', NULL),
         jsonb_build_object(
           'session_id', n.session_id, 'agent_id', n.agent_id, 'user_id', n.user_id,
           'session_type', n.session_type, 'created_at', n.created_at,
@@ -330,7 +326,8 @@ BEGIN
       INSERT INTO sync.outbox (kind, operation, aggregate, subject, origin, tenant, payload)
       SELECT
         'session', 'delete', 'session:' || o.session_id,
-        NULL, v_origin, v_tenant,
+        NULL,
+        left(sync.setting('sync.origin', 'sql'), 50), sync.setting('app.current_tenant_id', NULL),
         jsonb_build_object('session_id', o.session_id)
       FROM old_rows AS o
       RETURNING event_id, occurred_at
