@@ -28,6 +28,8 @@ AS $body$
     )
 $body$;
 
+DROP INDEX tasks.idx_tasks_queue_payload_specific;
+CREATE INDEX idx_tasks_queue_payload_specific ON tasks.queue USING gin ((payload -> 'parameters'));
 DROP INDEX tasks.idx_tasks_queue_assigned_agent;
 CREATE INDEX idx_tasks_queue_assigned_agent ON tasks.queue (assigned_agent_id, status);
 CREATE INDEX IF NOT EXISTS idx_tasks_queue_type_status ON tasks.queue (task_type, status);

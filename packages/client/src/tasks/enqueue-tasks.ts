@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from "uuid";
 import { z } from "zod";
 import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
@@ -8,6 +7,7 @@ import { type CheckedTask, type NewTask, newTask } from "./new-task.ts";
 import { refuseSelf } from "./refuse-self.ts";
 import { taskDocument } from "./task-document.ts";
 import { taskFault } from "./task-fault.ts";
+import { timeOrderedId } from "./time-ordered-id.ts";
 
 /** What became of a task that was to be enqueued. */
 export interface EnqueuedTask {
@@ -51,7 +51,7 @@ export async function enqueueChecked(
     if (taskId !== undefined && dependsOn !== undefined) refuseSelf(taskId, dependsOn);
   }
   // Identifiers that grow with time keep the newest tasks together in the index.
-  const taskIds = tasks.map(({ taskId }) => taskId ?? uuidv7());
+  const taskIds = tasks.map(({ taskId }) => taskId ?? timeOrderedId());
   const documents = `[${tasks.map((task, at) => taskDocument(task, taskIds[at] as string)).join()}]`;
   // With the identifiers made here a second run of the statement changes nothing.
   const rerunnable = { ...options, idempotent: true };

@@ -1,9 +1,9 @@
-import { v7 as uuidv7 } from "uuid";
 import type { JsonInput } from "../json/json-input.ts";
 import { jsonText } from "../json/json-text.ts";
 import { attemptOf } from "../tasks/attempt-of.ts";
 import type { ClaimedTask } from "../tasks/claimed-task.ts";
 import type { TaskDependency } from "../tasks/task-dependencies.ts";
+import { timeOrderedId } from "../tasks/time-ordered-id.ts";
 import type { Lane } from "./lane.ts";
 import type { OutboxOwner } from "./outbox.ts";
 import type { PostedCompletion } from "./outcomes.ts";
@@ -75,7 +75,7 @@ export class Attempt implements TaskContext, PostedCompletion {
   }
 
   get executionId(): string {
-    this.#executionId ??= uuidv7();
+    this.#executionId ??= timeOrderedId();
     return this.#executionId;
   }
 

@@ -9,6 +9,7 @@ import type { ClaimedTask } from "../claimed-task.ts";
 import { taskFault } from "../task-fault.ts";
 import type { ClaimTasks } from "../task-work.ts";
 import { maxAttempts } from "./claim-columns.ts";
+import { timeReader } from "./time-reader.ts";
 
 /** What is claimed when nothing else is said. */
 export const claimDefaults = { limit: 1, leaseMs: 30_000 } as const;
@@ -29,11 +30,29 @@ const claimInput = z
     path: ["after"],
   });
 
+/** A task as the statement gives it. */
+interface ClaimedRow {
+  fencingToken: string | number | bigint;
+  runAt: string | Date;
+  createdAt: string | Date;
+  expiresAt: string | Date | null;
+  leaseExpiresAt: string | Date;
+}
+
+const readRunAt = timeReader();
+const readCreatedAt = timeReader();
+const readExpiresAt = timeReader();
+const readLeaseExpiresAt = timeReader();
+
 // The columns come from our own function: they are not looked through again for each of thousands of tasks.
 const claimed = z.unknown().transform((row) => {
-  const task = row as Omit<ClaimedTask, "fencingToken"> & { fencingToken: string | number | bigint };
+  const task = row as ClaimedRow;
   task.fencingToken = BigInt(task.fencingToken);
-  return task as ClaimedTask;
+  task.runAt = readRunAt(String(task.runAt));
+  task.createdAt = readCreatedAt(String(task.createdAt));
+  if (task.expiresAt !== null) task.expiresAt = readExpiresAt(String(task.expiresAt));
+  task.leaseExpiresAt = readLeaseExpiresAt(String(task.leaseExpiresAt));
+  return row as ClaimedTask;
 });
 
 /** Claims tasks; see `TaskWork.claim`. */
@@ -60,9 +79,9 @@ export async function claimTasks(
       sql.type(claimed)`
       SELECT
         c.task_id AS "taskId", c.fencing_token AS "fencingToken", c.task_type AS "taskType", c.priority AS "priority",
-        c.run_at AS "runAt", c.payload AS "payload", c.configuration AS "configuration", c.metadata AS "metadata",
+        c.run_at::TEXT AS "runAt", c.payload AS "payload", c.configuration AS "configuration", c.metadata AS "metadata",
         c.task_name AS "taskName", c.created_by_agent_id AS "createdByAgentId", c.parent_task_id AS "parentTaskId",
-        c.created_at AS "createdAt", c.expires_at AS "expiresAt", c.lease_expires_at AS "leaseExpiresAt",
+        c.created_at::TEXT AS "createdAt", c.expires_at::TEXT AS "expiresAt", c.lease_expires_at::TEXT AS "leaseExpiresAt",
         c.max_execution_ms AS "maxExecutionMs", c.max_retries AS "maxRetries", c.retry_count AS "retryCount",
         c.order_key AS "orderKey", c.unique_key AS "uniqueKey"
       FROM tasks.claim(
