@@ -14,7 +14,7 @@ const explanations: Readonly<Record<DifferenceCause, string>> = {
     "PostgreSQL could not hold the bucket's write, which is among the dead letters with the reason",
   checksum:
     "the row's value is not the one that its checksum was made of: it was damaged on disk, or changed without it",
-  lost: "an event tells of a version of the key that the row does not have, and the bucket has nothing of the key any more: the end of PostgreSQL's log was lost",
+  lost: "an event tells of a later write or delete than the row has, and the bucket has nothing of the key any more: the end of PostgreSQL was lost, or the row was changed while events were off",
 };
 
 /** A difference in words. */

@@ -6,12 +6,12 @@ import { asSyncError } from "../errors/as-sync-error.ts";
 import type { BothStores } from "../hydrate/hydrate.ts";
 import { keyText } from "../hydrate/state-rows.ts";
 import { type StateKey, stateSubject } from "../keys/state-subject.ts";
-import { isLive, readBucket } from "../store/bucket-message.ts";
+import { readBucket } from "../store/bucket-message.ts";
 import { inFlight } from "../store/in-flight.ts";
 import { streamDefaults } from "../topology/stream-defaults.ts";
 import { aggregateOf, readRowSide, unpublishedOf } from "./row-side.ts";
 
-/** A version of a key that was committed once, and is nowhere now. */
+/** A version of a key, or its delete, that was committed once, and is nowhere now. */
 export interface LostVersion {
   readonly key: StateKey;
   /** The version that the event told of. */
@@ -56,7 +56,9 @@ export async function lostKeys(
 
 interface StateEventSeen {
   readonly key: StateKey;
+  /** For a delete that of the row that was deleted. */
   readonly version: number;
+  readonly isDelete: boolean;
 }
 
 async function missingOf(
@@ -68,7 +70,10 @@ async function missingOf(
   const asked = signal === undefined ? {} : { signal };
   const keys = events.map(({ key }) => key);
   const { rows } = await readRowSide(database, keys, createdMs, asked);
-  const suspects = events.filter(({ key, version }) => (rows.get(keyText(key))?.version ?? 0) < version);
+  const suspects = events.filter(({ key, version, isDelete }) => {
+    const row = rows.get(keyText(key));
+    return isDelete ? row?.isLive === true && row.version <= version : (row?.version ?? 0) < version;
+  });
   if (suspects.length === 0) return [];
   // A delete that nobody was told of yet explains a missing row.
   const unpublished = await unpublishedOf(
@@ -78,7 +83,7 @@ async function missingOf(
   );
   const found = await inFlight(suspects, 64, async ({ key, version }) => {
     const message = await readBucket(link, stateSubject(key), { fromLeader: true, signal });
-    const isThere = message !== undefined && !message.isFromPostgres && isLive(message);
+    const isThere = message !== undefined && !message.isFromPostgres;
     if (isThere || unpublished.has(aggregateOf(key))) return [];
     return [{ key, version, rowVersion: rows.get(keyText(key))?.version }];
   });
@@ -122,7 +127,7 @@ async function* lastEvents(
   }
 }
 
-/** Undefined for what tells of no value. */
+/** Undefined for what is no event of a value that could still be there. */
 function eventOf(text: string): StateEventSeen | undefined {
   let json: unknown;
   try {
@@ -131,8 +136,9 @@ function eventOf(text: string): StateEventSeen | undefined {
     return undefined;
   }
   const event = eventShape.safeParse(json).data;
-  if (event === undefined || event.data.operation === "delete") return undefined;
-  const { agent_id: agentId, state_key: stateKey, version, expires_at } = event.data;
-  if (typeof expires_at === "string" && Date.parse(expires_at) <= Date.now()) return undefined;
-  return { key: { agentId, stateKey }, version };
+  if (event === undefined) return undefined;
+  const { agent_id: agentId, state_key: stateKey, version, expires_at, operation } = event.data;
+  const isDelete = operation === "delete";
+  if (!isDelete && typeof expires_at === "string" && Date.parse(expires_at) <= Date.now()) return undefined;
+  return { key: { agentId, stateKey }, version, isDelete };
 }
