@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createQueryCache, createRelay, type Relay } from "../../src/index.ts";
-import { addAgent, addBucket, untilPublished, useRelayLab } from "../support/relay-lab.ts";
+import { addAgent, addBucket, untilPublished, untilTrue, useRelayLab } from "../support/relay-lab.ts";
 
 const lab = useRelayLab(["state", "task"]);
 const schema = z.object({ value: z.number() });
@@ -99,7 +99,8 @@ describe("the query cache", () => {
     expect(await cache.through(key, { tags, schema: stricter }, load)).toEqual({ value: 2 });
     const brief = randomUUID();
     await cache.through(brief, { tags, schema, ttlMs: 1 }, load);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    const since = Date.now();
+    await untilTrue("its time is over", () => Date.now() > since + 2);
     expect(await cache.through(brief, { tags, schema }, load)).toEqual({ value: 4 });
   });
 

@@ -349,6 +349,23 @@ describe("the relay", () => {
     expect(seen).toHaveLength(2_000);
   });
 
+  it("begins nothing any more from the moment on at which its lease may be another's", async () => {
+    const { db, link } = lab();
+    let holds = true;
+    const lease = { role: "relay", epoch: 1, signal: new AbortController().signal, holds: () => holds };
+    const relay = await startRelay({ lease, maxInFlight: 4 });
+    const events = created(500);
+    await tell(db.write, events);
+    await untilTrue("some are published", () => relay.stats().published > 0);
+    holds = false;
+    await relay.stop();
+    const { events: left } = await relay.backlog();
+    expect(left).toBeGreaterThan(0);
+    const subjects = new Set(events.map(({ subject }) => subject));
+    const seen = await messagesOf(link, "TASK_EXECUTION", "tasks.created.test.>");
+    expect(seen.filter(({ subject }) => subjects.has(subject))).toHaveLength(500 - left);
+  });
+
   it("has each event once in the stream when two relays are at it", async () => {
     const { db, link } = lab();
     const [one, two] = [await startRelay(), await startRelay()];
