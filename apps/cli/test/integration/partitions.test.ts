@@ -59,7 +59,7 @@ describe.each(clusters())("on PostgreSQL $major", (cluster) => {
           details: { sqlState: "42P01" },
         },
       });
-      expect(others).toHaveLength(3);
+      expect(others).toHaveLength(4);
       for (const one of others) expect(one.created).toBeGreaterThan(0);
       expect(others).toContainEqual(expect.objectContaining({ table: "messages.log", default_rows: 1 }));
     }

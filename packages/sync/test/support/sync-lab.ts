@@ -4,7 +4,7 @@ import { migrateUp, migrationsFolder } from "@mister-smith/schema";
 import { createTestDatabase, type TestCluster, type TestDatabase } from "@mister-smith/testkit";
 import { headers as natsHeaders } from "@nats-io/transport-node";
 import { z } from "zod";
-import { syncConfig } from "../../src/config/sync-config.ts";
+import { type SyncConfigInput, syncConfig } from "../../src/config/sync-config.ts";
 import { stateStream, stateSubject } from "../../src/keys/state-subject.ts";
 import { connectNats, type NatsLink } from "../../src/nats/nats-link.ts";
 import { ensureTopology } from "../../src/topology/ensure-topology.ts";
@@ -59,7 +59,12 @@ const template = {
 
 /** Opens a lab. Its servers may be killed and started again. */
 export async function openSyncLab(
-  options: { readonly cluster?: TestCluster; readonly nats?: EmbeddedNats } = {},
+  options: {
+    readonly cluster?: TestCluster;
+    readonly nats?: EmbeddedNats;
+    /** Settings of the topology that differ. */
+    readonly config?: SyncConfigInput;
+  } = {},
 ): Promise<SyncLab> {
   const testDatabase: TestDatabase = await createTestDatabase({
     ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
@@ -68,7 +73,7 @@ export async function openSyncLab(
   const nats = options.nats ?? (await startNats());
   const database = await createDatabase({ primary: { url: testDatabase.url, min: 0 } });
   const link = await connectNats({ servers: nats.url, name: "lab" });
-  await ensureTopology(link, syncConfig.parse({}), { apply: true });
+  await ensureTopology(link, syncConfig.parse(options.config ?? {}), { apply: true });
   const publish = async (
     subject: string,
     bytes: Uint8Array | string,

@@ -1,0 +1,184 @@
+import { execFileSync } from "node:child_process";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createDatabase } from "@mister-smith/client";
+import { startNats, startNatsCluster, startPostgres } from "@mister-smith/embedded";
+import { migrateUp, migrationsFolder } from "@mister-smith/schema";
+import { describe, expect, it } from "vitest";
+import { syncConfig } from "../../src/config/sync-config.ts";
+import { readPosition } from "../../src/flush/find-position.ts";
+import { createFlusher, type FlusherOptions } from "../../src/flush/flusher.ts";
+import { stateStream, stateSubject } from "../../src/keys/state-subject.ts";
+import { connectNats } from "../../src/nats/nats-link.ts";
+import { ensureTopology } from "../../src/topology/ensure-topology.ts";
+import { writeNumbers } from "../support/acknowledged-writes.ts";
+import { openSyncLab, type SyncLab } from "../support/sync-lab.ts";
+
+const keys = ["a", "b", "c", "d"];
+const patience = { timeout: 30_000, interval: 25 };
+
+describe("no acknowledged write is lost, and both sides are equal,", { timeout: 90_000 }, () => {
+  it("when PostgreSQL is killed under load", async () => {
+    await using postgres = await startPostgres({ database: "smith" });
+    await migrateUp({ connection: postgres.url, folder: migrationsFolder() });
+    await using database = await createDatabase({
+      primary: { url: postgres.url, min: 0 },
+      monitor: { intervalMs: 200, timeoutMs: 1_000 },
+    });
+    await using lab = await openSyncLab();
+    const here: SyncLab = { ...lab, database };
+    const { agentId } = await database.agents.register({ agentType: "tester", agentName: "of disasters" });
+    await using _ = await flushing(here);
+    const writes = writeNumbers(here, agentId, keys);
+    for (const at of [30, 300]) {
+      await expect.poll(() => writes.last.get("a") ?? 0, patience).toBeGreaterThan(at);
+      await postgres.kill();
+      await postgres.start();
+    }
+    await writes.stop();
+    await flushed(here);
+    for (const [stateKey, number] of writes.last)
+      expect((await database.state.get({ agentId, stateKey }))?.stateValue, stateKey).toBe(number);
+  });
+
+  it("when one node of three is killed under load", async () => {
+    await using cluster = await startNatsCluster();
+    const [first] = cluster.nodes;
+    if (first === undefined) throw new Error("there is no node");
+    await using link = await connectNats({ servers: cluster.url, timeoutMs: 10_000 });
+    const streams = { taskExecution: { maxBytes: 67_108_864 }, agentState: { maxBytes: 67_108_864 } };
+    await expect
+      .poll(
+        async () => (await ensureTopology(link, syncConfig.parse({ streams }), { apply: true })).state,
+        patience,
+      )
+      .toBe("ready");
+    await using lab = await openSyncLab({ nats: first });
+    const here: SyncLab = {
+      ...lab,
+      link,
+      put: async (agentId, stateKey, value) =>
+        (await link.js.publish(stateSubject({ agentId, stateKey }), JSON.stringify(value))).seq,
+    };
+    const agentId = await lab.agent();
+    await using _ = await flushing(here);
+    const writes = writeNumbers(here, agentId, keys);
+    await expect.poll(() => writes.last.get("a") ?? 0, patience).toBeGreaterThan(20);
+    const { cluster: raft } = await link.manager.streams.info(stateStream);
+    await cluster.nodes.find(({ serverName }) => serverName === raft?.leader)?.kill();
+    const before = writes.last.get("a") ?? 0;
+    await expect.poll(() => writes.last.get("a") ?? 0, patience).toBeGreaterThan(before + 20);
+    await writes.stop();
+    await flushed(here);
+    const rows = await lab.rows(agentId);
+    for (const [key, number] of writes.last) expect(rows[key]?.value, key).toBeGreaterThanOrEqual(number);
+  });
+
+  it("when the disk under JetStream is full: what was refused was said to be", async (context) => {
+    const folder = await mkdtemp(join(tmpdir(), "smith-full-"));
+    const disk = join(folder, "disk");
+    await mkdir(disk);
+    try {
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=64m,mode=0777", "tmpfs", disk], { stdio: "ignore" });
+    } catch {
+      await rm(folder, { recursive: true });
+      return context.skip("mounting a small file system is not permitted here");
+    }
+    try {
+      await using nats = await startNats({ storeDir: join(disk, "store") });
+      const streams = {
+        taskExecution: { maxBytes: 1_048_576 },
+        agentState: { maxBytes: 1_048_576 },
+        agentMessages: { maxBytes: 1_048_576 },
+      };
+      await using lab = await openSyncLab({ nats, config: { streams } });
+      const agentId = await lab.agent();
+      await using _ = await flushing(lab);
+      const ballast = join(disk, "ballast");
+      const acknowledged = new Map<string, number>();
+      let refused = 0;
+      const write = async (from: number, count: number) => {
+        for (let number = from; number < from + count; number += 1) {
+          try {
+            await lab.put(agentId, `key.${number % 8}`, { number, text: "x".repeat(50_000) });
+            acknowledged.set(`key.${number % 8}`, number);
+          } catch {
+            refused += 1;
+          }
+        }
+      };
+      await write(1, 40);
+      expect(refused).toBe(0);
+      await writeFile(ballast, Buffer.alloc(64 * 1_048_576)).catch(() => {});
+      await write(101, 2);
+      expect(refused).toBeGreaterThan(0);
+      await writeFile(ballast, "");
+      await nats.kill();
+      await nats.start();
+      await write(201, 16);
+      await flushed(lab);
+      const rows = await lab.rows(agentId);
+      for (const [key, number] of acknowledged) expect(rows[key]?.value, key).toMatchObject({ number });
+    } finally {
+      execFileSync("umount", ["--lazy", disk]);
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("when the bucket has lost its end and gives its numbers out again", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "smith-tail-"));
+    await using nats = await startNats({ storeDir: join(folder, "store") });
+    await using lab = await openSyncLab({ nats });
+    const agentId = await lab.agent();
+    const identities: string[] = [];
+    const flusher = await flushing(lab, { onIdentity: (identity) => identities.push(identity) });
+    for (const key of keys) await lab.put(agentId, key, "kept");
+    await flushed(lab);
+    await flusher.stop();
+    await nats.stop();
+    await cp(join(folder, "store"), join(folder, "older"), { recursive: true });
+    await nats.start();
+    await expect
+      .poll(() => lab.put(agentId, "lost", "in PostgreSQL alone").catch(() => 0), patience)
+      .toBeGreaterThan(0);
+    await flusher.start();
+    await flushed(lab);
+    await flusher.stop();
+    const before = await readPosition(lab.database);
+    // An older copy of the store is put back, and another write gets the number of the one that was lost.
+    await nats.stop();
+    await rm(join(folder, "store"), { recursive: true });
+    await cp(join(folder, "older"), join(folder, "store"), { recursive: true });
+    await nats.start();
+    await expect.poll(() => lab.put(agentId, "new", "after").catch(() => 0), patience).toBeGreaterThan(0);
+    await lab.put(agentId, "a", "newer");
+    await flusher.start();
+    await expect.poll(async () => (await lab.rows(agentId))["a"]?.value, patience).toBe("newer");
+    expect(await lab.rows(agentId)).toMatchObject({
+      new: { value: "after" },
+      lost: { value: "in PostgreSQL alone" },
+    });
+    expect(identities).toContain("tail lost");
+    expect((await readPosition(lab.database))?.incarnation).toBe((before?.incarnation ?? 0) + 1);
+    await flusher.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function flushing(lab: SyncLab, own: Partial<FlusherOptions> = {}) {
+    const { database, link } = lab;
+    const flusher = createFlusher({ database, link, ...own });
+    await flusher.start();
+    return flusher;
+  }
+
+  async function flushed({ link, database }: SyncLab): Promise<void> {
+    await expect
+      .poll(async () => {
+        const info = await link.manager.streams.info(stateStream).catch(() => undefined);
+        const position = await readPosition(database).catch(() => undefined);
+        return info !== undefined && position?.sequence === info.state.last_seq;
+      }, patience)
+      .toBe(true);
+  }
+});
