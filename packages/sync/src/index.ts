@@ -7,6 +7,20 @@ export {
 export { type SyncConfig, type SyncConfigInput, syncConfig } from "./config/sync-config.ts";
 export { type Consumption, type ConsumptionStats, consume, createConsumption } from "./consume/consume.ts";
 export type { ConsumeOptions, DeadMessage, MessageContext } from "./consume/consume-options.ts";
+export type { DeadLetter, WholeDeadLetter } from "./dead-letters/dead-letter.ts";
+export { type DroppedDeadLetter, dropDeadLetters } from "./dead-letters/drop-dead-letters.ts";
+export { getDeadLetter } from "./dead-letters/get-dead-letter.ts";
+export {
+  type DeadLetterPage,
+  type ListDeadLetters,
+  listDeadLetters,
+} from "./dead-letters/list-dead-letters.ts";
+export {
+  type RetriedDeadLetter,
+  type RetryOptions,
+  type RetryOutcome,
+  retryDeadLetters,
+} from "./dead-letters/retry-dead-letters.ts";
 export { SyncError, type SyncErrorCode } from "./errors/sync-error.ts";
 export {
   eventSchemas,
