@@ -3,14 +3,17 @@ import { classifyJetStreamError } from "@mister-smith/errors";
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { stateSubject } from "../keys/state-subject.ts";
+import type { NatsLink } from "../nats/nats-link.ts";
 import type { AckedWriter } from "../store/acked-writer.ts";
 import { expiresHeader, fromPostgres, operationHeader, originHeader } from "../store/bucket-message.ts";
+import { storedEarlier } from "../store/stored-earlier.ts";
 import { expectedHeader, messageIdHeader } from "../store/write-headers.ts";
 import { keyText, markOf, marksOf, rowsOf, type StateRow } from "./state-rows.ts";
 
 /** How rows are brought into the bucket. */
 export interface CreateMissingOptions {
   readonly database: Database;
+  readonly link: NatsLink;
   readonly writer: AckedWriter;
   /** A text that no other run has, for the ids of the messages. */
   readonly runId: string;
@@ -88,21 +91,26 @@ async function writeAll<Input>(
 
 /** Undefined: the key has another message by now, which wins. */
 async function writeRow(options: CreateMissingOptions, write: RowWrite): Promise<number | undefined> {
-  const { writer, runId, timeoutMs, signal } = options;
+  const { writer, link, runId, timeoutMs, signal } = options;
   const subject = stateSubject(write.row);
+  const id = `${runId}.${subject}.${write.expected}`;
+  let isResent = false;
   try {
     const { sequence } = await writer.write({
       subject,
       data: write.gone === true ? new Uint8Array() : Buffer.from(write.row.value),
-      headers: headersOf(write, `${runId}.${subject}.${write.expected}`),
+      headers: headersOf(write, id),
       deadline: performance.now() + timeoutMs,
       signal,
+      onResend: () => {
+        isResent = true;
+      },
     });
     return sequence;
   } catch (error) {
-    if (classifyJetStreamError(error) === "conflict") return undefined;
-    throw asSyncError(error, `hydrate ${subject}`);
+    if (classifyJetStreamError(error) !== "conflict") throw asSyncError(error, `hydrate ${subject}`);
   }
+  return isResent ? (await storedEarlier(link, subject, id, write.expected))?.sequence : undefined;
 }
 
 function headersOf({ row, expected, gone }: RowWrite, id: string): MsgHdrs {

@@ -67,6 +67,7 @@ export async function hydrate(
   const asked = signal === undefined ? {} : { signal };
   const creating = {
     database,
+    link,
     writer,
     runId: nuid.next(),
     inFlight: Math.max(1, Math.ceil(concurrency / pagesAtOnce)),

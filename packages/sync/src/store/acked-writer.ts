@@ -22,6 +22,8 @@ export interface WriteRequest {
   /** By `performance.now()`. */
   readonly deadline: number;
   readonly signal?: AbortSignal | undefined;
+  /** Told before it is sent again. */
+  readonly onResend?: (() => void) | undefined;
 }
 
 /** Publishes many messages at once, tells of each when it is stored, and sends again what got no answer. */
@@ -185,6 +187,7 @@ export function ackedWriter(link: NatsLink, stream: string, duplicateWindowMs: n
   function resend(token: string, entry: Pending, now: number): void {
     entry.resendAfterMs = Math.min(entry.resendAfterMs * 2, 15_000);
     entry.resendAt = now + entry.resendAfterMs;
+    entry.onResend?.();
     send(token, entry);
   }
 

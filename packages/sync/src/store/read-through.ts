@@ -2,12 +2,14 @@ import type { Database } from "@mister-smith/client";
 import { createMissing } from "../hydrate/create-missing.ts";
 import { rowsOf } from "../hydrate/state-rows.ts";
 import type { StateKey } from "../keys/state-subject.ts";
+import type { NatsLink } from "../nats/nats-link.ts";
 import type { AckedWriter } from "./acked-writer.ts";
 import type { BucketMessage } from "./bucket-message.ts";
 
 /** How a key is brought in. */
 export interface ReadThroughOptions {
   readonly database: Database;
+  readonly link: NatsLink;
   readonly writer: AckedWriter;
   readonly runId: string;
   readonly deadline: number;
@@ -22,12 +24,15 @@ export async function readThrough(
   options: ReadThroughOptions,
   key: StateKey,
 ): Promise<BucketMessage | undefined | "overtaken"> {
-  const { database, writer, runId, deadline, signal } = options;
+  const { database, link, writer, runId, deadline, signal } = options;
   const timeoutMs = Math.max(1, deadline - performance.now());
   const asked = signal === undefined ? { timeoutMs } : { timeoutMs, signal };
   const rows = await rowsOf(database.write, [key], asked);
   if (rows.length === 0) return undefined;
-  const [created] = await createMissing({ database, writer, runId, inFlight: 1, timeoutMs, signal }, rows);
+  const [created] = await createMissing(
+    { database, link, writer, runId, inFlight: 1, timeoutMs, signal },
+    rows,
+  );
   if (created === undefined) return "overtaken";
   const { row, sequence } = created;
   return {

@@ -28,7 +28,7 @@ export function stateReads(
     async current(key, subject, call, fromLeader) {
       const message = await readBucket(link, subject, { ...call, fromLeader });
       if (message !== undefined || database === undefined) return message;
-      const row = await readThrough({ database, writer, runId: nextId(), ...call }, key);
+      const row = await readThrough({ database, link, writer, runId: nextId(), ...call }, key);
       return row === "overtaken" ? await readBucket(link, subject, { ...call, fromLeader: true }) : row;
     },
   };

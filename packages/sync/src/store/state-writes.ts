@@ -47,7 +47,7 @@ export function stateWrites(
   maxMergeAttempts: number,
 ): StateWrites {
   const attempt = (write: CheckedWrite, data: Uint8Array | undefined, expected: number | undefined) =>
-    writeState(writer, {
+    writeState(link, writer, {
       subject: write.subject,
       data,
       writeId: write.writeId,
@@ -55,6 +55,7 @@ export function stateWrites(
       expected,
       deadline: write.deadline,
       signal: write.signal,
+      mayBeRepeated: write.mayBeRepeated,
     });
 
   return {

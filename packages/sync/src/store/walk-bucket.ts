@@ -1,5 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { AckPolicy, type Consumer, type ConsumerMessages, DeliverPolicy } from "@nats-io/jetstream";
+import {
+  AckPolicy,
+  type Consumer,
+  type ConsumerMessages,
+  DeliverPolicy,
+  type JsMsg,
+} from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
@@ -73,30 +79,26 @@ async function* walkOnce(link: NatsLink, options: WalkOptions): AsyncGenerator<r
       const messages = await consumer.fetch({ max_messages: Math.min(batch, left), expires: 5_000 });
       using _ = stopWhenNothingIsLeft(consumer, messages);
       for await (const message of messages) {
-        const { deliverySequence, streamSequence, timestampNanos, pending } = message.info;
+        const { deliverySequence, streamSequence, pending } = message.info;
         // Nothing is acknowledged: a number that is left out is a message that went astray.
         if (deliverySequence !== delivered + 1) throw astray();
         delivered = deliverySequence;
         left = streamSequence < end ? pending : 0;
         if (streamSequence > end) break;
-        const rest = {
-          sequence: streamSequence,
-          storedAtMs: Math.floor(timestampNanos / 1_000_000),
-          data: message.data,
-        };
-        taken.push({ ...bucketMessage(message.headers, rest), subject: message.subject });
+        taken.push(walked(message));
       }
-      if (taken.length === 0) {
-        if (left === 0) return;
-        const { num_pending } = await consumer.info();
-        if (num_pending > 0) throw astray();
-        return;
-      }
-      yield taken;
+      if (taken.length > 0) yield taken;
+      else if (left > 0 && (await consumer.info()).num_pending > 0) throw astray();
+      else return;
     }
   } finally {
     await consumer.delete().catch(() => {});
   }
+}
+
+function walked({ info, headers, data, subject }: JsMsg): WalkedMessage {
+  const storedAtMs = Math.floor(info.timestampNanos / 1_000_000);
+  return { ...bucketMessage(headers, { sequence: info.streamSequence, storedAtMs, data }), subject };
 }
 
 /** What was to come may have been superseded or evicted meanwhile: then the server sends no more, and says nothing. */

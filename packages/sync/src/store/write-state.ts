@@ -2,8 +2,10 @@ import { classifyJetStreamError } from "@mister-smith/errors";
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
+import type { NatsLink } from "../nats/nats-link.ts";
 import type { Ack, AckedWriter } from "./acked-writer.ts";
 import { expiresHeader, operationHeader } from "./bucket-message.ts";
+import { storedEarlier } from "./stored-earlier.ts";
 import { expectedHeader, messageIdHeader } from "./write-headers.ts";
 
 /** One message for the bucket. */
@@ -17,24 +19,40 @@ export interface StateMessage {
   readonly expected: number | undefined;
   readonly deadline: number;
   readonly signal: AbortSignal | undefined;
+  /** The caller gave the id, and so may have sent it before. */
+  readonly mayBeRepeated: boolean;
 }
 
 const nothing = new Uint8Array();
 
 /** Writes a message; `conflict` when the key's last message is another one than was expected. */
-export async function writeState(writer: AckedWriter, message: StateMessage): Promise<Ack | "conflict"> {
+export async function writeState(
+  link: NatsLink,
+  writer: AckedWriter,
+  message: StateMessage,
+): Promise<Ack | "conflict"> {
+  const { subject, writeId, expected } = message;
+  let mayBeStored = message.mayBeRepeated;
   try {
     return await writer.write({
-      subject: message.subject,
+      subject,
       data: message.data ?? nothing,
       headers: headersOf(message),
       deadline: message.deadline,
       signal: message.signal,
+      ...(expected === undefined
+        ? {}
+        : {
+            onResend: () => {
+              mayBeStored = true;
+            },
+          }),
     });
   } catch (error) {
-    if (!(error instanceof SyncError) && classifyJetStreamError(error) === "conflict") return "conflict";
-    throw withWriteId(asSyncError(error, `write ${message.subject}`), message.writeId);
+    if (error instanceof SyncError || classifyJetStreamError(error) !== "conflict")
+      throw withWriteId(asSyncError(error, `write ${subject}`), writeId);
   }
+  return (mayBeStored ? await storedEarlier(link, subject, writeId, 0) : undefined) ?? "conflict";
 }
 
 function headersOf({ data, writeId, expiresAt, expected }: StateMessage): MsgHdrs {

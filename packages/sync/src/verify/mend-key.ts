@@ -2,6 +2,7 @@ import type { Database } from "@mister-smith/client";
 import { classifyJetStreamError } from "@mister-smith/errors";
 import { bringRows } from "../hydrate/create-missing.ts";
 import { rowsOf } from "../hydrate/state-rows.ts";
+import type { NatsLink } from "../nats/nats-link.ts";
 import type { AckedWriter } from "../store/acked-writer.ts";
 import type { RepairOutcome } from "./difference.ts";
 import type { Judged } from "./look.ts";
@@ -9,6 +10,7 @@ import type { Judged } from "./look.ts";
 /** What a key is mended with. */
 export interface MendOptions {
   readonly database: Database;
+  readonly link: NatsLink;
   readonly writer: AckedWriter;
   readonly runId: string;
   readonly signal: AbortSignal | undefined;
@@ -19,11 +21,11 @@ const timeoutMs = 30_000;
 /** Brings the row into the bucket, or its absence, over the message that was judged and over no other. */
 export async function mendKey(options: MendOptions, { key, message }: Judged): Promise<RepairOutcome> {
   if (message === undefined) return "overtaken";
-  const { database, writer, runId, signal } = options;
+  const { database, link, writer, runId, signal } = options;
   const [row] = await rowsOf(database.write, [key], signal === undefined ? {} : { signal });
   const nothing = { ...key, value: "", version: "0", checksum: "", expiresAt: undefined };
   try {
-    const written = await bringRows({ database, writer, runId, inFlight: 1, timeoutMs, signal }, [
+    const written = await bringRows({ database, link, writer, runId, inFlight: 1, timeoutMs, signal }, [
       { row: row ?? nothing, expected: message.sequence, gone: row === undefined },
     ]);
     return written > 0 ? "mended" : "overtaken";

@@ -227,7 +227,7 @@ async function repaired(run: Run, judged: Judged, ahead: "postgres" | "bucket"):
   if (run.options.repair !== true) return "none";
   if (ahead === "bucket") return "not-possible";
   const { writer, runId, stores, options } = run;
-  return await mendKey({ database: stores.database, writer, runId, signal: options.signal }, judged);
+  return await mendKey({ ...stores, writer, runId, signal: options.signal }, judged);
 }
 
 async function compareRows(run: Run): Promise<void> {

@@ -268,9 +268,9 @@ describe("a durable write", () => {
   it("into a bucket that is made anew is not taken for flushed by the old one's position", async () => {
     for (let at = 0; at < 20; at += 1) await store.put(agentId, "before", at);
     await store.put(agentId, "before", "last", { durability: "durable" });
+    await flusher.stop();
     await recreateBucket(lab.link);
     await using fresh = await createStateStore({ link: lab.link, database: lab.database });
-    await flusher.stop();
     const waiting = fresh.put(agentId, "anew", 1, { durability: "durable" });
     await expect(Promise.race([waiting, store.get(agentId, "anew").then(() => "not yet")])).resolves.toBe(
       "not yet",
