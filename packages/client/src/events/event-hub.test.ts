@@ -41,4 +41,14 @@ describe("a hub of events", () => {
     expect(heard).toEqual(["a"]);
     expect(String(warning)).toContain("no ears");
   });
+
+  it("also where what it throws cannot be made into text", async () => {
+    const hub = eventHub<Events>();
+    hub.on("said", () => {
+      throw Object.create(null);
+    });
+    const warned = once(process, "warning");
+    hub.emit("said", { word: "a" });
+    expect(String((await warned)[0])).toContain("something that cannot be shown");
+  });
 });

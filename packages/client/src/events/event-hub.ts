@@ -34,5 +34,9 @@ export function eventHub<Events>(): EventHub<Events> {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return "something that cannot be shown";
+  }
 }

@@ -16,7 +16,7 @@ import { type FailureAnswer, outcomesOf } from "./outcomes.ts";
 import { pollPace } from "./poll-pace.ts";
 import { Pulse, type PulseHost } from "./pulse.ts";
 import { runHandler } from "./run-handler.ts";
-import { FatalTaskError, retryWish } from "./task-error.ts";
+import { FatalTaskError, type RetryWish, retryWish } from "./task-error.ts";
 import { thrownRecord } from "./thrown.ts";
 import { rotation } from "./type-rotation.ts";
 import type { WorkerEvents } from "./worker-events.ts";
@@ -229,7 +229,7 @@ export class Engine implements AttemptHost, PulseHost {
     lane.running += 1;
     this.#deadlines.expect(attempt.deadline);
     if (this.#parts.hub.heard("started")) this.#parts.hub.emit("started", { task });
-    void this.#run(attempt);
+    this.#run(attempt).catch((error: unknown) => this.#onStuck(attempt, error));
   }
 
   async #run(attempt: Attempt): Promise<void> {
@@ -255,6 +255,15 @@ export class Engine implements AttemptHost, PulseHost {
     this.#leavePlace(attempt);
     if (attempt.state === "running" && attempt.isStopped) void this.#giveBack([attempt]);
     else if (attempt.state === "running") this.#fail(attempt, error, retryWish(error));
+    this.#startWaiting();
+  }
+
+  // A mistake of ours must not end the process. The lease runs out, and the task is done again.
+  #onStuck(attempt: Attempt, error: unknown): void {
+    this.#parts.hub.emit("error", { doing: `end an attempt at task ${attempt.taskId}`, error });
+    this.#leavePlace(attempt);
+    if (attempt.state === "running")
+      this.onLost(attempt, reasonToEnd.leaseLost(attempt.taskId, attempt.fencingToken));
     this.#startWaiting();
   }
 
@@ -284,14 +293,15 @@ export class Engine implements AttemptHost, PulseHost {
 
   // ---- outcomes
 
-  #fail(attempt: Attempt, error: unknown, wish: ReturnType<typeof retryWish>): void {
+  #fail(attempt: Attempt, error: unknown, wish: RetryWish): void {
     const { taskId, fencingToken, executionId } = attempt;
+    const record = thrownRecord(error);
     attempt.state = "ending";
     this.#outcomes.failures.post({
       taskId,
       fencingToken,
       executionId,
-      ...thrownRecord(error),
+      ...record,
       ...wish,
       owner: this,
       settled: (answer) => this.#onFailed(attempt, error, answer),

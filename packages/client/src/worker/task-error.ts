@@ -30,7 +30,22 @@ export class RetryTaskError extends SmithError<"RETRY_TASK"> {
 }
 
 /** What a handler's error says about the task's next try. */
-export function retryWish(error: unknown): { readonly mayRetry?: false; readonly retryDelayMs?: number } {
+export interface RetryWish {
+  readonly mayRetry?: false;
+  readonly retryDelayMs?: number;
+}
+
+/** Reads what a handler's error says about the task's next try. Never throws. */
+export function retryWish(error: unknown): RetryWish {
+  try {
+    return wishOf(error);
+  } catch {
+    // It throws when it is looked at, so it says nothing.
+    return {};
+  }
+}
+
+function wishOf(error: unknown): RetryWish {
   // By the code, since the error may come from another copy of this package.
   if (!isSmithError(error)) return {};
   if (error.code === "FATAL_TASK") return { mayRetry: false };

@@ -9,7 +9,7 @@ describe("the record of what was thrown", () => {
     [{ why: 1 }, '{"why":1}', { thrown: '{"why":1}' }],
     [12n, "12", { thrown: "12" }],
     ["", "an error without a message", { thrown: "" }],
-  ])("tells of %j that it was no error", (thrown, message, details) => {
+  ])("tells of %s that it was no error", (thrown, message, details) => {
     expect(thrownRecord(thrown)).toEqual({ message, details });
   });
 
@@ -37,4 +37,41 @@ describe("the record of what was thrown", () => {
     });
     expect(thrownRecord(spiteful).message).toBe("an error without a message");
   });
+
+  it("is made of errors whose message cannot be made into text", () => {
+    const error = Object.assign(new RangeError("x"), { message: Object.create(null) });
+    const { message, details } = thrownRecord(error);
+    expect(message).toBe(unshowable);
+    expect(details).toMatchObject({ name: "RangeError" });
+  });
+
+  it.each([
+    [
+      "proxies that tell nothing of their prototype",
+      () => new Proxy({}, { getPrototypeOf: refuse, get: refuse }),
+    ],
+    ["proxies that are revoked", revoked],
+    ["objects that cannot be made into text", () => Object.assign(Object.create(null), { big: 1n })],
+  ])("is made of %s", (_, thrown) => {
+    expect(thrownRecord(thrown())).toEqual({ message: unshowable, details: { thrown: unshowable } });
+    const { message, details } = thrownRecord(new Error("outer", { cause: thrown() }));
+    expect(message).toBe("outer");
+    expect(details["cause"]).toEqual({ thrown: unshowable });
+  });
+
+  it("has the message of a proxy of an error that tells nothing of its prototype", () => {
+    expect(thrownRecord(new Proxy(new Error("x"), { getPrototypeOf: refuse })).message).toBe("x");
+  });
 });
+
+const unshowable = "something was thrown that cannot be shown";
+
+function refuse(): never {
+  throw new Error("no");
+}
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}

@@ -13,6 +13,8 @@ export interface ThrownDetails {
 const longestMessage = 4_000;
 const longestStack = 8_000;
 const deepestCause = 4;
+/** What is on record of a value that throws itself when it is asked for its text. */
+const unshowable = "something was thrown that cannot be shown";
 
 /** Describes anything that can be thrown, in bounded size and in characters that PostgreSQL stores. Never throws. */
 export function thrownRecord(thrown: unknown): ThrownRecord {
@@ -37,19 +39,37 @@ function detailsOf(thrown: unknown, depth: number): ThrownDetails {
 }
 
 function messageOf(thrown: unknown): string {
-  if (isErrorLike(thrown)) return String(fieldOf(thrown, "message") ?? "");
+  if (isErrorLike(thrown)) return textOf(fieldOf(thrown, "message") ?? "");
   if (typeof thrown === "string") return thrown;
   if (thrown === undefined) return "undefined was thrown";
   try {
     const json: unknown = typeof thrown === "object" ? JSON.stringify(thrown) : undefined;
-    return typeof json === "string" ? json : String(thrown);
+    return typeof json === "string" ? json : textOf(thrown);
   } catch {
-    return `something of type ${typeof thrown} was thrown`;
+    return unshowable;
+  }
+}
+
+// An object without a prototype has nothing to make it into text with.
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return unshowable;
   }
 }
 
 function isErrorLike(thrown: unknown): thrown is object {
-  return typeof thrown === "object" && thrown !== null && (thrown instanceof Error || hasMessage(thrown));
+  return typeof thrown === "object" && thrown !== null && (hasMessage(thrown) || isError(thrown));
+}
+
+// A proxy may throw when it is asked for its prototype.
+function isError(thrown: object): boolean {
+  try {
+    return thrown instanceof Error;
+  } catch {
+    return false;
+  }
 }
 
 function hasMessage(thrown: object): boolean {

@@ -213,6 +213,16 @@ describe.each(clusters())("a worker on PostgreSQL $major", (cluster) => {
       ["nothing", undefined, "undefined was thrown"],
       ["an object", { why: 1 }, '{"why":1}'],
       ["an error with NUL", new Error("a\0b"), "ab"],
+      [
+        "an error without text",
+        Object.assign(new Error("x"), { message: Object.create(null) }),
+        "something was thrown that cannot be shown",
+      ],
+      [
+        "a proxy that tells nothing",
+        new Proxy({}, { get: refuseToTell, getPrototypeOf: refuseToTell }),
+        "something was thrown that cannot be shown",
+      ],
     ])("records %s and tries again", async (_, thrown, message) => {
       const [taskId = ""] = await lab.enqueue(1);
       let tries = 0;
@@ -663,3 +673,7 @@ describe.each(clusters())("a worker on PostgreSQL $major", (cluster) => {
     });
   });
 });
+
+function refuseToTell(): never {
+  throw new Error("no");
+}
