@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import {
   AckPolicy,
   type Consumer,
@@ -42,6 +43,8 @@ export interface Feed extends AsyncDisposable {
 const pull = 2_000;
 /** How long a request for messages stays open on the server, in milliseconds. */
 const pullExpiresMs = 5_000;
+/** How long a request may take to end when nobody reads any more, in milliseconds. */
+const closeTimeoutMs = 1_000;
 /** The server forgets a consumer that nobody asks for so long, in milliseconds. */
 const inactiveMs = 30_000;
 
@@ -80,7 +83,8 @@ export async function openFeed(link: NatsLink, options: FeedOptions): Promise<Fe
     watch.end();
     buffer.end();
     messages?.stop();
-    await reading;
+    // A request whose consumer is gone may never come to its end.
+    await Promise.race([reading, pause(closeTimeoutMs, undefined, { ref: false })]);
     await consumer.delete().catch(() => {});
   };
   return {
@@ -114,7 +118,7 @@ export async function openFeed(link: NatsLink, options: FeedOptions): Promise<Fe
   }
 
   // Nothing acknowledges and nothing is repeated: a number that is left out is a message that went astray.
-  function taken({ info, subject, data, headers }: JsMsg): FeedMessage {
+  function taken({ info, subject, data, headers, timestampNanos }: JsMsg): FeedMessage {
     const { deliverySequence, streamSequence } = info;
     if (deliverySequence !== delivered + 1 || streamSequence <= next)
       throw new SyncError("JETSTREAM", `a message after ${next} of ${stream} went astray`, {
@@ -123,7 +127,8 @@ export async function openFeed(link: NatsLink, options: FeedOptions): Promise<Fe
     delivered = deliverySequence;
     next = streamSequence;
     pending = info.pending;
-    const storedAtMs = Math.floor(info.timestampNanos / 1_000_000);
+    // As a number, nanoseconds are rounded: sometimes into the next millisecond.
+    const storedAtMs = Number(timestampNanos / 1_000_000n);
     return { sequence: streamSequence, subject, data, headers, storedAtMs };
   }
 }

@@ -4,8 +4,8 @@ import { nanos } from "@nats-io/transport-node";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
-import { beginIncarnation, selectPosition } from "./flush-statements.ts";
-import { identifyStream, type StreamIdentity } from "./identify-stream.ts";
+import { beginIncarnation, selectLastIncarnation, selectPosition } from "./flush-statements.ts";
+import { identifyStream, type StreamIdentity, type StreamLook } from "./identify-stream.ts";
 import type { Position } from "./position.ts";
 
 /** Where to go on, and whether the stream is still the one that was read. */
@@ -45,15 +45,17 @@ export async function findPosition(
   const info = await streamInfo(link, stream);
   const createdMs = Date.parse(info.created);
   const lastSequence = info.state.last_seq;
-  const anchorMs =
-    stored === undefined ? undefined : await storedAt(link, stream, stored.sequence, lastSequence);
-  const identity = identifyStream(stored, { createdMs, lastSequence, anchorMs });
+  const anchor = await lookAtAnchor(link, stream, stored, lastSequence);
+  const identity = identifyStream(stored, { createdMs, lastSequence, ...anchor });
   if (identity === "same" && stored !== undefined) return { position: stored, identity };
+  const begin =
+    identity === "tail lost"
+      ? await afterLoss(link, stream, stored?.anchorMs)
+      : { sequence: 0, anchorMs: undefined };
   const position: Position = {
-    incarnation: (stored?.incarnation ?? 0) + 1,
-    sequence: identity === "tail lost" ? await sequenceBefore(link, stream, stored?.anchorMs ?? 0) : 0,
-    anchorMs: identity === "tail lost" ? stored?.anchorMs : undefined,
+    incarnation: (stored?.incarnation ?? (await lastIncarnation(database))) + 1,
     createdMs,
+    ...begin,
   };
   const reason = identity === "same" ? "first" : identity;
   const begun = await database.write.oneFirst(beginIncarnation(stream, stored, position, reason), {
@@ -64,6 +66,36 @@ export async function findPosition(
   return { position, identity };
 }
 
+async function lookAtAnchor(
+  link: NatsLink,
+  stream: string,
+  stored: Position | undefined,
+  lastSequence: number,
+): Promise<Pick<StreamLook, "anchorMs" | "lastUntilAnchor">> {
+  if (stored === undefined || stored.sequence > lastSequence)
+    return { anchorMs: undefined, lastUntilAnchor: undefined };
+  const anchorMs = await storedAt(link, stream, stored.sequence);
+  if (anchorMs !== undefined || stored.anchorMs === undefined)
+    return { anchorMs, lastUntilAnchor: undefined };
+  return { anchorMs, lastUntilAnchor: await lastUntil(link, stream, stored.anchorMs) };
+}
+
+/** What was stored up to the moment of the last message that was applied had been applied before it. */
+async function afterLoss(
+  link: NatsLink,
+  stream: string,
+  anchorMs: number | undefined,
+): Promise<Pick<Position, "sequence" | "anchorMs">> {
+  if (anchorMs === undefined) return { sequence: 0, anchorMs };
+  const sequence = await lastUntil(link, stream, anchorMs);
+  return { sequence, anchorMs: (await storedAt(link, stream, sequence)) ?? anchorMs };
+}
+
+// The row of the position may have been removed, as by whoever wants all to be read again.
+async function lastIncarnation(database: Database): Promise<number> {
+  return (await database.write.maybeOneFirst(selectLastIncarnation, { timeoutMs })) ?? 0;
+}
+
 async function streamInfo(link: NatsLink, stream: string): Promise<StreamInfo> {
   try {
     return await link.manager.streams.info(stream);
@@ -72,13 +104,8 @@ async function streamInfo(link: NatsLink, stream: string): Promise<StreamInfo> {
   }
 }
 
-async function storedAt(
-  link: NatsLink,
-  stream: string,
-  sequence: number,
-  lastSequence: number,
-): Promise<number | undefined> {
-  if (sequence === 0 || sequence > lastSequence) return undefined;
+async function storedAt(link: NatsLink, stream: string, sequence: number): Promise<number | undefined> {
+  if (sequence === 0) return undefined;
   try {
     const message = await link.manager.streams.getMessage(stream, { seq: sequence });
     return message === null ? undefined : message.time.getTime();
@@ -87,13 +114,14 @@ async function storedAt(
   }
 }
 
-/** The number of the last message that was stored before a moment. */
-async function sequenceBefore(link: NatsLink, stream: string, momentMs: number): Promise<number> {
+/** The number of the last message that was stored in a millisecond or before it. */
+async function lastUntil(link: NatsLink, stream: string, momentMs: number): Promise<number> {
+  const next = new Date(momentMs + 1).toISOString();
   try {
     const info = await link.manager.consumers.add(stream, {
       ack_policy: AckPolicy.None,
       deliver_policy: DeliverPolicy.StartTime,
-      opt_start_time: new Date(momentMs).toISOString(),
+      opt_start_time: next,
       inactive_threshold: nanos(5_000),
       mem_storage: true,
       num_replicas: 1,
@@ -101,6 +129,6 @@ async function sequenceBefore(link: NatsLink, stream: string, momentMs: number):
     await link.manager.consumers.delete(stream, info.name);
     return info.delivered.stream_seq;
   } catch (error) {
-    throw asSyncError(error, `find the messages of ${stream} since ${new Date(momentMs).toISOString()}`);
+    throw asSyncError(error, `find the messages of ${stream} since ${next}`);
   }
 }

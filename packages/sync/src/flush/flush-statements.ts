@@ -152,6 +152,14 @@ export const selectPosition = sql.type(positionRow)`
   WHERE p.pipe = ${statePipe}
 `;
 
+/** The highest incarnation on record. */
+export const selectLastIncarnation = sql.type(z.object({ incarnation: z.coerce.number().int() }))`
+  SELECT max(i.incarnation)::TEXT AS incarnation
+  FROM sync.incarnations AS i
+  WHERE i.pipe = ${statePipe}
+  HAVING max(i.incarnation) IS NOT NULL
+`;
+
 /** Begins another life of the stream, from a position on; true when nobody else did meanwhile. */
 export function beginIncarnation(
   stream: string,

@@ -5,6 +5,7 @@ import type { FeedMessage } from "../feed/feed-message.ts";
 import { type Feed, openFeed } from "../feed/open-feed.ts";
 import { readStateSubject, stateStream } from "../keys/state-subject.ts";
 import type { Lease } from "../lease/lease.ts";
+import { backgroundRun } from "../lifecycle/background-run.ts";
 import type { Service, ServiceStatus } from "../lifecycle/service.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import type { AgentLives } from "./agent-lives.ts";
@@ -90,13 +91,12 @@ export function createFlusher(options: FlusherOptions): Flusher {
     maxValueBytes = 1_048_576,
     stuckAfterMs = 30_000,
   } = options;
-  let run: { readonly stopping: AbortController; readonly done: Promise<void> } | undefined;
-  let giveUp = new AbortController();
-  let stopped = false;
   let position: Position | undefined;
   let feed: Feed | undefined;
   let progressAt = 0;
   let trouble: string | undefined;
+
+  const run = backgroundRun(keepFlushing);
 
   const flusher: Flusher = {
     name: "flush",
@@ -106,28 +106,10 @@ export function createFlusher(options: FlusherOptions): Flusher {
     get lag() {
       return lagOf(feed);
     },
-    start() {
-      if (run !== undefined) return Promise.resolve();
-      stopped = false;
-      progressAt = performance.now();
-      const stopping = new AbortController();
-      giveUp = new AbortController();
-      run = { stopping, done: keepFlushing(stopping.signal) };
-      return Promise.resolve();
-    },
-    async stop() {
-      if (run === undefined) return;
-      const { stopping, done } = run;
-      stopping.abort();
-      const timer = setTimeout(() => giveUp.abort(), stopTimeoutMs);
-      await done;
-      clearTimeout(timer);
-      run = undefined;
-      stopped = true;
-    },
+    start: () => run.start(),
+    stop: () => run.stop(),
     status(): ServiceStatus {
-      if (run === undefined) return { state: stopped ? "stopped" : "idle", why: undefined };
-      if (run.stopping.signal.aborted) return { state: "stopping", why: undefined };
+      if (run.state !== "running") return { state: run.state, why: undefined };
       const silentMs = performance.now() - progressAt;
       if (silentMs <= stuckAfterMs) return { state: "running", why: trouble };
       const { messages } = flusher.lag;
@@ -141,6 +123,8 @@ export function createFlusher(options: FlusherOptions): Flusher {
   return flusher;
 
   async function keepFlushing(stopping: AbortSignal): Promise<void> {
+    progressAt = performance.now();
+    trouble = undefined;
     let failures = 0;
     while (!stopping.aborted && lease?.signal.aborted !== true) {
       try {
@@ -170,26 +154,36 @@ export function createFlusher(options: FlusherOptions): Flusher {
       maxBytes: maxBatchBytes * 2,
     });
     feed = reading;
-    const stopReading = () => reading.buffer.end();
-    stopping.addEventListener("abort", stopReading);
-    lease?.signal.addEventListener("abort", stopReading);
+    const giveUp = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const stopReading = () => {
+      reading.buffer.end();
+      timer ??= setTimeout(() => giveUp.abort(), stopTimeoutMs);
+    };
+    const ends = lease === undefined ? stopping : AbortSignal.any([stopping, lease.signal]);
+    if (ends.aborted) stopReading();
+    ends.addEventListener("abort", stopReading);
     try {
-      await flushAll(reading, stopping, onProgress);
+      await flushAll(reading, { stopping, giveUp: giveUp.signal }, onProgress);
     } finally {
       feed = undefined;
-      stopping.removeEventListener("abort", stopReading);
-      lease?.signal.removeEventListener("abort", stopReading);
+      clearTimeout(timer);
+      ends.removeEventListener("abort", stopReading);
     }
   }
 
-  async function flushAll(reading: Feed, stopping: AbortSignal, onProgress: () => void): Promise<void> {
+  async function flushAll(
+    reading: Feed,
+    { stopping, giveUp }: { readonly stopping: AbortSignal; readonly giveUp: AbortSignal },
+    onProgress: () => void,
+  ): Promise<void> {
     const { buffer } = reading;
     for (;;) {
       if (buffer.length === 0) progressAt = performance.now();
       await waitForMessages(reading);
       if (lease !== undefined && !lease.holds()) return;
       if (buffer.length > 0) {
-        await flushOne(reading);
+        await flushOne(reading, giveUp);
         onProgress();
         trouble = undefined;
       }
@@ -207,7 +201,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
     await buffer.ready(batchKeys, maxDelayMs).finally(() => clearInterval(idle));
   }
 
-  async function flushOne({ buffer }: Feed): Promise<void> {
+  async function flushOne({ buffer }: Feed, signal: AbortSignal): Promise<void> {
     if (position === undefined) throw new SyncError("CLOSED", "the flusher has no position");
     const messages = buffer.take(maxBatchMessages, maxBatchBytes);
     const began = performance.now();
@@ -220,7 +214,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
       epoch: lease?.epoch ?? 0,
       maxValueBytes,
       timeoutMs: transactionTimeoutMs,
-      signal: giveUp.signal,
+      signal,
     });
     lives?.happened("flush committed", agents);
     position = applied.position;

@@ -11,6 +11,11 @@ export interface StreamLook {
    * because newer ones of its key took its place.
    */
   readonly anchorMs: number | undefined;
+  /**
+   * The number of the last message that it stored up to the moment of the position's; undefined when that message is there
+   * to be looked at, or the position has no moment.
+   */
+  readonly lastUntilAnchor: number | undefined;
 }
 
 /** Whether a stream is the one that was read, and what became of it if not. */
@@ -25,7 +30,9 @@ export function identifyStream(position: Position | undefined, look: StreamLook)
   if (position === undefined) return "first";
   if (position.createdMs !== look.createdMs) return "recreated";
   if (look.lastSequence < position.sequence) return "tail lost";
-  const isAnother =
-    look.anchorMs !== undefined && position.anchorMs !== undefined && look.anchorMs !== position.anchorMs;
+  if (position.anchorMs === undefined) return "same";
+  if (look.anchorMs !== undefined) return look.anchorMs === position.anchorMs ? "same" : "tail lost";
+  // Something that was stored later has a number that was read before: it was given out again.
+  const isAnother = look.lastUntilAnchor !== undefined && look.lastUntilAnchor < position.sequence;
   return isAnother ? "tail lost" : "same";
 }
