@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Database } from "@mister-smith/client";
+import { backgroundRun } from "../lifecycle/background-run.ts";
 import type { Service, ServiceStatus } from "../lifecycle/service.ts";
 import { type HeldLease, heldLease } from "./held-lease.ts";
 import type { Lease } from "./lease.ts";
@@ -39,10 +40,10 @@ export interface RoleService extends Service {
 export function leadRole(options: LeadRoleOptions): RoleService {
   const { database, role, holder, ttlMs = 5_000, lead, onChange, onError } = options;
   const renewMs = Math.max(10, ttlMs / 3);
-  let run: { readonly stopping: AbortController; readonly done: Promise<void> } | undefined;
   let held: { readonly lease: Lease; readonly service: Service } | undefined;
   let why: string | undefined;
-  let stopped = false;
+
+  const run = backgroundRun(candidate);
 
   const service: RoleService = {
     name: role,
@@ -50,25 +51,10 @@ export function leadRole(options: LeadRoleOptions): RoleService {
     get leads() {
       return held?.lease.holds() === true;
     },
-    start() {
-      if (run !== undefined) return Promise.resolve();
-      stopped = false;
-      const stopping = new AbortController();
-      run = { stopping, done: candidate(stopping.signal) };
-      return Promise.resolve();
-    },
-    stop() {
-      if (run === undefined) return Promise.resolve();
-      run.stopping.abort();
-      const { done } = run;
-      return done.then(() => {
-        run = undefined;
-        stopped = true;
-      });
-    },
+    start: () => run.start(),
+    stop: () => run.stop(),
     status(): ServiceStatus {
-      if (run === undefined) return { state: stopped ? "stopped" : "idle", why: undefined };
-      if (run.stopping.signal.aborted) return { state: "stopping", why: undefined };
+      if (run.state !== "running") return { state: run.state, why: undefined };
       if (held !== undefined) return held.service.status();
       return { state: "running", why: why ?? `another daemon has the role ${role}` };
     },

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { backgroundRun } from "./background-run.ts";
 import type { Service, ServiceStatus } from "./service.ts";
 
 /** Something that is done again and again. */
@@ -16,33 +17,17 @@ export interface PeriodicOptions {
 /** Runs a round at its start and then one after the other, never two at once. */
 export function periodic(options: PeriodicOptions): Service {
   const { name, intervalMs, round, stuckAfterMs, onError } = options;
-  let run: { readonly stopping: AbortController; readonly done: Promise<void> } | undefined;
-  let stopped = false;
   let succeededAt = 0;
   let why: string | undefined;
 
+  const run = backgroundRun(rounds);
+
   const service: Service = {
     name,
-    start() {
-      if (run !== undefined) return Promise.resolve();
-      stopped = false;
-      succeededAt = performance.now();
-      why = undefined;
-      const stopping = new AbortController();
-      run = { stopping, done: rounds(stopping.signal) };
-      return Promise.resolve();
-    },
-    async stop() {
-      if (run === undefined) return;
-      const { stopping, done } = run;
-      stopping.abort();
-      await done;
-      run = undefined;
-      stopped = true;
-    },
+    start: () => run.start(),
+    stop: () => run.stop(),
     status(): ServiceStatus {
-      if (run === undefined) return { state: stopped ? "stopped" : "idle", why: undefined };
-      if (run.stopping.signal.aborted) return { state: "stopping", why: undefined };
+      if (run.state !== "running") return { state: run.state, why: undefined };
       const silentMs = performance.now() - succeededAt - intervalMs;
       if (silentMs <= stuckAfterMs) return { state: "running", why };
       return { state: "stuck", why: why ?? `${name} has been at one round for ${Math.round(silentMs)} ms` };
@@ -52,6 +37,8 @@ export function periodic(options: PeriodicOptions): Service {
   return service;
 
   async function rounds(stopping: AbortSignal): Promise<void> {
+    succeededAt = performance.now();
+    why = undefined;
     while (!stopping.aborted) {
       try {
         await round(stopping);

@@ -1,6 +1,8 @@
+import { sql } from "@mister-smith/client";
 import { clusters } from "@mister-smith/testkit";
 import { Kvm } from "@nats-io/kv";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { readPosition } from "../../src/flush/find-position.ts";
 import { createFlusher, type Flusher, type FlusherOptions } from "../../src/flush/flusher.ts";
 import { statePrefix, stateStream, stateSubject } from "../../src/keys/state-subject.ts";
@@ -160,6 +162,15 @@ describe.each(clusters())("what is written to the bucket, with PostgreSQL $major
       incarnation: (before?.incarnation ?? 0) + 1,
       sequence: 1,
     });
+  });
+
+  it("is read from the start when the stored position was removed", async () => {
+    const agentId = await lab.agent();
+    await lab.database.write.query(sql.type(z.object({}))`DELETE FROM sync.positions`);
+    await using _ = await flushing();
+    await lab.put(agentId, "again", 1);
+    await flushed();
+    expect(await lab.rows(agentId)).toMatchObject({ again: { value: 1 } });
   });
 
   async function flushing(own: Partial<FlusherOptions> = {}): Promise<Flusher> {

@@ -4,11 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { type EmbeddedNats, startNats } from "@mister-smith/embedded";
 import { createTestDatabase } from "@mister-smith/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
+let nats: EmbeddedNats | undefined;
 const packed = { folder: "", tarballs: new Map<string, string>() };
 
 /** Each package with those of ours that it stands on, and the examples of its README with what they print. */
@@ -25,14 +27,24 @@ const packages = [
       "worker.ts": "[ 'failed', 'welcomed Ada' ]",
     },
   },
+  {
+    name: "sync",
+    below: ["client", "errors", "schema"],
+    examples: { "state.ts": "{ step: 2 } in both stores: { step: 2 }" },
+  },
 ] as const;
 
 beforeAll(async () => {
   packed.folder = await mkdtemp(join(tmpdir(), "smith-packed-"));
   for (const { name } of packages) packed.tarballs.set(name, await pack(`packages/${name}`));
+  // What the topology sets aside must fit on a small disk.
+  nats = await startNats({ settings: { jetstream: { max_file_store: 16 * 1_073_741_824 } } });
 });
 
-afterAll(() => rm(packed.folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await nats?.stop();
+  await rm(packed.folder, { recursive: true, force: true });
+});
 
 describe.each(packages)("@mister-smith/$name, packed and installed in an empty folder", (part) => {
   it.each(Object.entries(part.examples))(
@@ -45,7 +57,7 @@ describe.each(packages)("@mister-smith/$name, packed and installed in an empty f
 
       const { stdout } = await run(process.execPath, ["example.ts"], {
         cwd: folder,
-        env: { ...process.env, DATABASE_URL: database.url },
+        env: { ...process.env, DATABASE_URL: database.url, NATS_URL: nats?.url },
         timeout: 120_000,
       });
       expect(stdout).toContain(says);
