@@ -86,7 +86,12 @@ export async function setSchedule(
       ON CONFLICT (schedule_name) DO UPDATE SET
         task_type = EXCLUDED.task_type, cron_expression = EXCLUDED.cron_expression,
         time_zone = EXCLUDED.time_zone, task = EXCLUDED.task, is_active = EXCLUDED.is_active,
-        next_run_at = EXCLUDED.next_run_at
+        -- A run that was missed is still to be made up for.
+        next_run_at = CASE
+          WHEN s.is_active AND EXCLUDED.is_active AND s.cron_expression = EXCLUDED.cron_expression
+            AND s.time_zone = EXCLUDED.time_zone THEN s.next_run_at
+          ELSE EXCLUDED.next_run_at
+        END
       RETURNING ${scheduleColumns}`,
     { ...options, idempotent: true },
   );

@@ -53,7 +53,7 @@ export interface Tasks extends TaskWork {
    * transaction the task is there when the transaction is committed, or not at all.
    *
    * @throws ClientError `INVALID_INPUT`; `NOT_FOUND` when an agent, the parent or a task it is to wait for does not exist;
-   *   `DEPENDENCY_CYCLE`
+   *   `ALREADY_EXISTS` when a task of another type has its identifier; `DEPENDENCY_CYCLE`
    */
   enqueue(task: NewTask, options?: QueryOptions): Promise<EnqueuedTask>;
   /** Enqueues up to 10,000 tasks in one statement, all of them or none; answers in their order. As {@link Tasks.enqueue}. */
@@ -124,7 +124,8 @@ export interface Tasks extends TaskWork {
   removeLimits(taskType: string, options?: QueryOptions): Promise<boolean>;
 
   /**
-   * Makes or replaces a schedule. Workers enqueue its tasks when they are due, each once.
+   * Makes or replaces a schedule. Workers enqueue its tasks when they are due, each once. An active schedule that is set
+   * again with the same expression and time zone keeps the time when it is due, also one that was missed.
    *
    * @throws ClientError `INVALID_INPUT`; `NOT_FOUND` when an agent or the parent that its task names does not exist
    */

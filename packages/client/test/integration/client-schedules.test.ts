@@ -61,6 +61,45 @@ describe.each(clusters())("schedules on PostgreSQL $major", (cluster) => {
     expect(await tasks().runDueSchedules()).toEqual([]);
   });
 
+  it("that are set again at the same times keep what they missed, and make up for it by one", async () => {
+    const daily = {
+      name: "daily",
+      cron: "0 3 * * *",
+      timeZone: "Europe/Berlin",
+      task: { taskType: "clean" },
+    };
+    await tasks().setSchedule(daily);
+    await makeDue("daily", 2);
+    const [missed] = await tasks().schedules();
+    const again = await tasks().setSchedule({ ...daily, task: { taskType: "clean", payload: "new" } });
+    expect(again.nextRunAt).toEqual(missed?.nextRunAt);
+    const runs = await tasks().runDueSchedules();
+    expect(runs).toMatchObject([{ schedule: "daily", dueAt: missed?.nextRunAt, isNew: true }]);
+    expect((await tasks().get(runs[0]?.taskId ?? ""))?.payload).toBe("new");
+    expect(await tasks().runDueSchedules()).toEqual([]);
+  });
+
+  it.each([
+    ["another expression", { cron: "0 4 * * *" }],
+    ["another time zone", { timeZone: "Asia/Tokyo" }],
+    ["and not active", { isActive: false }],
+  ])("that are set again with %s are due at their next time", async (_, change) => {
+    const daily = { name: "daily", cron: "0 3 * * *", task: { taskType: "clean" } };
+    await tasks().setSchedule(daily);
+    await makeDue("daily", 2);
+    const changed = await tasks().setSchedule({ ...daily, ...change });
+    expect(changed.nextRunAt.getTime()).toBeGreaterThan(Date.now() - 60_000);
+  });
+
+  it("that were not active are due at their next time when they are active again", async () => {
+    const daily = { name: "daily", cron: "0 3 * * *", task: { taskType: "clean" } };
+    await tasks().setSchedule({ ...daily, isActive: false });
+    await makeDue("daily", 2);
+    const { nextRunAt } = await tasks().setSchedule(daily);
+    expect(nextRunAt.getTime()).toBeGreaterThan(Date.now() - 60_000);
+    expect(await tasks().runDueSchedules()).toEqual([]);
+  });
+
   it("leave out a run while the task of the one before has not ended, when it has a unique key", async () => {
     await tasks().setSchedule({
       name: "slow",
