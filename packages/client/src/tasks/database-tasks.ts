@@ -14,8 +14,8 @@ export interface DatabaseTasks extends Tasks {
 }
 
 /**
- * The task queue of a database, as opposed to that of a transaction: single enqueues without keys and dependencies are
- * grouped, claims need not wait for the disk, and workers of the same process hear of what was enqueued.
+ * The task queue of a database, as opposed to that of a transaction: single enqueues without identifiers of their own, keys
+ * and dependencies are grouped, claims need not wait for the disk, and workers of the same process hear of what was enqueued.
  */
 export function databaseTasks(on: Executor): DatabaseTasks {
   const tasks = tasksOf(on);
@@ -32,7 +32,7 @@ export function databaseTasks(on: Executor): DatabaseTasks {
     enqueue: async (task, options) => {
       const checked = checkedTask(task);
       // A call with a timeout or a signal of its own cannot share its statement. Nor may one that may have to wait for
-      // whoever holds its key or the task it depends on: the others would wait with it.
+      // whoever holds its identifier, its key or the task it depends on: the others would wait with it.
       const [enqueued] =
         options === undefined && !mayWait(checked)
           ? [await enqueueGrouped(checked)]
@@ -49,8 +49,10 @@ export function databaseTasks(on: Executor): DatabaseTasks {
   };
 }
 
-function mayWait({ uniqueKey, orderKey, dependsOn }: CheckedTask): boolean {
-  return uniqueKey !== undefined || orderKey !== undefined || (dependsOn?.length ?? 0) > 0;
+function mayWait({ taskId, uniqueKey, orderKey, dependsOn }: CheckedTask): boolean {
+  return (
+    taskId !== undefined || uniqueKey !== undefined || orderKey !== undefined || (dependsOn?.length ?? 0) > 0
+  );
 }
 
 // What the server refused may be one task's; that the server was not reached is nobody's.
@@ -59,6 +61,7 @@ function isFaultOfOne(error: unknown): boolean {
     return ["constraint", "data", "conflict", "other"].includes(error.errorClass);
   }
   return (
-    error instanceof ClientError && ["NOT_FOUND", "DEPENDENCY_CYCLE", "ALREADY_EXISTS"].includes(error.code)
+    error instanceof ClientError &&
+    ["INVALID_INPUT", "NOT_FOUND", "DEPENDENCY_CYCLE", "ALREADY_EXISTS"].includes(error.code)
   );
 }

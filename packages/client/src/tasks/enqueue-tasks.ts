@@ -3,6 +3,7 @@ import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
+import { alreadyExpired } from "./already-expired.ts";
 import { type CheckedTask, type NewTask, newTask } from "./new-task.ts";
 import { refuseSelf } from "./refuse-self.ts";
 import { taskDocument } from "./task-document.ts";
@@ -23,7 +24,7 @@ export interface EnqueuedTask {
 /** The most tasks of one call. */
 export const maxEnqueued = 10_000;
 
-const tasksInput = z.array(newTask).max(maxEnqueued);
+const tasksInput = z.array(newTask).max(maxEnqueued).superRefine(eachOnce);
 const enqueued = z.object({ taskId: z.string(), isNew: z.boolean() });
 
 /** Enqueues tasks; see {@link Tasks.enqueueMany}. */
@@ -66,7 +67,24 @@ export async function enqueueChecked(
     await on.write.one(insertPlainTasks(documents), rerunnable);
     return taskIds.map((taskId) => ({ taskId, isNew: true }));
   } catch (error) {
-    throw taskFault(error);
+    throw alreadyExpired(tasks, error) ?? taskFault(error);
+  }
+}
+
+// The second would be taken for the first, enqueued once more.
+function eachOnce(tasks: readonly CheckedTask[], context: z.RefinementCtx): void {
+  const seen = new Map<string, number>();
+  for (const [at, { taskId }] of tasks.entries()) {
+    if (taskId === undefined) continue;
+    const id = taskId.toLowerCase();
+    const before = seen.get(id);
+    if (before !== undefined)
+      context.addIssue({
+        code: "custom",
+        path: [at, "taskId"],
+        message: `${id} is given twice, first at [${before}]`,
+      });
+    seen.set(id, before ?? at);
   }
 }
 

@@ -34,7 +34,10 @@ export interface NewTask {
   readonly taskType: string;
   /** What is to be done; any JSON. Default: an empty object. */
   readonly payload?: JsonInput | undefined;
-  /** Its identifier, a UUID. Default: a new one. With an identifier that is there already nothing happens. */
+  /**
+   * Its identifier, a UUID. Default: a new one. With an identifier that a task of the type has already nothing happens; one
+   * that a task of another type has is refused (`ALREADY_EXISTS`), as is one that two tasks of a call have (`INVALID_INPUT`).
+   */
   readonly taskId?: string | undefined;
   readonly taskName?: string | undefined;
   /** Default: normal. */
@@ -43,7 +46,10 @@ export interface NewTask {
   readonly scheduledAt?: Date | undefined;
   /** Not to be started before so many milliseconds have passed, by the server's clock. */
   readonly delayMs?: number | undefined;
-  /** Not worth starting after: it is cancelled then. */
+  /**
+   * Not worth starting after, by the server's clock: a task that may be claimed is cancelled then. One that waits for
+   * others, is paused, or stands behind another in its order key stays until it has become pending, and is cancelled then.
+   */
   readonly expiresAt?: Date | undefined;
   /** As {@link NewTask.expiresAt}, in milliseconds from now, by the server's clock. */
   readonly expiresInMs?: number | undefined;
@@ -115,12 +121,8 @@ export const newTask = z
     priority: taskPriorityType.optional(),
     scheduledAt: taskTime.optional(),
     delayMs: ms.optional(),
-    expiresAt: taskTime
-      .refine((time) => time.getTime() > Date.now(), {
-        error: ({ input }) =>
-          `is over already: ${input instanceof Date ? input.toISOString() : String(input)}`,
-      })
-      .optional(),
+    // Whether it is over already is for the server's clock to say.
+    expiresAt: taskTime.optional(),
     expiresInMs: ms.min(1).optional(),
     maxExecutionMs: ms.min(1).optional(),
     maxRetries: z.int().min(0).max(1_000_000).optional(),

@@ -17,6 +17,7 @@ const faults: Readonly<Record<string, readonly [ClientErrorCode, string]>> = {
   queue_created_by_agent_id_fkey: ["NOT_FOUND", "Register the agent first."],
   executions_agent_id_fkey: ["NOT_FOUND", "Register the agent first."],
   claim_by_living_agent: ["WRONG_STATUS", "Register a new agent, or claim as another one."],
+  queue_pkey: ["ALREADY_EXISTS", "Give each task an identifier of its own, or leave it out."],
   unique_keys_pkey: ["ALREADY_EXISTS", "Wait until the task that has the key has ended."],
 };
 

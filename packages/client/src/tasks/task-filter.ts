@@ -1,6 +1,7 @@
 import { taskPriorityType, taskStatusType } from "@mister-smith/schema";
 import { z } from "zod";
 import { sql } from "../statement/sql.ts";
+import { textInput } from "../text/text-input.ts";
 
 /** The zod schema of {@link TaskFilter}. */
 export const taskFilter = {
@@ -10,8 +11,8 @@ export const taskFilter = {
   assignedAgentId: z.guid().optional(),
   createdByAgentId: z.guid().optional(),
   parentTaskId: z.guid().optional(),
-  orderKey: z.string().optional(),
-  uniqueKey: z.string().optional(),
+  orderKey: textInput(255).optional(),
+  uniqueKey: textInput(255).optional(),
 };
 
 /** Which tasks. What is not given does not matter. */

@@ -108,7 +108,48 @@ describe.each(clusters())("tasks on PostgreSQL $major", (cluster) => {
     expect((await tasks().find()).items).toHaveLength(2);
   });
 
+  it("that are enqueued at the same time suffer from no other's payload or expiry", async () => {
+    const outcomes = await Promise.allSettled([
+      enqueue(),
+      enqueue({ payload: { a: "x\0" } }),
+      enqueue({ expiresAt: new Date(0) }),
+      enqueue(),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected", "fulfilled"]);
+    expect((await tasks().find()).items).toHaveLength(2);
+  });
+
+  const year = 31_536_000_000;
+  it.each([
+    ["ahead", year],
+    ["behind", -year],
+  ])("expire by the server's clock, though the one of this machine is %s", async (_, differenceMs) => {
+    const real = Date.now;
+    const [before, after] = [new Date(real() - 3_600_000), new Date(real() + 3_600_000)];
+    Date.now = () => real() + differenceMs;
+    try {
+      const taskId = await enqueue({ expiresAt: after });
+      expect((await tasks().get(taskId))?.expiresAt).toEqual(after);
+      await expect(enqueue({ expiresAt: before })).rejects.toMatchObject({
+        code: "INVALID_INPUT",
+        message: expect.stringContaining(`expiresAt ${before.toISOString()} is not in the future`),
+        details: { expiresAt: before.toISOString() },
+      });
+      await expect(
+        tasks().enqueueMany([
+          { taskType: "report" },
+          { taskType: "report", expiresAt: after },
+          { taskType: "report", expiresAt: before },
+        ]),
+      ).rejects.toMatchObject({ code: "INVALID_INPUT", message: expect.stringContaining("[2].expiresAt") });
+      expect((await tasks().find()).items).toHaveLength(1);
+    } finally {
+      Date.now = real;
+    }
+  });
+
   it.each<[string, Partial<NewTask>]>([
+    ["identifier", { taskId: randomUUID() }],
     ["order key", { orderKey: "k" }],
     ["unique key", { uniqueKey: "k" }],
   ])("do not wait for one whose %s a transaction holds", async (_, keyed) => {
@@ -146,6 +187,50 @@ describe.each(clusters())("tasks on PostgreSQL $major", (cluster) => {
     await enqueue({ taskId, payload: 2 });
     expect((await tasks().get(taskId))?.payload).toBe(1);
     expect(await claim()).toHaveLength(1);
+  });
+
+  it("refuse an identifier that two of them have, naming both", async () => {
+    const taskId = randomUUID();
+    const many = [
+      { taskType: "report", taskId },
+      { taskType: "report" },
+      { taskType: "other", taskId: taskId.toUpperCase() },
+    ];
+    await expect(tasks().enqueueMany(many)).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+      message: expect.stringMatching(new RegExp(`${taskId} is given twice, .*\\[0\\].*\\[2\\]`, "s")),
+    });
+    expect((await tasks().find()).items).toEqual([]);
+  });
+
+  it("that are enqueued twice at once under one identifier are new once", async () => {
+    const taskId = randomUUID();
+    const task = { taskType: "report", taskId };
+    const answers = await Promise.all([1, 2, 3].map(() => tasks().enqueue(task)));
+    expect(answers.filter(({ isNew }) => isNew)).toHaveLength(1);
+    expect(await claim()).toHaveLength(1);
+  });
+
+  it.each<[string, Partial<NewTask>]>([
+    ["", {}],
+    [" with a unique key", { uniqueKey: "k" }],
+  ])("refuse an identifier that a task of another type has%s", async (_, keyed) => {
+    const taskId = await enqueue({ taskType: "other" });
+    await expect(enqueue({ taskId, ...keyed })).rejects.toMatchObject({
+      code: "ALREADY_EXISTS",
+      message: expect.stringMatching(new RegExp(`${taskId}.*other`)),
+    });
+    expect((await tasks().find()).items).toHaveLength(1);
+  });
+
+  it.each([{ orderKey: "" }, { uniqueKey: "" }])("cannot be found by %j", async (filter) => {
+    await enqueue();
+    const refused = {
+      code: "INVALID_INPUT",
+      message: expect.stringContaining(Object.keys(filter)[0] ?? "no key"),
+    };
+    await expect(tasks().find(filter)).rejects.toMatchObject(refused);
+    expect(() => tasks().stream(filter)).toThrow(expect.objectContaining(refused));
   });
 
   it("that are enqueued again, also under a unique key, are said not to be new", async () => {
