@@ -80,6 +80,7 @@ export type { Relay, RelayStats } from "./relay/relay.ts";
 export { createRelay } from "./relay/relay.ts";
 export type { RelayOptions, RelayProjections } from "./relay/relay-options.ts";
 export { type RelayedRange, type RelayRangeOptions, relayRange } from "./relay/relay-range.ts";
+export { type BucketStatus, readBucketStatus } from "./status/bucket-status.ts";
 export { createStateStore } from "./store/create-state-store.ts";
 export type {
   CallOptions,

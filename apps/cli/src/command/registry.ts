@@ -32,6 +32,11 @@ export const groups: readonly GroupEntry[] = [
   { name: "sync", summary: "See how JetStream and PostgreSQL stand to each other, and put it right" },
 ];
 
+/** Groups within groups. */
+export const nestedGroups: readonly GroupEntry[] = [
+  { name: "sync dead-letters", summary: "See what could not be brought over, try it again, or drop it" },
+];
+
 /** Every command, in the order of the help. A new command is one file in `src/commands/` and one entry here. */
 export const registry: readonly CommandEntry[] = [
   {
@@ -325,9 +330,49 @@ export const registry: readonly CommandEntry[] = [
     load: () => import("../commands/facts/search.ts"),
   },
   {
+    name: "sync status",
+    summary: "See how far each pipe is, who runs it, and what waits for a person",
+    load: () => import("../commands/sync/status.ts"),
+  },
+  {
     name: "sync topology",
     summary: "See what differs between JetStream and the configuration, and bring it about",
     load: () => import("../commands/sync/topology.ts"),
+  },
+  {
+    name: "sync verify",
+    summary: "Compare both stores key by key, and mend what differs",
+    load: () => import("../commands/sync/verify.ts"),
+  },
+  {
+    name: "sync hydrate",
+    summary: "Fill the bucket of agent state from PostgreSQL",
+    load: () => import("../commands/sync/hydrate.ts"),
+  },
+  {
+    name: "sync events",
+    summary: "See which changes the database tells of, and switch that on or off",
+    load: () => import("../commands/sync/events.ts"),
+  },
+  {
+    name: "sync dead-letters list",
+    summary: "See what could not be brought over, and why",
+    load: () => import("../commands/sync/dead-letters/list.ts"),
+  },
+  {
+    name: "sync dead-letters show",
+    summary: "See one dead letter, with its bytes",
+    load: () => import("../commands/sync/dead-letters/show.ts"),
+  },
+  {
+    name: "sync dead-letters retry",
+    summary: "Try dead letters again",
+    load: () => import("../commands/sync/dead-letters/retry.ts"),
+  },
+  {
+    name: "sync dead-letters drop",
+    summary: "Give dead letters up for good",
+    load: () => import("../commands/sync/dead-letters/drop.ts"),
   },
   {
     name: "demo",

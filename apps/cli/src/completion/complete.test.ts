@@ -15,6 +15,11 @@ describe("completing a command line", () => {
     expect(await values("partitions", "ma")).toEqual(["maintain"]);
   });
 
+  it("offers a group within a group as one word, and then its commands", async () => {
+    expect(await values("sync", "dead")).toEqual(["dead-letters"]);
+    expect(await values("sync", "dead-letters", "")).toEqual(["list", "show", "retry", "drop"]);
+  });
+
   it("offers a command's own options and the global ones", async () => {
     const offered = await values("migrate", "up", "--");
     expect(offered).toEqual(expect.arrayContaining(["--to", "--dry-run", "--json"]));

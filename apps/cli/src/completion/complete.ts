@@ -1,6 +1,6 @@
 import type { AnyCommand, Completion, OptionSpec } from "../command/command.ts";
 import { readFlags } from "../command/option-flags.ts";
-import { type CommandEntry, groups, registry } from "../command/registry.ts";
+import { type CommandEntry, groups, nestedGroups, registry } from "../command/registry.ts";
 import { globalOptions } from "../program/global-options.ts";
 
 /** What can stand where the cursor is. */
@@ -83,9 +83,10 @@ function nextWords(names: readonly string[]): Candidate[] {
     );
   }
   const prefix = `${names.join(" ")} `;
-  return visible
-    .filter(({ name }) => name.startsWith(prefix))
-    .map(({ name, summary }) => ({ value: name.slice(prefix.length), about: summary }));
+  return [...visible, ...nestedGroups]
+    .map(({ name, summary }) => ({ value: name.slice(prefix.length), about: summary, name }))
+    .filter(({ name, value }) => name.startsWith(prefix) && !value.includes(" "))
+    .map(({ value, about }) => ({ value, about }));
 }
 
 function commandWords(before: readonly string[]): string[] {

@@ -1,6 +1,6 @@
 import { Command as CommanderCommand } from "commander";
 import type { AnyCommand, ArgumentSpec } from "../command/command.ts";
-import { type CommandEntry, groups, registry } from "../command/registry.ts";
+import { type CommandEntry, groups, nestedGroups, registry } from "../command/registry.ts";
 import { helpOfCommand } from "../help/help-of-command.ts";
 import { helpOfGroup } from "../help/help-of-group.ts";
 import { helpOfSmith } from "../help/help-of-smith.ts";
@@ -29,9 +29,10 @@ export function buildProgram(hooks: ProgramHooks): CommanderCommand {
     if (globals().version === true) throw misplacedVersion(program.args);
   });
   program.helpInformation = () => helpOfSmith(hooks.colours(globals()));
-  for (const group of groups) {
-    const parent = quiet(program.command(group.name), hooks);
-    parent.helpInformation = () => helpOfGroup(group, hooks.colours(globals()));
+  for (const group of [...groups, ...nestedGroups]) {
+    const { parent, word } = placeOf(program, group.name);
+    const made = quiet(parent.command(word), hooks);
+    made.helpInformation = () => helpOfGroup(group, hooks.colours(globals()));
   }
   for (const entry of registry) addCommand(program, entry, hooks);
   return program;
@@ -39,7 +40,7 @@ export function buildProgram(hooks: ProgramHooks): CommanderCommand {
 
 // Else a command whose option was misremembered as --version would do nothing and look like a success.
 function misplacedVersion(words: readonly string[]): UsageError {
-  const called = [words.slice(0, 2), words.slice(0, 1)].map((start) => start.join(" "));
+  const called = [3, 2, 1].map((length) => words.slice(0, length).join(" "));
   const name = called.find((known) => registry.some((entry) => entry.name === known)) ?? words[0] ?? "";
   return new UsageError(`--version is no option of smith ${name}: it shows the version of the tool, alone`, {
     hint: `\`smith ${name} --help\` shows what can be given here, \`smith --version\` the version.`,
@@ -47,13 +48,23 @@ function misplacedVersion(words: readonly string[]): UsageError {
 }
 
 function addCommand(program: CommanderCommand, entry: CommandEntry, hooks: ProgramHooks): void {
-  const words = entry.name.split(" ");
-  const parent = words.length === 1 ? program : program.commands.find((group) => group.name() === words[0]);
-  if (parent === undefined) throw new TypeError(`the registry has no group for ${entry.name}`);
-  const child = quiet(parent.command(words.at(-1) ?? ""), hooks);
+  const { parent, word } = placeOf(program, entry.name);
+  const child = quiet(parent.command(word), hooks);
   parent.hook("preSubcommand", async (_parent, chosen) => {
     if (chosen === child) declare(program, child, entry, (await entry.load()).default, hooks);
   });
+}
+
+/** Below which command a name stands, and as which word. */
+function placeOf(program: CommanderCommand, name: string): { parent: CommanderCommand; word: string } {
+  const words = name.split(" ");
+  let parent = program;
+  for (const word of words.slice(0, -1)) {
+    const group = parent.commands.find((known) => known.name() === word);
+    if (group === undefined) throw new TypeError(`the registry has no group for ${name}`);
+    parent = group;
+  }
+  return { parent, word: words.at(-1) ?? "" };
 }
 
 function declare(

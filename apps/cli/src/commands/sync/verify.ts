@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { defineCommand } from "../../command/define-command.ts";
+import { plainJson } from "../../output/plain-json.ts";
+import { agentsInput } from "../../sync/agents-input.ts";
+
+export default defineCommand({
+  description: `Compares the bucket of agent state with PostgreSQL, key by key, while both are written to. Each difference is looked at
+twice, after the flusher and the relay had their time, and is told with its cause and with the side that is ahead. What
+the bucket does not have is cold, and no difference; what expired is none either.
+
+With --repair the bucket gets what the row has where the row is ahead, over nothing that is written meanwhile. What is
+not flushed yet is left to smithd, and a damaged row gets its value back where the bucket still has it. What nobody can
+know is listed and stays.
+
+Memory stays small however many keys there are. It reads every key once: run it at a quiet hour where they are millions.`,
+  options: [
+    { flags: "--repair", description: "mend what differs; without it nothing is changed" },
+    { flags: "--agent <ids>", description: "only the state of these agents, apart by commas" },
+  ],
+  examples: [
+    { run: "smith sync verify", does: "see whether both stores agree" },
+    { run: "smith sync verify --repair", does: "make them agree" },
+    {
+      run: "smith sync verify --json | jq .byCause",
+      does: "count the differences by their causes",
+    },
+  ],
+  exitCodes: {
+    ok: "both stores have the same, or all differences are mended",
+    failed: "there are differences that are not mended, or the comparison failed",
+    unreachable: "PostgreSQL or NATS could not be reached; what was mended stays so",
+  },
+  related: ["sync status", "sync hydrate", "sync dead-letters list"],
+  input: z.strictObject({ repair: z.boolean().default(false), agent: agentsInput.optional() }),
+  async run(context, { repair, agent }) {
+    const [{ withBothStores }, { verifyStores }, { verifyText }] = await Promise.all([
+      import("../../sync/with-both-stores.ts"),
+      import("@mister-smith/sync"),
+      import("../../sync/verify-text.ts"),
+    ]);
+    using progress = context.progress("comparing");
+    const report = await withBothStores(context, "compare both stores", (stores) =>
+      verifyStores(stores, {
+        repair,
+        agents: agent,
+        signal: context.signal,
+        onProgress: ({ keys, rows, differences }) =>
+          progress.update(`comparing: ${keys} keys, ${rows} rows, ${differences} different`),
+      }),
+    );
+    return {
+      data: plainJson({ repair, ...report }),
+      text: verifyText(report, repair, context.colours),
+      exit: report.isClean ? "ok" : "failed",
+    };
+  },
+});

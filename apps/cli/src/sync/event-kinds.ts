@@ -1,0 +1,10 @@
+/** The kinds of changes that the database can tell of. */
+export const eventKinds = [
+  "state",
+  "lifecycle",
+  "heartbeat",
+  "config",
+  "task",
+  "message",
+  "session",
+] as const;

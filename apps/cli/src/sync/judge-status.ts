@@ -1,0 +1,34 @@
+import { count } from "../output/count.ts";
+import type { SyncStatus } from "./read-status.ts";
+
+/** What a look at both stores comes to. */
+export interface StatusJudgement {
+  /** `stuck`: something waits, and nobody brings it over. */
+  readonly state: "ok" | "stuck" | "unreachable";
+  /** What does not move, and what to do. */
+  readonly problems: readonly string[];
+  /** What waits for a person, and keeps nothing else from moving. */
+  readonly notes: readonly string[];
+}
+
+/** Says what does not move: that something waits is usual, that nobody is there for it is not. */
+export function judgeStatus({ nats, roles, backlog, deadLetters }: SyncStatus): StatusJudgement {
+  const isHeld = (role: string) => roles.some((one) => one.role === role && one.isHeld);
+  const bucket = nats.connected ? nats.bucket : undefined;
+  const unpublished = backlog.reduce((sum, { pending }) => sum + pending, 0);
+  const open = deadLetters.reduce((sum, one) => sum + one.open, 0);
+  const problems: string[] = [];
+  const notes: string[] = [];
+  if (!nats.connected)
+    problems.push(`NATS is away: ${nats.why}. Check that nats-server runs and its URL is right.`);
+  if (bucket === null)
+    problems.push("the bucket of agent state is not there; `smith sync topology --apply` creates it");
+  if (bucket !== undefined && bucket !== null && bucket.behind > 0 && !isHeld("flush"))
+    problems.push(`${count(bucket.behind, "message")} of the bucket wait and nobody flushes; start smithd`);
+  if (unpublished > 0 && !isHeld("relay"))
+    problems.push(`${count(unpublished, "event")} of the outbox wait and nobody publishes; start smithd`);
+  if (open > 0)
+    notes.push(`${count(open, "dead letter")} to look at: \`smith sync dead-letters list\` shows why`);
+  const state = nats.connected ? (problems.length > 0 ? "stuck" : "ok") : "unreachable";
+  return { state, problems, notes };
+}
