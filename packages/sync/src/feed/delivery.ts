@@ -15,7 +15,8 @@ export interface Delivery {
  */
 export function readDelivery(reply: string | undefined): Delivery | undefined {
   const tokens = reply?.split(".") ?? [];
-  if (tokens[0] !== "$JS" || tokens[1] !== "ACK" || (tokens.length !== 9 && tokens.length < 11)) return undefined;
+  if (tokens[0] !== "$JS" || tokens[1] !== "ACK" || (tokens.length !== 9 && tokens.length < 11))
+    return undefined;
   const from = tokens.length === 9 ? 5 : 7;
   return {
     streamSequence: Number(tokens[from]),

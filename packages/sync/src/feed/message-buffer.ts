@@ -1,24 +1,31 @@
 import type { FeedMessage } from "./feed-message.ts";
 
-/** Messages between the one who reads them and the one who takes them, within bounds. */
+/** Messages between the one who reads them and the one who takes them. */
 export class MessageBuffer {
   readonly #maxMessages: number;
   readonly #maxBytes: number;
+  readonly #onRoom: () => void;
   #messages: FeedMessage[] = [];
   #bytes = 0;
   #firstAt = 0;
   #ended = false;
-  #wakeReader: (() => void) | undefined;
   #wakeTaker: (() => void) | undefined;
   #wanted = 0;
 
-  constructor(maxMessages: number, maxBytes: number) {
+  /** @param onRoom told when some were taken and more may come */
+  constructor(maxMessages: number, maxBytes: number, onRoom: () => void) {
     this.#maxMessages = maxMessages;
     this.#maxBytes = maxBytes;
+    this.#onRoom = onRoom;
   }
 
   get length(): number {
     return this.#messages.length;
+  }
+
+  /** Whether no more should be read for now. */
+  get isFull(): boolean {
+    return this.#messages.length >= this.#maxMessages || this.#bytes >= this.#maxBytes;
   }
 
   /** The one that has waited longest. */
@@ -26,38 +33,29 @@ export class MessageBuffer {
     return this.#messages[0];
   }
 
-  /** Puts a message in; the promise, where there is one, resolves when there is room for the next. */
-  put(message: FeedMessage): Promise<void> | undefined {
+  put(message: FeedMessage): void {
     if (this.#messages.length === 0) this.#firstAt = performance.now();
     this.#messages.push(message);
     this.#bytes += message.data.length;
-    if (this.#messages.length >= this.#wanted) this.#wakeTaker?.();
-    if (this.#messages.length < this.#maxMessages && this.#bytes < this.#maxBytes) return undefined;
-    this.#wakeTaker?.();
-    return this.#ended
-      ? undefined
-      : new Promise((resolve) => {
-          this.#wakeReader = resolve;
-        });
+    if (this.#messages.length >= this.#wanted || this.isFull) this.#wakeTaker?.();
   }
 
   /** Nobody reads, or nobody takes, any more: whoever waits goes on. */
   end(): void {
     this.#ended = true;
-    this.#wakeReader?.();
     this.#wakeTaker?.();
   }
 
   /**
-   * Waits until there are `wanted` messages, or the first one has been there for `maxDelayMs`, or no more fit in, or it
-   * has ended.
+   * Waits until there are `wanted` messages, or the first one has been there for `maxDelayMs`, or it is full, or it has
+   * ended.
    */
   async ready(wanted: number, maxDelayMs: number): Promise<void> {
     this.#wanted = 1;
     while (this.#messages.length === 0 && !this.#ended) await this.#arrival(undefined);
-    this.#wanted = Math.min(wanted, this.#maxMessages);
+    this.#wanted = wanted;
     const until = this.#firstAt + maxDelayMs;
-    while (this.#messages.length < this.#wanted && this.#bytes < this.#maxBytes && !this.#ended) {
+    while (this.#messages.length < this.#wanted && !this.isFull && !this.#ended) {
       const left = until - performance.now();
       if (left <= 0) return;
       await this.#arrival(left);
@@ -77,8 +75,7 @@ export class MessageBuffer {
     this.#messages = this.#messages.slice(count);
     this.#bytes -= bytes;
     this.#firstAt = performance.now();
-    this.#wakeReader?.();
-    this.#wakeReader = undefined;
+    if (!this.isFull) this.#onRoom();
     return taken;
   }
 

@@ -1,24 +1,21 @@
-import { setTimeout as pause } from "node:timers/promises";
-import {
-  AckPolicy,
-  type Consumer,
-  type ConsumerMessages,
-  DeliverPolicy,
-  type JsMsg,
-} from "@nats-io/jetstream";
-import { nanos } from "@nats-io/transport-node";
+import { AckPolicy, DeliverPolicy } from "@nats-io/jetstream";
+import { type Msg, nanos } from "@nats-io/transport-node";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
 import { watchConnection } from "../nats/connection-watch.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
-import type { FeedMessage } from "./feed-message.ts";
+import { readDelivery } from "./delivery.ts";
 import { MessageBuffer } from "./message-buffer.ts";
+import { type PullRequests, pullRequests } from "./pull-requests.ts";
 
 /** What is to be read, and how much of it may wait in memory. */
 export interface FeedOptions {
   readonly stream: string;
+  /** When the stream was made, in milliseconds since 1970: another one of its name is not read. */
+  readonly createdMs: number | undefined;
   /** Reads what comes after this message. */
   readonly after: number;
+  /** With so many messages or bytes in memory no more are asked for; what one request brings may come on top. */
   readonly maxMessages: number;
   readonly maxBytes: number;
 }
@@ -39,54 +36,41 @@ export interface Feed extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** How many messages are asked for at once. */
-const pull = 2_000;
-/** How long a request for messages stays open on the server, in milliseconds. */
-const pullExpiresMs = 5_000;
-/** How long a request may take to end when nobody reads any more, in milliseconds. */
-const closeTimeoutMs = 1_000;
 /** The server forgets a consumer that nobody asks for so long, in milliseconds. */
 const inactiveMs = 30_000;
 
 /**
  * Begins to read.
  *
- * @throws SyncError when the stream is not there or the server does not answer
+ * @throws SyncError when the stream is not there or another one, or the server does not answer
  */
 export async function openFeed(link: NatsLink, options: FeedOptions): Promise<Feed> {
   const { stream, after } = options;
-  const buffer = new MessageBuffer(options.maxMessages, options.maxBytes);
   const consumer = await openConsumer(link, stream, after);
   let ended: SyncError | undefined;
-  let closing = false;
   let pending = 0;
   let next = after;
   let delivered = 0;
-  let messages: ConsumerMessages | undefined;
+  let requests: PullRequests | undefined;
+  const buffer = new MessageBuffer(options.maxMessages, options.maxBytes, askForMore);
   // The server forgets the consumer, or what it had on the way: there is no use in waiting for a request to run out.
   const watch = watchConnection(link, (connected) => {
-    if (!connected)
-      end(
-        new SyncError("NATS_UNREACHABLE", `the connection broke while ${stream} was read`, {
-          retryable: true,
-        }),
-      );
-    messages?.stop();
+    if (!connected) end(brokenConnection(stream));
   });
-  const reading = read().then(
-    () => end(new SyncError("CLOSED", `nobody reads ${stream} any more`)),
-    (error: unknown) => end(asSyncError(error, `read ${stream}`)),
-  );
-
   const close = async () => {
-    closing = true;
     watch.end();
-    buffer.end();
-    messages?.stop();
-    // A request whose consumer is gone may never come to its end.
-    await Promise.race([reading, pause(closeTimeoutMs, undefined, { ref: false })]);
-    await consumer.delete().catch(() => {});
+    end(new SyncError("CLOSED", `nobody reads ${stream} any more`));
+    await link.manager.consumers.delete(stream, consumer).catch(() => {});
   };
+  try {
+    // It may have been made anew since the position was found.
+    await checkStream(link, options);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  requests = pullRequests(link, { stream, consumer, onMessage: take, onEnd: askForMore, onFailure: end });
+  askForMore();
   return {
     buffer,
     get pending() {
@@ -101,39 +85,32 @@ export async function openFeed(link: NatsLink, options: FeedOptions): Promise<Fe
 
   function end(error: SyncError): void {
     ended ??= error;
+    requests?.close();
     buffer.end();
   }
 
-  async function read(): Promise<void> {
-    while (!closing && ended === undefined) {
-      messages = await consumer.fetch({ max_messages: pull, expires: pullExpiresMs });
-      for await (const message of messages) {
-        if (closing || ended !== undefined) break;
-        const full = buffer.put(taken(message));
-        if (full !== undefined) await full;
-      }
-      const failure = await messages.closed();
-      if (failure instanceof Error && !closing) throw failure;
-    }
+  function askForMore(): void {
+    if (ended === undefined && !buffer.isFull) requests?.ask();
   }
 
   // Nothing acknowledges and nothing is repeated: a number that is left out is a message that went astray.
-  function taken({ info, subject, data, headers, timestampNanos }: JsMsg): FeedMessage {
-    const { deliverySequence, streamSequence } = info;
-    if (deliverySequence !== delivered + 1 || streamSequence <= next)
-      throw new SyncError("JETSTREAM", `a message after ${next} of ${stream} went astray`, {
-        retryable: true,
-      });
-    delivered = deliverySequence;
-    next = streamSequence;
-    pending = info.pending;
-    // As a number, nanoseconds are rounded: sometimes into the next millisecond.
-    const storedAtMs = Number(timestampNanos / 1_000_000n);
-    return { sequence: streamSequence, subject, data, headers, storedAtMs };
+  function take({ subject, data, headers, reply }: Msg): void {
+    if (ended !== undefined) return;
+    const delivery = readDelivery(reply);
+    if (delivery?.consumerSequence !== delivered + 1 || delivery.streamSequence <= next) {
+      end(
+        new SyncError("JETSTREAM", `a message after ${next} of ${stream} went astray`, { retryable: true }),
+      );
+      return;
+    }
+    delivered = delivery.consumerSequence;
+    next = delivery.streamSequence;
+    pending = delivery.pending;
+    buffer.put({ sequence: next, subject, data, headers, storedAtMs: delivery.storedAtMs });
   }
 }
 
-async function openConsumer(link: NatsLink, stream: string, after: number): Promise<Consumer> {
+async function openConsumer(link: NatsLink, stream: string, after: number): Promise<string> {
   try {
     const { name } = await link.manager.consumers.add(stream, {
       ack_policy: AckPolicy.None,
@@ -143,8 +120,23 @@ async function openConsumer(link: NatsLink, stream: string, after: number): Prom
       mem_storage: true,
       num_replicas: 1,
     });
-    return await link.js.consumers.get(stream, name);
+    return name;
   } catch (error) {
     throw asSyncError(error, `read ${stream}`);
   }
+}
+
+async function checkStream(link: NatsLink, { stream, createdMs, after }: FeedOptions): Promise<void> {
+  const info = await link.manager.streams.info(stream).catch((error: unknown) => {
+    throw asSyncError(error, `read ${stream}`);
+  });
+  const isSame = createdMs === undefined || Date.parse(info.created) === createdMs;
+  if (isSame && info.state.last_seq >= after) return;
+  throw new SyncError("JETSTREAM", `${stream} is another stream than a moment ago`, { retryable: true });
+}
+
+function brokenConnection(stream: string): SyncError {
+  return new SyncError("NATS_UNREACHABLE", `the connection broke while ${stream} was read`, {
+    retryable: true,
+  });
 }

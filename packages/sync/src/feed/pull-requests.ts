@@ -1,5 +1,4 @@
-import type { Msg } from "@nats-io/transport-node";
-import { createInbox } from "@nats-io/transport-node";
+import { createInbox, type Msg, nanos } from "@nats-io/transport-node";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
@@ -29,8 +28,10 @@ const batch = 2_000;
 const maxBytes = 8_388_608;
 /** How long a request stays open on the server, in milliseconds. */
 const expiresMs = 5_000;
-/** Who has heard nothing of the end of a request for so long after it, in milliseconds, hears nothing any more. */
-const graceMs = 2_000;
+/** While it is open and nothing comes, the server says so often that it is there, in milliseconds. */
+const heartbeatMs = 500;
+/** Not to hear anything for so long, in milliseconds, is to hear nothing any more. */
+const silenceMs = 2_000;
 
 /**
  * Asks the consumer itself, as the client library bounds a request by messages or by bytes and here both have to be: what
@@ -41,17 +42,26 @@ export function pullRequests({ connection, js }: NatsLink, options: PullOptions)
   const subject = `${js.apiPrefix}.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
   const inbox = createInbox();
   const bytes = Math.max(maxBytes, (connection.info?.max_payload ?? 0) + 65_536);
-  const request = JSON.stringify({ batch, max_bytes: bytes, expires: expiresMs * 1_000_000 });
+  const request = JSON.stringify({
+    batch,
+    max_bytes: bytes,
+    expires: nanos(expiresMs),
+    idle_heartbeat: nanos(heartbeatMs),
+  });
   let isOpen = false;
   let received = 0;
+  let heard = true;
   let guard: NodeJS.Timeout | undefined;
   const subscription = connection.subscribe(inbox, {
     callback: (error, message) => {
-      if (error !== null) return fail(asSyncError(error, `read ${stream}`));
-      if (message.subject === inbox) return hear(message);
-      received += 1;
-      onMessage(message);
-      if (received === batch) end();
+      heard = true;
+      if (error !== null) fail(asSyncError(error, `read ${stream}`));
+      else if (message.subject === inbox) hear(message);
+      else {
+        received += 1;
+        onMessage(message);
+        if (received === batch) end();
+      }
     },
   });
 
@@ -63,38 +73,45 @@ export function pullRequests({ connection, js }: NatsLink, options: PullOptions)
       if (isOpen || connection.isClosed()) return;
       isOpen = true;
       received = 0;
-      guard = setTimeout(() => fail(silent(stream)), expiresMs + graceMs);
+      heard = true;
+      guard = setInterval(listen, silenceMs);
       connection.publish(subject, request, { reply: inbox });
     },
     close() {
-      clearTimeout(guard);
+      clearInterval(guard);
       if (!subscription.isClosed()) subscription.unsubscribe();
     },
   };
 
+  function listen(): void {
+    if (!heard) fail(silent(stream));
+    heard = false;
+  }
+
   function end(): void {
-    clearTimeout(guard);
+    clearInterval(guard);
     isOpen = false;
     onEnd(received);
   }
 
   function fail(error: SyncError): void {
-    clearTimeout(guard);
+    clearInterval(guard);
     onFailure(error);
   }
 
   // 404 and 408: no more for now. 409: its bytes are full, or it is gone with its consumer; the next request tells which.
   function hear({ headers }: Msg): void {
     const code = headers?.code ?? 0;
-    if (code === 404 || code === 408 || (code === 409 && received > 0)) return end();
-    if (code === 100) return;
-    fail(
-      new SyncError("JETSTREAM", `${stream} cannot be read: ${headers?.description || code}`, {
-        retryable: true,
-        details: { code },
-      }),
-    );
+    if (code === 404 || code === 408 || (code === 409 && received > 0)) end();
+    else if (code !== 100) fail(unreadable(stream, code, headers?.description));
   }
+}
+
+function unreadable(stream: string, code: number, description: string | undefined): SyncError {
+  return new SyncError("JETSTREAM", `${stream} cannot be read: ${description || code}`, {
+    retryable: true,
+    details: { code },
+  });
 }
 
 function silent(stream: string): SyncError {

@@ -149,6 +149,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
     if (found.identity !== "same") onIdentity?.(found.identity, position);
     await using reading = await openFeed(link, {
       stream: stateStream,
+      createdMs: position.createdMs,
       after: position.sequence,
       maxMessages: maxBatchMessages * 2,
       maxBytes: maxBatchBytes * 2,
