@@ -5,6 +5,7 @@ import type { ClaimedTask } from "../tasks/claimed-task.ts";
 import type { TaskDependency } from "../tasks/task-dependencies.ts";
 import { isAnyReady } from "../tasks/work/is-any-ready.ts";
 import { nextRunIn } from "../tasks/work/next-run-in.ts";
+import { nextTokenIn } from "../tasks/work/next-token-in.ts";
 import { releaseTasks } from "../tasks/work/release-tasks.ts";
 import { Attempt, type AttemptHost } from "./attempt.ts";
 import { bell } from "./bell.ts";
@@ -34,6 +35,8 @@ export interface EngineParts {
 
 /** Shorter waits are not worth asking when the next delayed task is due. */
 const worthAskingMs = 250;
+/** How long it is believed that no type has a rate, in milliseconds. */
+const unratedMs = 2_000;
 /** How long a stop waits for the database at least, whatever its time of grace, in milliseconds. */
 const leastFlushMs = 2_000;
 
@@ -56,6 +59,8 @@ export class Engine implements AttemptHost, PulseHost {
   readonly #unsubscribe: () => void;
   readonly #loop: Promise<void>;
   readonly #mostHeld: number;
+  /** When to ask for the rates of types, by `performance.now()`: always, while one has a rate. */
+  #askRatesAt = 0;
   #mode: "working" | "draining" | "stopping" | "closed" = "working";
 
   constructor(parts: EngineParts) {
@@ -178,8 +183,21 @@ export class Engine implements AttemptHost, PulseHost {
       const next = await nextRunIn(on, { agentId, taskTypes: [...settings.handlers.keys()] });
       if (next !== null) waitMs = Math.min(waitMs, Math.max(Math.ceil(next), 1));
     }
+    if (performance.now() >= this.#askRatesAt) waitMs = Math.min(waitMs, await this.#nextTokenIn());
     hub.emit("idle", { delayMs: waitMs });
     await this.#work.wait(waitMs);
+  }
+
+  /** In how many milliseconds a task that a rate holds back may be claimed; infinity for never. */
+  async #nextTokenIn(): Promise<number> {
+    // What has no room would not be claimed.
+    const taskTypes = this.#lanes.filter((lane) => this.#room(lane) > 0).flatMap((lane) => lane.taskTypes);
+    if (taskTypes.length === 0) return Number.POSITIVE_INFINITY;
+    const { agentId, ports, settings } = this.#parts;
+    const { isRated, inMs } = await nextTokenIn(ports.work, { agentId, taskTypes });
+    if (!isRated && taskTypes.length === settings.handlers.size)
+      this.#askRatesAt = performance.now() + unratedMs;
+    return inMs === null ? Number.POSITIVE_INFINITY : Math.max(Math.ceil(inMs), 1);
   }
 
   async #isDrained(): Promise<boolean> {

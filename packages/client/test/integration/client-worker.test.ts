@@ -126,6 +126,41 @@ describe.each(clusters())("a worker on PostgreSQL $major", (cluster) => {
       await done.promise;
     });
 
+    it("of a type with a rate as often as that allows, without asking all the time", async () => {
+      await tasks().setLimits(lab.taskType, { rate: { limit: 1, periodMs: 100 } });
+      await lab.enqueue(...Array.from({ length: 20 }, (_, at) => at));
+      const starts: number[] = [];
+      let looks = 0;
+      const done = Promise.withResolvers<void>();
+      await using worker = lab.worker(() => {}, { pollIntervalMs: { min: 100, max: 2_000 } });
+      worker.on("idle", () => {
+        looks += 1;
+      });
+      worker.on("started", () => {
+        if (starts.push(performance.now()) === 16) done.resolve();
+      });
+      await worker.start();
+      await done.promise;
+      const tookMs = (starts.at(-1) ?? 0) - (starts[0] ?? 0);
+      expect(tookMs).toBeGreaterThan(1_400);
+      expect(tookMs).toBeLessThan(2_200);
+      expect(looks).toBeLessThan(16 * 4);
+    });
+
+    it("of a type with a rate rarely when the next may start much later", async () => {
+      await tasks().setLimits(lab.taskType, { rate: { limit: 1, periodMs: 3_600_000 } });
+      await lab.enqueue(1, 2);
+      const delays: number[] = [];
+      const quiet = Promise.withResolvers<void>();
+      await using worker = lab.worker(() => {}, { pollIntervalMs: { min: 4, max: 64 } });
+      worker.on("idle", ({ delayMs }) => {
+        if (delays.push(delayMs) === 10) quiet.resolve();
+      });
+      await worker.start();
+      await quiet.promise;
+      for (const delay of delays.slice(-2)) expect(delay).toBeGreaterThanOrEqual(48);
+    });
+
     it("when their time has come, and not before, by the server's clock", async () => {
       const done = Promise.withResolvers<Date>();
       // The clock of this machine is a year ahead for the worker.
