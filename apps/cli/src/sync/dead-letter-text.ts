@@ -4,23 +4,25 @@ import type { Colours } from "../output/colours.ts";
 import { fields } from "../output/fields.ts";
 import { safeText, shortText } from "../output/safe-text.ts";
 import { section } from "../output/section.ts";
-import { stackedTable } from "../output/stacked-table.ts";
+import { table } from "../output/table.ts";
 import { exactUtcText, utcText } from "../output/utc-text.ts";
 
 /** Dead letters in a table, each with its subject and its reason below. */
 export function deadLetterTable(letters: readonly DeadLetter[], colours: Colours): string[] {
-  const rows = letters.map((letter) => ({
-    cells: [
-      String(letter.deadLetterId),
-      utcText(letter.createdAt),
-      shortText(letter.pipe, 40),
-      letter.retriedAt === null
-        ? shortText(letter.reasonCode, 30)
-        : `${shortText(letter.reasonCode, 20)}, ${colours.green("retried")}`,
-    ],
-    below: shortText([letter.subject ?? letter.aggregate ?? "", letter.reason].join("  "), 116),
-  }));
-  return stackedTable(["id", "given up", "pipe", "reason"], rows, colours);
+  const cells = letters.map((letter) => [
+    String(letter.deadLetterId),
+    utcText(letter.createdAt),
+    shortText(letter.pipe, 40),
+    letter.retriedAt === null
+      ? shortText(letter.reasonCode, 30)
+      : `${shortText(letter.reasonCode, 20)}, ${colours.green("retried")}`,
+  ]);
+  const [header = "", ...rows] = table(["id", "given up", "pipe", "reason"], cells, colours);
+  const below = ({ subject, aggregate, reason }: DeadLetter) =>
+    [subject ?? aggregate ?? "", reason]
+      .filter((text) => text !== "")
+      .map((text) => `  ${colours.dim(shortText(text, 116))}`);
+  return [header, ...letters.flatMap((letter, at) => [rows[at] ?? "", ...below(letter)])];
 }
 
 /** So much of the bytes is shown. */

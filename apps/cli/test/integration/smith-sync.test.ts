@@ -338,7 +338,17 @@ describe("smith sync dead-letters", () => {
       stdout: "3 dead letters dropped\n",
     });
     expect(await deadLetterIds("--pipe consume")).toEqual([]);
-    for (const line of ["retry", "drop", "retry --all", "drop --pipe flush", "drop 1 --pipe flush --all"])
+    expect(await deadLetterIds("--pipe consume --retried")).toHaveLength(3);
+    expect((await sync("dead-letters drop --pipe consume --all --retried")).json.deadLetters).toHaveLength(3);
+    expect(await deadLetterIds("--pipe consume --retried")).toEqual([]);
+    for (const line of [
+      "retry",
+      "drop",
+      "retry --all",
+      "drop --pipe flush",
+      "drop 1 --retried",
+      "drop 1 --pipe flush --all",
+    ])
       expect({ line, code: (await sync(`dead-letters ${line}`)).code }).toEqual({ line, code: 2 });
   });
 

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { defineCommand } from "../../../command/define-command.ts";
 import { count } from "../../../output/count.ts";
 import { outcomesResult } from "../../../output/outcomes-result.ts";
@@ -7,6 +8,7 @@ import {
   choiceInput,
   choiceOptions,
 } from "../../../sync/dead-letter-choice.ts";
+import { UsageError } from "../../../usage-error.ts";
 
 export default defineCommand({
   description: `Removes dead letters for good, with their bytes; there is no way back. Name them, or take all open ones of a pipe with
@@ -14,7 +16,10 @@ export default defineCommand({
 (consume) is not handled. An event (relay) is never published, and those that wait behind it are, unless it was
 retried before: then only the record of it goes.`,
   arguments: choiceArguments,
-  options: choiceOptions,
+  options: [
+    ...choiceOptions,
+    { flags: "--retried", description: "with --all: also those that were retried" },
+  ],
   examples: [
     { run: "smith sync dead-letters drop 17", does: "give one up" },
     {
@@ -28,9 +33,11 @@ retried before: then only the record of it goes.`,
     unreachable: "",
   },
   related: ["sync dead-letters list", "sync dead-letters show", "sync dead-letters retry"],
-  input: choiceInput,
+  input: choiceInput.extend({ retried: z.boolean().default(false) }),
   async run(context, choice) {
     checkChoice(choice);
+    if (choice.retried && !choice.all)
+      throw new UsageError("--retried needs --all", { hint: "What is named is dropped in any case." });
     const [{ withDatabase }, { dropAll }, { chosenIds }] = await Promise.all([
       import("../../../database/with-database.ts"),
       import("../../../sync/drop-all.ts"),
