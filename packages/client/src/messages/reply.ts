@@ -1,4 +1,6 @@
+import { z } from "zod";
 import { ClientError } from "../errors/client-error.ts";
+import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { checkOutgoing } from "./check-outgoing.ts";
@@ -11,8 +13,13 @@ export type AnsweredMessage = Pick<
   MessageContent,
   "messageId" | "fromAgentId" | "correlationId" | "replyTo" | "subject"
 >;
-/** A response. `messageType` is `response` unless given. */
-export type ReplyContent = Omit<OutgoingContent, "correlationId" | "replyTo">;
+/** What a reply says. */
+export interface ReplyContent extends Omit<OutgoingContent, "correlationId" | "replyTo" | "messageType"> {
+  /** What `awaitReply` and `replies` take for an answer. Default: `response`. */
+  readonly messageType?: "response" | "error" | undefined;
+}
+
+const replyType = z.enum(["response", "error"]).default("response");
 
 /** Answers a message. See `Messages.reply`. */
 export async function reply(
@@ -25,7 +32,7 @@ export async function reply(
     {
       ...content,
       ...destinationOf(to),
-      messageType: content.messageType ?? "response",
+      messageType: parseInput(replyType, content.messageType, "the messageType of the reply"),
       subject: content.subject === undefined ? to.subject : content.subject,
       // Who asked without a correlation still knows the message that was asked.
       correlationId: to.correlationId ?? to.messageId,

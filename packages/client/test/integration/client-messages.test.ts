@@ -350,6 +350,19 @@ describe.each(clusters())("messages on PostgreSQL $major", (cluster) => {
       await expect(waiting).rejects.toMatchObject({ code: "ABORTED" });
     });
 
+    it("is answered with an error too, and with nothing that whoever waits would not see", async () => {
+      const asked = await messages().request({ fromAgentId: ada, toAgentId: bob });
+      const [received] = await messages().receive(bob);
+      if (received === undefined) throw new Error("the request did not arrive");
+      await expect(
+        // @ts-expect-error a notification is no answer
+        messages().reply(received, { fromAgentId: bob, messageType: "notification" }),
+      ).rejects.toMatchObject({ code: "INVALID_INPUT", message: expect.stringContaining("messageType") });
+      expect(await messages().replies(asked)).toEqual([]);
+      await messages().reply(received, { fromAgentId: bob, messageType: "error", payload: "no idea" });
+      expect(await messages().awaitReply(asked)).toMatchObject({ messageType: "error", payload: "no idea" });
+    });
+
     it("needs somebody to answer to", async () => {
       await messages().send({ toAgentId: ada });
       const [received] = await messages().receive(ada);
