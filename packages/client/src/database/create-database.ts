@@ -7,6 +7,8 @@ import { healthOfPools, statesOfPools } from "../health/health-of-pools.ts";
 import { repositoriesOf } from "../repositories/repositories.ts";
 import { routingOf } from "../routing/routing.ts";
 import { databaseTasks } from "../tasks/database-tasks.ts";
+import { createTaskArrivals } from "../tasks/task-arrivals.ts";
+import { announced } from "./announced.ts";
 import { callsOf } from "./calls.ts";
 import type { Database } from "./database.ts";
 
@@ -30,6 +32,7 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
     context: { events, retry: config.retry, closing: closing.signal },
   });
   const executor: Executor = calls;
+  const arrivals = createTaskArrivals();
   let closed: Promise<void> | undefined;
   const close = () => {
     closing.abort();
@@ -39,8 +42,9 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
   await Promise.all(routing.topology.servers.map(({ monitor }) => monitor.probe()));
   return {
     ...calls,
+    ...announced(calls, arrivals),
     ...repositoriesOf(executor),
-    tasks: databaseTasks(executor),
+    tasks: databaseTasks(executor, arrivals),
     health: () => healthOfPools(config, routing),
     pools: () => statesOfPools(config, routing),
     on: events.on,

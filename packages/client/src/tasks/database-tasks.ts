@@ -4,7 +4,7 @@ import type { Executor } from "../executor/executor.ts";
 import { groupCalls } from "../grouping/group-calls.ts";
 import { checkedTask, enqueueChecked } from "./enqueue-tasks.ts";
 import type { CheckedTask } from "./new-task.ts";
-import { createTaskArrivals, type TaskArrivals } from "./task-arrivals.ts";
+import type { TaskArrivals } from "./task-arrivals.ts";
 import { type Tasks, tasksOf } from "./tasks.ts";
 
 /** The task queue of a database. */
@@ -17,9 +17,8 @@ export interface DatabaseTasks extends Tasks {
  * The task queue of a database, as opposed to that of a transaction: single enqueues without identifiers of their own, keys
  * and dependencies are grouped, claims need not wait for the disk, and workers of the same process hear of what was enqueued.
  */
-export function databaseTasks(on: Executor): DatabaseTasks {
+export function databaseTasks(on: Executor, arrivals: TaskArrivals): DatabaseTasks {
   const tasks = tasksOf(on);
-  const arrivals = createTaskArrivals();
   const enqueueGrouped = groupCalls({
     runMany: (inputs: readonly ReturnType<typeof checkedTask>[]) => enqueueChecked(on, inputs),
     maxSize: 1000,

@@ -26,7 +26,7 @@ export interface WorkerOptions {
   readonly heartbeatIntervalMs?: number | undefined;
   /**
    * How long it waits between two looks when there is nothing to do, in milliseconds: doubling from `min` to `max`. What is
-   * enqueued on the same database object wakes it at once. Default: 100 to 2000.
+   * enqueued on the same database object wakes it at once; in a transaction of that object, when it is committed. Default: 100 to 2000.
    */
   readonly pollIntervalMs?: { readonly min: number; readonly max: number } | undefined;
   /**

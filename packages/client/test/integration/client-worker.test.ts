@@ -126,6 +126,37 @@ describe.each(clusters())("a worker on PostgreSQL $major", (cluster) => {
       await done.promise;
     });
 
+    it("soon after a transaction of the same database enqueued them, also in a savepoint", async () => {
+      const heard: unknown[] = [];
+      let idle = Promise.withResolvers<void>();
+      let done = Promise.withResolvers<void>();
+      await using worker = lab.worker(
+        ({ payload }) => {
+          heard.push(payload);
+          done.resolve();
+        },
+        { pollIntervalMs: { min: 86_000_000, max: 86_000_000 } },
+      );
+      worker.on("idle", () => idle.resolve());
+      await worker.start();
+      const { db } = database();
+      const { taskType } = lab;
+      for (const [at, enqueue] of [
+        () => db.transaction((tx) => tx.tasks.enqueue({ taskType, payload: 0 })),
+        () =>
+          db.transaction((tx) => tx.transaction((inner) => inner.tasks.enqueue({ taskType, payload: 1 }))),
+        () => db.writeWithToken((tx) => tx.tasks.enqueueMany([{ taskType, payload: 2 }])),
+      ].entries()) {
+        await idle.promise;
+        idle = Promise.withResolvers();
+        done = Promise.withResolvers();
+        await enqueue();
+        await done.promise;
+        expect(heard).toHaveLength(at + 1);
+      }
+      expect(heard).toEqual([0, 1, 2]);
+    });
+
     it("of a type with a rate as often as that allows, without asking all the time", async () => {
       await tasks().setLimits(lab.taskType, { rate: { limit: 1, periodMs: 100 } });
       await lab.enqueue(...Array.from({ length: 20 }, (_, at) => at));
