@@ -30,6 +30,9 @@ export interface AppliedBatch {
   readonly parked: readonly ParkedWrite[];
 }
 
+/** How often a batch is tried again at once when nothing in it is what was refused. */
+const attemptsInVain = 3;
+
 /**
  * Brings a batch to PostgreSQL and moves the position, all in one transaction. What PostgreSQL refuses is found and put
  * aside; the rest is written, with what came before it under the same key.
@@ -39,7 +42,7 @@ export interface AppliedBatch {
  */
 export async function applyBatch(database: Database, batch: Batch): Promise<AppliedBatch> {
   const refused = new Map<number, ParkedWrite>();
-  for (;;) {
+  for (let inVain = 0; ; ) {
     const accepted = batch.messages.filter(({ sequence }) => !refused.has(sequence));
     const plan = planBatch(accepted, batch.maxValueBytes);
     try {
@@ -47,7 +50,9 @@ export async function applyBatch(database: Database, batch: Batch): Promise<Appl
     } catch (error) {
       if (!isRefusal(error)) throw error;
       const found = await findRefused(database, batch, plan.writes);
-      // Alone each of them is taken: what refused them together, such as an agent that was just removed, has passed.
+      // In parts all of them are taken: what refused them, such as an agent that was just removed, has passed, or soon will.
+      if (found.length === 0) inVain += 1;
+      if (inVain >= attemptsInVain) throw error;
       for (const write of found) refused.set(write.message.sequence, write);
     }
   }

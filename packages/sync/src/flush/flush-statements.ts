@@ -88,8 +88,10 @@ export function writeBatch(writes: readonly PlannedWrite[], from: Position, to: 
 
 /** Puts writes aside; one that was put aside before is not again. */
 export function parkWrites(parked: readonly ParkedWrite[], stream: string, incarnation: number) {
-  const headersOf = ({ message: { headers } }: ParkedWrite) =>
-    JSON.stringify(Object.fromEntries((headers?.keys() ?? []).map((name) => [name, headers?.get(name)])));
+  const headersOf = ({ message: { headers } }: ParkedWrite) => {
+    const pairs = (headers?.keys() ?? []).map((name) => [storable(name), storable(headers?.get(name) ?? "")]);
+    return JSON.stringify(Object.fromEntries(pairs));
+  };
   return sql.type(nothing)`
     INSERT INTO sync.dead_letters (
       pipe, reason_code, reason, subject, message_key, payload, headers, stream, incarnation, sequence
@@ -106,21 +108,18 @@ export function parkWrites(parked: readonly ParkedWrite[], stream: string, incar
         "text",
       )},
       ${sql.array(
-        parked.map(({ message }) => message.subject),
+        parked.map(({ message }) => storable(message.subject)),
         "text",
       )},
       ${sql.array(
-        parked.map(({ message }) => message.subject.split(".").slice(2).join(".")),
+        parked.map(({ message }) => storable(message.subject.split(".").slice(2).join("."))),
         "text",
       )},
       ${sql.array(
         parked.map(({ message }) => Buffer.from(message.data)),
         "bytea",
       )},
-      ${sql.array(
-        parked.map((write) => storable(headersOf(write))),
-        "jsonb",
-      )},
+      ${sql.array(parked.map(headersOf), "jsonb")},
       ${sql.array(
         parked.map(({ message }) => message.sequence),
         "int8",
@@ -130,9 +129,9 @@ export function parkWrites(parked: readonly ParkedWrite[], stream: string, incar
   `;
 }
 
-// What a parser quotes of a bad value may hold what no text of PostgreSQL can.
+// A foreign subject or header, and what a parser quotes of a bad value, may hold what no text of PostgreSQL can.
 function storable(text: string): string {
-  return text.replaceAll("\0", "").replaceAll("\\u0000", "").toWellFormed();
+  return text.replaceAll("\0", "\uFFFD").toWellFormed();
 }
 
 const positionRow = z.object({

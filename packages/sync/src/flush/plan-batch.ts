@@ -81,12 +81,30 @@ function readWrite(
     );
   try {
     const value = decoder.decode(data);
-    JSON.parse(value);
+    const parsed: unknown = JSON.parse(value);
+    const isKept = !mayHoldForeignText.test(value) || isStorable(parsed);
+    if (!isKept) return parkedWrite(message, "bad-value", unstorable);
     return { agentId, stateKey, value, expiresAt, writes, message };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return parkedWrite(message, "bad-value", `the value is not JSON in UTF-8: ${reason}`);
   }
+}
+
+const unstorable = "the value holds a NUL character or half a surrogate pair, which PostgreSQL cannot hold";
+
+// Only an escape can bring such a character into UTF-8 text.
+const mayHoldForeignText = /\\u(?:0000|d[89a-f])/i;
+
+function isStorable(value: unknown): boolean {
+  const open = [value];
+  while (open.length > 0) {
+    const next = open.pop();
+    if (typeof next === "string" && (next.includes("\0") || !next.isWellFormed())) return false;
+    if (typeof next === "object" && next !== null)
+      for (const [key, inner] of Object.entries(next)) open.push(key, inner);
+  }
+  return true;
 }
 
 const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;

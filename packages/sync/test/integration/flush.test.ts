@@ -67,7 +67,7 @@ describe.each(clusters())("what is written to the bucket, with PostgreSQL $major
   it("and cannot be kept harms only itself: it is put aside whole, with the reason", async () => {
     const agentId = await lab.agent();
     const stranger = crypto.randomUUID();
-    await using _ = await flushing({ maxValueBytes: 1_000 });
+    await using _ = await flushing({ maxValueBytes: 300_000 });
     const before = (await lab.deadLetters()).length;
     await lab.put(agentId, "good", "before");
     await lab.putRaw(stateSubject({ agentId, stateKey: "json" }), "{not json");
@@ -75,8 +75,13 @@ describe.each(clusters())("what is written to the bucket, with PostgreSQL $major
     await lab.put(agentId, "good", "first");
     await lab.putRaw(stateSubject({ agentId, stateKey: "good" }), '"a NUL: \\u0000"');
     await lab.putRaw(stateSubject({ agentId, stateKey: "number" }), "1e999999");
+    await lab.putRaw(stateSubject({ agentId, stateKey: "depth" }), "[".repeat(100_000) + "]".repeat(100_000));
+    await lab.putRaw(stateSubject({ agentId, stateKey: "twice" }), '{"a":"\\u0000","a":1}');
+    await lab.putRaw(stateSubject({ agentId, stateKey: "escape" }), '"not a NUL: \\\\u0000"');
+    await lab.putRaw(stateSubject({ agentId, stateKey: "headers" }), "?", { "X-Odd": "\\u0000 \\" });
+    await lab.putRaw(`${statePrefix}${agentId}.a\0b`, "1", { "X-Odd": "a\0b" });
     await lab.putRaw(stateSubject({ agentId, stateKey: "surrogate" }), '"\\ud800"');
-    await lab.put(agentId, "large", "x".repeat(2_000));
+    await lab.put(agentId, "large", "x".repeat(400_000));
     await lab.put(agentId, "when", 1, { "Smith-Expires-At": "tomorrow" });
     await lab.put(stranger, "plan", 1);
     await lab.putRaw(`${statePrefix}nobody.plan`, "1");
@@ -86,12 +91,13 @@ describe.each(clusters())("what is written to the bucket, with PostgreSQL $major
     await lab.put(agentId, "other", "after");
     await flushed();
     expect(await lab.rows(agentId)).toMatchObject({ good: { value: "first" }, other: { value: "after" } });
-    expect(Object.keys(await lab.rows(agentId))).toEqual(["good", "other"]);
+    expect(Object.keys(await lab.rows(agentId))).toEqual(["escape", "good", "other"]);
     const parked = (await lab.deadLetters()).slice(before);
     expect(parked.map(({ code }) => code).toSorted()).toEqual(
       [
-        ...["bad-value", "bad-value", "refused", "refused", "refused", "too-large", "bad-header"],
-        ...["unknown-agent", "bad-key", "bad-key", "bad-key", "bad-key"],
+        ...["bad-value", "bad-value", "bad-value", "bad-value", "bad-value", "too-large", "bad-header"],
+        ...["refused", "refused", "refused", "unknown-agent"],
+        ...["bad-key", "bad-key", "bad-key", "bad-key", "bad-key"],
       ].toSorted(),
     );
     expect(parked.find(({ code }) => code === "unknown-agent")).toMatchObject({
