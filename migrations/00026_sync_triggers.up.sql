@@ -14,12 +14,6 @@
 -- million times. So nested loops are off where rows are joined, but for a full join, which is never done by one.
 
 -- Settings that nobody made are NULL, and empty after a transaction that made them.
--- Settings that nobody made are NULL, and empty after a transaction that made them.
--- Settings that nobody made are NULL, and empty after a transaction that made them.
--- Settings that nobody made are NULL, and empty after a transaction that made them.
--- Settings that nobody made are NULL, and empty after a transaction that made them.
--- Settings that nobody made are NULL, and empty after a transaction that made them.
--- Settings that nobody made are NULL, and empty after a transaction that made them.
 CREATE FUNCTION sync.setting(p_name TEXT, p_otherwise TEXT) RETURNS TEXT
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN COALESCE(NULLIF(current_setting(p_name, TRUE), ''), p_otherwise);
