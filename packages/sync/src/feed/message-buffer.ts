@@ -28,6 +28,11 @@ export class MessageBuffer {
     return this.#messages.length >= this.#maxMessages || this.#bytes >= this.#maxBytes;
   }
 
+  /** Whether {@link end} was called: it takes no more in. */
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
   /** The one that has waited longest. */
   get oldest(): FeedMessage | undefined {
     return this.#messages[0];

@@ -90,12 +90,13 @@ export async function openFeed(link: NatsLink, options: FeedOptions): Promise<Fe
   }
 
   function askForMore(): void {
-    if (ended === undefined && !buffer.isFull) requests?.ask();
+    if (ended === undefined && !buffer.isFull && !buffer.hasEnded) requests?.ask();
   }
 
   // Nothing acknowledges and nothing is repeated: a number that is left out is a message that went astray.
   function take({ subject, data, headers, reply }: Msg): void {
-    if (ended !== undefined) return;
+    // What comes after the last that is taken stays on the server for whoever reads next.
+    if (ended !== undefined || buffer.hasEnded) return;
     const delivery = readDelivery(reply);
     if (delivery?.consumerSequence !== delivered + 1 || delivery.streamSequence <= next) {
       end(

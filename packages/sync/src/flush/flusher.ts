@@ -15,6 +15,7 @@ import { findPosition } from "./find-position.ts";
 import type { StreamIdentity } from "./identify-stream.ts";
 import type { ParkedWrite } from "./parked-write.ts";
 import type { Position } from "./position.ts";
+import { PositionWaits } from "./position-waits.ts";
 
 /** What a flusher is made of. */
 export interface FlusherOptions {
@@ -68,6 +69,13 @@ export interface Flusher extends Service {
   /** How far it is; undefined before it has found out. */
   readonly position: Position | undefined;
   readonly lag: FlushLag;
+  /**
+   * Resolves when PostgreSQL has everything up to this message, dead letters aside. Messages of a bucket that is made anew
+   * meanwhile are counted anew.
+   *
+   * @throws SyncError `ABORTED`
+   */
+  flushedTo(sequence: number, signal?: AbortSignal): Promise<void>;
 }
 
 const longestPauseMs = 2_000;
@@ -91,7 +99,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
     maxValueBytes = 1_048_576,
     stuckAfterMs = 30_000,
   } = options;
-  let position: Position | undefined;
+  const waits = new PositionWaits();
   let feed: Feed | undefined;
   let progressAt = 0;
   let trouble: string | undefined;
@@ -101,8 +109,9 @@ export function createFlusher(options: FlusherOptions): Flusher {
   const flusher: Flusher = {
     name: "flush",
     get position() {
-      return position;
+      return waits.position;
     },
+    flushedTo: (sequence, signal) => waits.reached(sequence, signal),
     get lag() {
       return lagOf(feed);
     },
@@ -145,7 +154,8 @@ export function createFlusher(options: FlusherOptions): Flusher {
 
   async function flushFromStored(stopping: AbortSignal, onProgress: () => void): Promise<void> {
     const found = await findPosition(database, link, stateStream);
-    position = found.position;
+    const { position } = found;
+    waits.moved(position);
     if (found.identity !== "same") onIdentity?.(found.identity, position);
     await using reading = await openFeed(link, {
       stream: stateStream,
@@ -203,7 +213,8 @@ export function createFlusher(options: FlusherOptions): Flusher {
   }
 
   async function flushOne({ buffer }: Feed, signal: AbortSignal): Promise<void> {
-    if (position === undefined) throw new SyncError("CLOSED", "the flusher has no position");
+    const from = waits.position;
+    if (from === undefined) throw new SyncError("CLOSED", "the flusher has no position");
     const messages = buffer.take(maxBatchMessages, maxBatchBytes);
     const began = performance.now();
     const agents = lives === undefined ? [] : agentsOf(messages);
@@ -211,17 +222,17 @@ export function createFlusher(options: FlusherOptions): Flusher {
     const applied = await applyBatch(database, {
       stream: stateStream,
       messages,
-      from: position,
+      from,
       epoch: lease?.epoch ?? 0,
       maxValueBytes,
       timeoutMs: transactionTimeoutMs,
       signal,
     });
     lives?.happened("flush committed", agents);
-    position = applied.position;
     progressAt = performance.now();
+    const { keys, parked, position } = applied;
+    waits.moved(position);
     announceFlushed(link, position);
-    const { keys, parked } = applied;
     onBatch?.({ messages: messages.length, keys, parked, position, tookMs: progressAt - began });
   }
 }
