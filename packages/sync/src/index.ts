@@ -37,7 +37,9 @@ export { type EventOf, kindOfSubject } from "./events/event-subject.ts";
 export { parseEvent } from "./events/parse-event.ts";
 export { createEvictor, type EvictorOptions } from "./evict/create-evictor.ts";
 export { type Evicted, type EvictOptions, evictOnce } from "./evict/evict-once.ts";
-export { flushedSubject } from "./flush/announce-flushed.ts";
+export type { AgentLife, AgentLifeEvent } from "./flush/agent-life.ts";
+export { AgentLives } from "./flush/agent-lives.ts";
+export { type FlushedAnnouncement, flushedSubject } from "./flush/announce-flushed.ts";
 export { readPosition } from "./flush/find-position.ts";
 export {
   createFlusher,

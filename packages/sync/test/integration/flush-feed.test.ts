@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { openFeed } from "../../src/feed/open-feed.ts";
+import { stateStream, stateSubject } from "../../src/keys/state-subject.ts";
+import { openSyncLab } from "../support/sync-lab.ts";
+
+const agentId = crypto.randomUUID();
+const patience = { timeout: 20_000, interval: 5 };
+
+describe("the feed of the bucket", () => {
+  it("asks for no more while there is no room, then goes on in order, and ends with its stream", async () => {
+    await using lab = await openSyncLab();
+    const subjects = Array.from({ length: 2_500 }, (_, n) => stateSubject({ agentId, stateKey: `key-${n}` }));
+    for (let from = 0; from < subjects.length; from += 500)
+      await Promise.all(subjects.slice(from, from + 500).map((subject) => lab.putRaw(subject, "1")));
+    const { created } = await lab.link.manager.streams.info(stateStream);
+    const source = { stream: stateStream, createdMs: Date.parse(created), maxMessages: 10, maxBytes: 1_000 };
+    await using feed = await openFeed(lab.link, { ...source, after: 0 });
+    const { buffer } = feed;
+    await expect.poll(() => buffer.length, patience).toBe(2_000);
+    expect(feed.pending).toBe(500);
+    const first = buffer.take(1_900, 1_000_000);
+    // The server has answered everything that was asked before this.
+    await lab.link.manager.streams.info(stateStream);
+    expect(buffer.length).toBe(100);
+    const second = buffer.take(1_000, 1_000_000);
+    await expect.poll(() => buffer.length, patience).toBe(500);
+    const third = buffer.take(1_000, 1_000_000);
+    expect([...first, ...second, ...third].map(({ sequence }) => sequence)).toEqual(
+      subjects.map((_, n) => n + 1),
+    );
+
+    await expect(openFeed(lab.link, { ...source, createdMs: 1, after: 0 })).rejects.toMatchObject({
+      code: "JETSTREAM",
+    });
+    await lab.link.manager.streams.delete(stateStream);
+    await expect.poll(() => feed.ended?.retryable, patience).toBe(true);
+  });
+});
