@@ -35,8 +35,8 @@ function sentence(shown: ShownPool, healthy: boolean): string {
   if (status !== "up") return `${address} does not answer: ${messageOf(error)}.`;
   if (breaker.state === "open") return `${address} answers, but calls failed too often: its breaker is open.`;
   if (healthy) return busy(shown) ?? (error === undefined ? `${address} answers.` : served(shown));
-  if (pool !== "replica" && answer?.role === "replica")
-    return `${address} is in recovery and takes no writes.`;
+  const reads = pool === "replica" || pool === "analytics";
+  if (!reads && answer?.role === "replica") return `${address} is in recovery and takes no writes.`;
   if (answer?.role === "primary") return `${address} takes writes, but is not the primary that is in use.`;
   if (answer?.role === "replica" && !server.follows) return stray(shown);
   if (lag.ms === undefined) return `${address} may be too far behind: its lag is not known.`;

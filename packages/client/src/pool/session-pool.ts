@@ -322,11 +322,16 @@ function pgPool(
   });
 }
 
+// The driver keeps a number 0 to itself, and the server's own limit would hold; the text it sends.
+function sent(milliseconds: number): number {
+  return String(milliseconds) as unknown as number;
+}
+
 function serverTimeouts({ limits }: ServerPoolOptions): pg.ClientConfig {
   return {
-    statement_timeout: limits.statementTimeoutMs,
-    lock_timeout: limits.lockTimeoutMs,
-    idle_in_transaction_session_timeout: limits.idleInTransactionTimeoutMs,
+    statement_timeout: sent(limits.statementTimeoutMs),
+    lock_timeout: sent(limits.lockTimeoutMs),
+    idle_in_transaction_session_timeout: sent(limits.idleInTransactionTimeoutMs),
   };
 }
 

@@ -99,6 +99,28 @@ describe.each(await postgresMajors())("the health of the pools on PostgreSQL $ma
     await eventually("all is well", async () => (await opened.health()).healthy);
   });
 
+  it("does not say of analytics on a replica that it takes no writes, when it is the lag that keeps it away", async () => {
+    db = await openDatabase(
+      { primaries: [servers.primary], replicas: [replica] },
+      { replicaLag: { maxLagMs: 10, maxLagBytes: 1 } },
+    );
+    await ask(replica.url, "SELECT pg_wal_replay_pause()");
+    try {
+      const whyOf = async (name: string) =>
+        (await db?.health())?.pools.find(
+          ({ pool, address }) => pool === name && address.endsWith(`:${replica.port}`),
+        )?.why;
+      await eventually("it is behind", async () => {
+        await ask(servers.primary.url, "SELECT pg_logical_emit_message(false, 'lag', repeat('x', 1000))");
+        return /too far behind/.test((await whyOf("replica")) ?? "");
+      });
+      for (const name of ["replica", "analytics"])
+        expect((await whyOf(name)) ?? "too far behind", name).toContain("too far behind");
+    } finally {
+      await ask(replica.url, "SELECT pg_wal_replay_resume()");
+    }
+  });
+
   it("says that callers wait when all connections are in use", async () => {
     const opened = await openDatabase({ primaries: [servers.primary] }, { primary: { max: 2 } });
     db = opened;

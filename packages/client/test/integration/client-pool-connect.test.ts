@@ -6,7 +6,7 @@ import { type EmbeddedPostgres, startPostgres } from "@mister-smith/embedded";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ClientError } from "../../src/errors/client-error.ts";
 import { recordingProxy } from "../support/recording-proxy.ts";
-import { any, backend, flag, number, openPool } from "../support/server-pools.ts";
+import { any, backend, flag, number, openPool, text } from "../support/server-pools.ts";
 
 describe("a connection", () => {
   let server: EmbeddedPostgres;
@@ -105,6 +105,27 @@ describe("a connection", () => {
     const made = flag`SELECT to_regclass('refused') IS NOT NULL AS value`;
     expect(await pool.statements.oneFirst(made)).toBe(false);
     await pool.close();
+  });
+
+  it("without limits of time has none, also where the server's own configuration sets them", async () => {
+    const admin = openPool(server.url);
+    const names = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"];
+    const set = async (value: string) => {
+      for (const name of names)
+        await admin.statements.query({ ...any`ALTER SYSTEM`, sql: `ALTER SYSTEM SET ${name} = ${value}` });
+      await admin.statements.query(any`SELECT pg_reload_conf()`);
+    };
+    await set("'1500ms'");
+    const pool = openPool(server.url, {
+      statementTimeoutMs: 0,
+      lockTimeoutMs: 0,
+      idleInTransactionTimeoutMs: 0,
+    });
+    for (const name of names)
+      expect(await pool.statements.oneFirst(text`SELECT current_setting(${name}) AS value`)).toBe("0");
+    await pool.close();
+    await set("DEFAULT");
+    await admin.close();
   });
 
   it("to where no server is says so, and may be tried again", async () => {
