@@ -21,7 +21,9 @@ const replicasOf = async (stream: string) => (await link.manager.streams.info(st
 
 describe("the topology in a cluster of three", () => {
   it("has three replicas of what is on disk, also when several set it up at once, and then the machine may die", async () => {
-    const links = await Promise.all(cluster.urls.map((servers) => connectNats({ servers, timeoutMs: 20_000 })));
+    const links = await Promise.all(
+      cluster.urls.map((servers) => connectNats({ servers, timeoutMs: 20_000 })),
+    );
     try {
       const reports = await Promise.all(
         links.map((one) => ensureTopology(one, syncConfig.parse({}), { apply: true })),
