@@ -3,7 +3,7 @@ import { z } from "zod";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
 import { readPosition } from "../flush/find-position.ts";
-import { originHeader, originPostgres } from "../flush/plan-batch.ts";
+import { originHeader, originPostgres } from "../keys/state-headers.ts";
 import { readStateSubject, stateStream } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import type { WholeDeadLetter } from "./dead-letter.ts";

@@ -1,15 +1,7 @@
 import type { FeedMessage } from "../feed/feed-message.ts";
+import { expiresHeader, operationHeader, originHeader, originPostgres } from "../keys/state-headers.ts";
 import { readStateSubject } from "../keys/state-subject.ts";
 import type { ParkedReason, ParkedWrite } from "./parked-write.ts";
-
-/** The header of a message that we wrote from PostgreSQL ourselves: there is nothing to bring there. */
-export const originHeader = "Smith-Origin";
-/** Its value. */
-export const originPostgres = "postgres";
-/** The header that says when a value is gone, RFC 3339. */
-export const expiresHeader = "Smith-Expires-At";
-/** The header by which clients of buckets delete. */
-export const operationHeader = "KV-Operation";
 
 /** The last write of one key in a batch. */
 export interface PlannedWrite {

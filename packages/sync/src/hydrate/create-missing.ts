@@ -2,10 +2,10 @@ import type { Database } from "@mister-smith/client";
 import { classifyJetStreamError } from "@mister-smith/errors";
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import { asSyncError } from "../errors/as-sync-error.ts";
+import { expiresHeader, operationHeader, originHeader, originPostgres } from "../keys/state-headers.ts";
 import { stateSubject } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import type { AckedWriter } from "../store/acked-writer.ts";
-import { expiresHeader, fromPostgres, operationHeader, originHeader } from "../store/bucket-message.ts";
 import { storedEarlier } from "../store/stored-earlier.ts";
 import { expectedHeader, messageIdHeader } from "../store/write-headers.ts";
 import { keyText, markOf, marksOf, rowsOf, type StateRow } from "./state-rows.ts";
@@ -115,7 +115,7 @@ async function writeRow(options: CreateMissingOptions, write: RowWrite): Promise
 
 function headersOf({ row, expected, gone }: RowWrite, id: string): MsgHdrs {
   const made = headers();
-  made.append(originHeader, fromPostgres);
+  made.append(originHeader, originPostgres);
   made.append(expectedHeader, String(expected));
   made.append(messageIdHeader, id);
   if (gone === true) made.append(operationHeader, "DEL");

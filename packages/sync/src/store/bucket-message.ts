@@ -2,17 +2,9 @@ import { classifyJetStreamError } from "@mister-smith/errors";
 import type { MsgHdrs } from "@nats-io/transport-node";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
+import { expiresHeader, operationHeader, originHeader, originPostgres } from "../keys/state-headers.ts";
 import { stateStream } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
-
-/** The header with the moment from which on a value counts as gone, in RFC 3339. */
-export const expiresHeader = "Smith-Expires-At";
-/** The header that says where a message came from. */
-export const originHeader = "Smith-Origin";
-/** What it says of what was written from PostgreSQL, which is not to be brought back there. */
-export const fromPostgres = "postgres";
-/** The header by which key-value clients mark a delete. */
-export const operationHeader = "KV-Operation";
 
 /** A message of the bucket of agent state, as far as it is understood. */
 export interface BucketMessage {
@@ -38,7 +30,7 @@ export function bucketMessage(
     storedAtMs: rest.storedAtMs,
     data: rest.data,
     isDelete: operation === "DEL" || operation === "PURGE",
-    isFromPostgres: headers?.get(originHeader) === fromPostgres,
+    isFromPostgres: headers?.get(originHeader) === originPostgres,
     expiresAtMs: expires === "" ? undefined : Date.parse(expires),
   };
 }

@@ -2,9 +2,9 @@ import { classifyJetStreamError } from "@mister-smith/errors";
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
+import { expiresHeader, operationHeader } from "../keys/state-headers.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import type { Ack, AckedWriter } from "./acked-writer.ts";
-import { expiresHeader, operationHeader } from "./bucket-message.ts";
 import { storedEarlier } from "./stored-earlier.ts";
 import { expectedHeader, messageIdHeader } from "./write-headers.ts";
 
