@@ -1,10 +1,10 @@
 import net from "node:net";
 import tls from "node:tls";
 import type { Session } from "./session.ts";
+import { tlsRequest } from "./tls-request.ts";
 
-/** The numbers that PostgreSQL's protocol gives to a request to cancel, and to one for TLS. */
+/** The number that PostgreSQL's protocol gives to a request to cancel. */
 const cancelCode = 80_877_102;
-const tlsCode = 80_877_103;
 
 /**
  * Asks the server to cancel what runs in a session, over a connection of its own, as the protocol wants it.
@@ -40,11 +40,8 @@ export async function requestCancel(session: Session, timeoutMs: number): Promis
 }
 
 async function secured(socket: net.Socket, { ssl, host }: Session): Promise<net.Socket> {
-  const request = Buffer.alloc(8);
-  request.writeInt32BE(8, 0);
-  request.writeInt32BE(tlsCode, 4);
   const answered = once(socket, "data");
-  socket.write(request);
+  socket.write(tlsRequest());
   await answered;
   socket.pause();
   const options = typeof ssl === "object" ? ssl : {};

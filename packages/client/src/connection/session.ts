@@ -29,6 +29,8 @@ export class Session extends pg.Client {
   outdated = false;
   /** Why the connection is gone. */
   lost: Error | undefined;
+  /** Called when the server has done what it was asked. */
+  onServed: (() => void) | undefined;
   // pg sets them when the server has sent them; its types leave them out.
   declare readonly processID: number | null;
   declare readonly secretKey: number | null;
@@ -48,7 +50,11 @@ export class Session extends pg.Client {
   /** Carries an exchange to its end; what went wrong stands in it. */
   exchange(make: (settled: (exchange: Exchange) => void) => Exchange): Promise<Exchange> {
     return new Promise((resolve) => {
-      this.query(make(resolve));
+      const settled = (exchange: Exchange) => {
+        if (exchange.failure === undefined) this.onServed?.();
+        resolve(exchange);
+      };
+      this.query(make(settled));
     });
   }
 

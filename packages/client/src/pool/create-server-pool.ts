@@ -32,7 +32,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
   const running = new CallGroup();
   const sessions = new SessionPool(options, async (session) => {
     if (onConnect === undefined) return;
-    const late = () => session.break(new Error("the hook for new connections took too long"));
+    const late = () => session.break(lateGreeting(options));
     const timer = setTimeout(late, limits.connectTimeoutMs);
     await lend(session, onConnect, startCall(undefined, 0), false).finally(() => clearTimeout(timer));
   });
@@ -154,6 +154,17 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
       running.end(closed());
     },
   };
+}
+
+// A pooler may have no connection to the server free for what is asked of a new one: that is no sign of a dead server.
+function lateGreeting({ name, host, port, limits, transactionPooling }: ServerPoolOptions): Error {
+  if (transactionPooling !== true) return new Error("the hook for new connections took too long");
+  const what = `the pooler had no connection for the pool ${name} within ${limits.connectTimeoutMs} ms`;
+  return new ClientError("POOL_EXHAUSTED", what, {
+    hint: "Give the pooler more connections to the server, or statements and transactions less time.",
+    retryable: true,
+    details: { pool: name, address: `${host}:${port}` },
+  });
 }
 
 /** Which statements of a caller are there to read: none of them, all of them, or those that say so by their verbs. */

@@ -72,6 +72,8 @@ export interface ServerPoolOptions {
   /** Asked for each new connection before anybody gets it; when it throws, the connection is closed and the caller gets the error. */
   readonly onConnect?: ((connection: Queryable) => Promise<void>) | undefined;
   readonly onEvent?: ((event: PoolEvent) => void) | undefined;
+  /** The server did what was asked of it on any of the connections. */
+  readonly onServed?: (() => void) | undefined;
   /** A connection broke, or could not be opened, that no caller has or waits for: nobody else hears of it. */
   readonly onIdleError?: ((error: Error) => void) | undefined;
 }

@@ -295,6 +295,7 @@ function pgPool(
   class PooledSession extends Session {
     constructor(config: pg.ClientConfig) {
       super({ ...config, password: options.password, connectionTimeoutMillis: limits.connectTimeoutMs });
+      this.onServed = options.onServed;
       sessions.add(this);
       this.once("end", () => sessions.delete(this));
     }

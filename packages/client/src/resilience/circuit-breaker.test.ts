@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { serverCircuitBreaker } from "./circuit-breaker.ts";
 
 const lost = new Error("the way is lost");
+const late = new Error("the time is over");
 const refused = new Error("a constraint refused it");
 
 describe("a circuit breaker", () => {
@@ -69,6 +70,44 @@ describe("a circuit breaker", () => {
     expect([breaker.state, breaker.allows()]).toEqual(["open", false]);
   });
 
+  it("takes a trial that has a connection for one that got through, however long it goes on", async () => {
+    const { breaker } = breakerOf();
+    await fail(breaker, lost, 3);
+    vi.advanceTimersByTime(1_000);
+    const gate = Promise.withResolvers<string>();
+    const trials = [1, 2, 3].map(() => breaker.run(() => gate.promise));
+    breaker.reached();
+    breaker.reached();
+    expect(breaker.allows()).toBe(false);
+    breaker.reached();
+    await vi.waitFor(() => expect(breaker.state).toBe("closed"));
+    expect(await breaker.run(async () => "next")).toBe("next");
+    gate.resolve("at last");
+    expect(await Promise.all(trials)).toEqual(["at last", "at last", "at last"]);
+  });
+
+  it("opens again when a trial is lost that had a connection", async () => {
+    const { breaker } = breakerOf();
+    await fail(breaker, lost, 3);
+    vi.advanceTimersByTime(1_000);
+    const gate = Promise.withResolvers<string>();
+    const trial = breaker.run(() => gate.promise);
+    breaker.reached();
+    gate.reject(lost);
+    await expect(trial).rejects.toBe(lost);
+    await vi.waitFor(() => expect(breaker.state).toBe("open"));
+  });
+
+  it("learns nothing from a trial whose time was over before it had a connection: its place is free again", async () => {
+    const { breaker } = breakerOf();
+    await fail(breaker, lost, 3);
+    vi.advanceTimersByTime(1_000);
+    await fail(breaker, late, 9);
+    expect([breaker.state, breaker.allows()]).toEqual(["half-open", true]);
+    for (const _ of [1, 2, 3]) await breaker.run(async () => {});
+    expect(breaker.state).toBe("closed");
+  });
+
   it("is closed by a reset, which no call from before can undo", async () => {
     const { breaker, changes } = breakerOf();
     const late = Promise.withResolvers<void>();
@@ -99,6 +138,7 @@ function breakerOf() {
     recoveryTimeoutMs: 1_000,
     halfOpenCalls: 3,
     counts: (error) => error === lost,
+    saysNothing: (error) => error === late,
     onChange: (from, to) => changes.push(`${from}>${to}`),
   });
   return { breaker, changes };

@@ -16,10 +16,12 @@ export interface CircuitBreakerOptions {
   readonly failureThreshold: number;
   /** Lets trial calls through after this many milliseconds. */
   readonly recoveryTimeoutMs: number;
-  /** As many trial calls; it closes when all of them succeed, and opens again when one fails. */
+  /** As many trial calls; it closes when all of them got through, and opens again when one does not. */
   readonly halfOpenCalls: number;
   /** Whether a failure is one of the way to the server; no other counts. */
   readonly counts: (error: unknown) => boolean;
+  /** Whether a call that failed so has not shown anything: it ended before it had a connection. */
+  readonly saysNothing: (error: unknown) => boolean;
   readonly onChange: (from: CircuitState, to: CircuitState) => void;
 }
 
@@ -34,6 +36,11 @@ export interface CircuitBreaker {
    * @throws ClientError `CIRCUIT_OPEN` at once, with `details.retryAfterMs`, when none may go through
    */
   run<Result>(call: () => Promise<Result>): Promise<Result>;
+  /**
+   * A caller has a connection to the server: the trial that has waited longest has got through. How long a trial then
+   * takes says nothing about the way, and must not shut others out.
+   */
+  reached(): void;
   /** Closes it and forgets every failure: the server was down, which explains them, and is back. */
   reset(): void;
 }
@@ -45,18 +52,24 @@ const names = {
   [Circuit.Isolated]: "open",
 } as const satisfies Record<Circuit, CircuitState>;
 
+/** A call of a half-open breaker; `decided` once it is known whether it got through. */
+interface Trial {
+  decided: boolean;
+}
+
 /** A breaker for the server at `address`. */
 export function serverCircuitBreaker(address: string, options: CircuitBreakerOptions): CircuitBreaker {
-  const { recoveryTimeoutMs, halfOpenCalls } = options;
+  const { recoveryTimeoutMs, halfOpenCalls, counts, saysNothing } = options;
   let shown: CircuitState = "closed";
   let trialsFrom = 0;
-  // Cockatiel has further calls wait for the outcome of the trials. Ours fail fast, so the trials are counted here.
-  let trials = 0;
+  // Cockatiel has further calls wait for the outcome of the trials. Ours fail fast, so the trials are run here, and it
+  // is told how each came out.
+  let trials = new Set<Trial>();
   let policy = newPolicy();
 
   const allows = () => {
     if (shown === "closed") return true;
-    return shown === "open" ? Date.now() >= trialsFrom : trials < halfOpenCalls;
+    return shown === "open" ? Date.now() >= trialsFrom : trials.size < halfOpenCalls;
   };
 
   return {
@@ -65,11 +78,12 @@ export function serverCircuitBreaker(address: string, options: CircuitBreakerOpt
     },
     allows,
     run: async (call) => {
-      if (shown !== "closed") {
-        if (!allows()) throw circuitOpen();
-        trials += 1;
-      }
-      return await policy.execute(call);
+      if (shown === "closed") return await policy.execute(call);
+      if (!allows()) throw circuitOpen();
+      return await runTrial(call);
+    },
+    reached: () => {
+      for (const trial of trials) if (!trial.decided) return decide(trial);
     },
     reset: () => {
       policy = newPolicy();
@@ -77,15 +91,46 @@ export function serverCircuitBreaker(address: string, options: CircuitBreakerOpt
     },
   };
 
+  async function runTrial<Result>(call: () => Promise<Result>): Promise<Result> {
+    if (shown === "open") changeTo("half-open");
+    const trial: Trial = { decided: false };
+    trials.add(trial);
+    try {
+      const result = await call();
+      decide(trial);
+      return result;
+    } catch (error) {
+      if (counts(error)) decide(trial, error);
+      else if (saysNothing(error)) giveUp(trial);
+      else decide(trial);
+      throw error;
+    }
+  }
+
+  // Trials of before the last change say nothing of now. One that got through and is then lost counts all the same.
+  function decide(trial: Trial, failure?: unknown): void {
+    if (!trials.has(trial) || (trial.decided && failure === undefined)) return;
+    trial.decided = true;
+    void policy
+      .execute(async () => {
+        if (failure !== undefined) throw failure;
+      })
+      .catch(() => {});
+  }
+
+  function giveUp(trial: Trial): void {
+    if (!trial.decided) trials.delete(trial);
+  }
+
   function newPolicy(): CircuitBreakerPolicy {
-    const made = circuitBreaker(handleWhen(options.counts), {
+    const made = circuitBreaker(handleWhen(counts), {
       breaker: new ConsecutiveBreaker(options.failureThreshold),
       halfOpenAfter: recoveryTimeoutMs,
       halfOpenSampling: { calls: halfOpenCalls, threshold: 0 },
     });
     made.onStateChange((state) => {
       // Calls that began before `reset` still report to the policy of their time.
-      if (made === policy) changeTo(names[state]);
+      if (made === policy && names[state] !== shown) changeTo(names[state]);
     });
     return made;
   }
@@ -93,8 +138,7 @@ export function serverCircuitBreaker(address: string, options: CircuitBreakerOpt
   function changeTo(state: CircuitState): void {
     const from = shown;
     shown = state;
-    // Those who see it half-open have begun the first trial.
-    trials = state === "half-open" ? 1 : 0;
+    trials = new Set();
     if (state === "open") trialsFrom = Date.now() + recoveryTimeoutMs;
     options.onChange(from, state);
   }

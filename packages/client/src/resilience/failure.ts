@@ -1,4 +1,4 @@
-import { DatabaseError } from "@mister-smith/errors";
+import { DatabaseError, sqlStateOf } from "@mister-smith/errors";
 import { ClientError } from "../errors/client-error.ts";
 import { isForeign } from "./foreign-failure.ts";
 
@@ -66,4 +66,11 @@ function ofClient({ code }: ClientError): Failure {
 export function isLossOfServer(error: unknown): boolean {
   const failure = failureOf(error);
   return failure === "not-reached" || failure === "unknown";
+}
+
+/** Whether somebody has ended just the session that the call was on, which says nothing of its server. */
+export function isEndOfOneSession(error: unknown): boolean {
+  for (let each = error; each instanceof Error; each = each.cause)
+    if (sqlStateOf(each) === "57P01") return true;
+  return false;
 }

@@ -1,5 +1,10 @@
 import { ClientError } from "../errors/client-error.ts";
-import { choosePrimary, type KnownPrimary, whyNoPrimary } from "../servers/choose-primary.ts";
+import {
+  choosePrimary,
+  type KnownPrimary,
+  type SeenTimelines,
+  whyNoPrimary,
+} from "../servers/choose-primary.ts";
 import type { ProbeAnswer } from "../servers/probe-statement.ts";
 import type { Server } from "../servers/server.ts";
 import { type Search, search } from "./search.ts";
@@ -26,8 +31,12 @@ export interface PrimaryTracker extends Pick<Search, "find" | "close"> {
 /** What a {@link PrimaryTracker} needs. */
 export interface PrimaryTrackerOptions {
   readonly candidates: readonly Server[];
+  /** What all trackers together have seen, this one too. */
+  readonly seen: SeenTimelines;
   /** Writes go to `to` from now on. */
   readonly onMove: (from: Server | undefined, to: Server, timeline: number) => void;
+  /** A server takes writes on that timeline. */
+  readonly onTimeline: (server: Server, timeline: number) => void;
 }
 
 /**
@@ -37,7 +46,12 @@ export interface PrimaryTrackerOptions {
  * taken only when no other candidate can have been promoted meanwhile, that is, when each has answered since the
  * doubt began, or is known to be down. So a primary that comes back before its successor is noticed gets no writes.
  */
-export function primaryTracker({ candidates, onMove }: PrimaryTrackerOptions): PrimaryTracker {
+export function primaryTracker({
+  candidates,
+  seen,
+  onMove,
+  onTimeline,
+}: PrimaryTrackerOptions): PrimaryTracker {
   let usable: Server | undefined;
   let last: Server | undefined;
   let known: KnownPrimary | undefined;
@@ -59,7 +73,7 @@ export function primaryTracker({ candidates, onMove }: PrimaryTrackerOptions): P
     close,
     heard,
     admit(server, answer) {
-      const why = whyNoPrimary({ ...server.monitor.state, status: "up", answer }, known);
+      const why = whyNoPrimary({ ...server.monitor.state, status: "up", answer }, known, seen);
       if (why === undefined) return;
       throw new ClientError("NO_PRIMARY", `${server.address} is not to be written to: it ${why}`, {
         retryable: true,
@@ -69,11 +83,11 @@ export function primaryTracker({ candidates, onMove }: PrimaryTrackerOptions): P
   };
 
   function heard(server: Server): void {
-    if (server === usable && whyNoPrimary(server.monitor.state, known) !== undefined) {
+    if (server === usable && whyNoPrimary(server.monitor.state, known, seen) !== undefined) {
       usable = undefined;
       doubtSince = performance.now();
     }
-    const chosen = choosePrimary(candidates.map(asCandidate), known).primary?.server;
+    const chosen = choosePrimary(candidates.map(asCandidate), known, seen).primary?.server;
     if (chosen === undefined || !mayTake(chosen)) return;
     take(chosen);
     check();
@@ -97,12 +111,13 @@ export function primaryTracker({ candidates, onMove }: PrimaryTrackerOptions): P
     usable = server;
     last = server;
     if (from !== server) onMove(from, server, timeline);
+    onTimeline(server, timeline);
   }
 
   function noPrimary(): ClientError {
     const servers = candidates.map(({ address, monitor: { state } }) => ({
       address,
-      why: whyNoPrimary(state, known) ?? "may not be the newest primary: others have not answered yet",
+      why: whyNoPrimary(state, known, seen) ?? "may not be the newest primary: others have not answered yet",
     }));
     const reasons = servers.map(({ address, why }) => `${address} ${why}`).join("; ");
     // With one server there is one reason, which says more than its text.

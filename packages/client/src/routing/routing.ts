@@ -40,6 +40,7 @@ export interface Routing {
 export function routingOf(config: DatabaseConfig, events: EventHub<DatabaseEvents>): Routing {
   const topology = topologyOf({ config, events, admit, onHeard });
   const replicas = topology.serversOf("replica");
+  const seen = new Map<string, number>();
   const tracker = trackerOf("primary");
   const background = sameServers("primary", "background") ? tracker : trackerOf("background");
   const trackers = new Set([tracker, background]);
@@ -86,7 +87,9 @@ export function routingOf(config: DatabaseConfig, events: EventHub<DatabaseEvent
   function trackerOf(pool: "primary" | "background"): PrimaryTracker {
     return primaryTracker({
       candidates: topology.serversOf(pool),
+      seen,
       onMove: (from, to, timeline) => onMove(pool, from, to, timeline),
+      onTimeline: noteTimeline,
     });
   }
 
@@ -98,12 +101,25 @@ export function routingOf(config: DatabaseConfig, events: EventHub<DatabaseEvent
   }
 
   function onMove(pool: PoolName, from: Server | undefined, to: Server, timeline: number): void {
-    from?.leave(new Error(`writes go to ${to.address} now, on timeline ${timeline}`));
+    from?.leave(writesGoTo(to, timeline));
     warm(pool, to);
     if (background === tracker) warm("background", to);
     if (pool !== "primary") return;
     freshness.restart();
     if (from !== undefined) events.emit("failover", { from: from.address, to: to.address, timeline });
+  }
+
+  // A pool that names the same cluster by other addresses must not write to its old primary either.
+  function noteTimeline(server: Server, timeline: number): void {
+    const systemId = server.monitor.state.answer?.systemId;
+    if (systemId === undefined || timeline <= (seen.get(systemId) ?? 0)) return;
+    seen.set(systemId, timeline);
+    for (const each of trackers) {
+      const { usable } = each;
+      if (usable === undefined) continue;
+      each.heard(usable);
+      if (each.usable !== usable) usable.leave(writesGoTo(server, timeline));
+    }
   }
 
   function onHeard(server: Server): void {
@@ -133,4 +149,8 @@ export function routingOf(config: DatabaseConfig, events: EventHub<DatabaseEvent
     if (pool === "background") return background.usable === server;
     return pool === "replica" ? mayRead(server, performance.now()) : analytics.takes(server);
   }
+}
+
+function writesGoTo({ address }: Server, timeline: number): Error {
+  return new Error(`writes go to ${address} now, on timeline ${timeline}`);
 }

@@ -1,10 +1,11 @@
 import { DatabaseError } from "@mister-smith/errors";
 import type { DatabaseConfig, PoolConfig, ServerAddress } from "../config/database-config.ts";
+import { ClientError } from "../errors/client-error.ts";
 import type { DatabaseEvents } from "../events/database-events.ts";
 import type { EventHub } from "../events/event-hub.ts";
 import type { PoolName } from "../pool/server-pool.ts";
 import { serverCircuitBreaker } from "../resilience/circuit-breaker.ts";
-import { isLossOfServer } from "../resilience/failure.ts";
+import { isEndOfOneSession, isLossOfServer } from "../resilience/failure.ts";
 import { createServer } from "../servers/create-server.ts";
 import type { PoolPlan } from "../servers/pool-plan.ts";
 import type { ProbeAnswer } from "../servers/probe-statement.ts";
@@ -52,7 +53,11 @@ export function topologyOf({ config, events, admit, onHeard }: TopologyOptions):
     const breaker = serverCircuitBreaker(address, {
       ...circuitBreaker,
       // When a server goes away, all its calls fail at once: that is one failure, of which the probe takes care.
-      counts: (error) => isLossOfServer(error) && byAddress.get(address)?.monitor.state.status === "up",
+      counts: (error) =>
+        isLossOfServer(error) &&
+        !isEndOfOneSession(error) &&
+        byAddress.get(address)?.monitor.state.status === "up",
+      saysNothing: (error) => error instanceof ClientError || isLossOfServer(error),
       onChange: (from, to) => events.emit("breaker", { address, from, to }),
     });
     const server = createServer({

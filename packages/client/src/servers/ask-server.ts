@@ -1,4 +1,5 @@
 import { DatabaseError } from "@mister-smith/errors";
+import { speaksPostgres } from "../connection/speaks-postgres.ts";
 import { ClientError } from "../errors/client-error.ts";
 import type { ServerPool } from "../pool/server-pool.ts";
 import type { Queryable } from "../queryable/queryable.ts";
@@ -46,6 +47,37 @@ export async function askThrough(
     });
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/**
+ * Asks through a pooler of transactions, where the question waits behind the callers of everybody. No answer in time
+ * then says nothing of the server, as long as the pooler itself takes connections.
+ *
+ * @throws ClientError `POOL_EXHAUSTED` when only the pooler answers
+ */
+export async function askPooler(
+  pool: ServerPool,
+  question: ServerQuestion,
+  pooler: { readonly host: string; readonly port: number; readonly timeoutMs: number },
+): Promise<ProbeAnswer> {
+  const { timeoutMs } = pooler;
+  const startedAt = performance.now();
+  try {
+    return await askThrough(pool, question, timeoutMs);
+  } catch (error) {
+    const inTime = performance.now() - startedAt < timeoutMs;
+    if (inTime || !(await speaksPostgres(pooler, timeoutMs))) throw error;
+    throw new ClientError(
+      "POOL_EXHAUSTED",
+      `the pooler had no connection for a probe within ${timeoutMs} ms`,
+      {
+        hint: "Give the pooler more connections to the server, or transactions less time.",
+        retryable: true,
+        cause: error,
+        details: { pool: pool.name, address: pool.address },
+      },
+    );
   }
 }
 

@@ -15,6 +15,9 @@ export interface KnownPrimary {
   readonly address: string | undefined;
 }
 
+/** The highest timeline on which each cluster took writes, by system identifier: what anybody here has seen. */
+export type SeenTimelines = ReadonlyMap<string, number>;
+
 /** Which server takes writes, and why the others do not. */
 export interface PrimaryChoice<Candidate extends PrimaryCandidate> {
   readonly primary: Candidate | undefined;
@@ -25,11 +28,12 @@ export interface PrimaryChoice<Candidate extends PrimaryCandidate> {
 export function choosePrimary<Candidate extends PrimaryCandidate>(
   candidates: readonly Candidate[],
   known: KnownPrimary | undefined,
+  seen: SeenTimelines = noneSeen,
 ): PrimaryChoice<Candidate> {
   const refused: { address: string; why: string }[] = [];
   let primary: Candidate | undefined;
   for (const candidate of candidates) {
-    const why = whyNoPrimary(candidate.state, known);
+    const why = whyNoPrimary(candidate.state, known, seen);
     if (why === undefined) primary = better(primary, candidate, known);
     else refused.push({ address: candidate.address, why });
   }
@@ -40,19 +44,23 @@ export function choosePrimary<Candidate extends PrimaryCandidate>(
 export function whyNoPrimary(
   { status, answer, error }: ServerState,
   known: KnownPrimary | undefined,
+  seen: SeenTimelines = noneSeen,
 ): string | undefined {
   if (status !== "up")
     return error instanceof Error ? `does not answer: ${error.message}` : "has not answered yet";
   if (answer?.role !== "primary") return "is in recovery";
-  if (known === undefined) return undefined;
-  if ((answer.timeline ?? 0) < known.timeline) {
-    return `is on timeline ${answer.timeline}, though writes have gone to timeline ${known.timeline}: an old primary that came back`;
+  const newest = Math.max(known?.timeline ?? 0, seen.get(answer.systemId ?? "") ?? 0);
+  if ((answer.timeline ?? 0) < newest) {
+    return `is on timeline ${answer.timeline}, though writes have gone to timeline ${newest}: an old primary that came back`;
   }
+  if (known === undefined) return undefined;
   if (isAnotherCluster(answer.systemId, known.systemId)) {
     return `has system identifier ${answer.systemId}, not ${known.systemId}: it belongs to another cluster`;
   }
   return undefined;
 }
+
+const noneSeen: SeenTimelines = new Map();
 
 function isAnotherCluster(one: string | undefined, other: string | undefined): boolean {
   return one !== undefined && other !== undefined && one !== other;

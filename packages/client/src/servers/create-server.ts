@@ -4,7 +4,7 @@ import type { PoolName, ServerPool } from "../pool/server-pool.ts";
 import type { PoolEvent } from "../pool/server-pool-options.ts";
 import type { CircuitBreaker } from "../resilience/circuit-breaker.ts";
 import { isLossOfServer } from "../resilience/failure.ts";
-import { askInTurn, askThrough, serverQuestion } from "./ask-server.ts";
+import { askInTurn, askPooler, askThrough, serverQuestion } from "./ask-server.ts";
 import type { PoolPlan } from "./pool-plan.ts";
 import { probePoolOf, withoutProbe } from "./probe-pool.ts";
 import type { ProbeAnswer } from "./probe-statement.ts";
@@ -34,15 +34,13 @@ export function createServer(options: ServerOptions): Server {
   const question = serverQuestion();
   const pools = new Map<PoolName, ServerPool>();
   const leaving = new Set<Promise<void>>();
-  const probes = probePoolOf(options.plan(probePool), probeTimeoutMs, { onEvent: onPoolEvent, onIdleError });
+  const probePlan = options.plan(probePool);
+  const probes = probePoolOf(probePlan, probeTimeoutMs, { onEvent: onPoolEvent, onIdleError });
 
   const server: Server = {
     address,
     monitor: serverMonitor({
-      ask: () =>
-        probes === undefined
-          ? askInTurn(poolOf(probePool), question, probeTimeoutMs)
-          : askThrough(probes, question, probeTimeoutMs),
+      ask,
       intervalMs: options.probeIntervalMs,
       onChange: (from, to) => onChange(server, from, to),
     }),
@@ -71,6 +69,12 @@ export function createServer(options: ServerOptions): Server {
   };
   return server;
 
+  function ask(): Promise<ProbeAnswer> {
+    if (probes === undefined) return askInTurn(poolOf(probePool), question, probeTimeoutMs);
+    if (probePlan.transactionPooling !== true) return askThrough(probes, question, probeTimeoutMs);
+    return askPooler(probes, question, { ...probePlan, timeoutMs: probeTimeoutMs });
+  }
+
   function poolOf(name: PoolName): ServerPool {
     return pools.get(name) ?? open(name);
   }
@@ -80,7 +84,11 @@ export function createServer(options: ServerOptions): Server {
     const pool = createServerPool({
       ...(name === probePool && probes !== undefined ? withoutProbe(plan) : plan),
       onConnect: async (connection) => admit(server, name, await question.on(connection)),
-      onEvent: onPoolEvent,
+      onEvent: (event) => {
+        if (event.type === "acquire") server.breaker.reached();
+        onPoolEvent(event);
+      },
+      onServed: () => server.monitor.served(),
       onIdleError,
     });
     pools.set(name, pool);

@@ -18,7 +18,7 @@ export interface ServerMonitor {
   probe(): Promise<ServerState>;
   /** A caller lost its connection: nobody is sent there until the server has answered. */
   suspect(error: unknown): void;
-  /** A caller was served. */
+  /** A statement of a caller was answered, also one inside a transaction. */
   served(): void;
   /** It said this on another connection. */
   heard(answer: ProbeAnswer): void;

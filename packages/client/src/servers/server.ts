@@ -39,9 +39,7 @@ export interface Server {
  */
 export async function runOn<Result>(server: Server, call: () => Promise<Result>): Promise<Result> {
   try {
-    const result = await server.breaker.run(call);
-    server.monitor.served();
-    return result;
+    return await server.breaker.run(call);
   } catch (error) {
     if (isLossOfServer(error)) server.monitor.suspect(error);
     throw error;

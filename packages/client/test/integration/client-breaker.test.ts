@@ -1,12 +1,14 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { clusters, createTestDatabase, type TestDatabase } from "@mister-smith/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { createDatabase, type Database, sql } from "../../src/index.ts";
+import { ClientError, createDatabase, type Database, sql } from "../../src/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { closeWatch } from "../support/replicated-database.ts";
 import { ask } from "../support/replicated-servers.ts";
 
 const one = sql.type(z.object({ one: z.int() }))`SELECT 1 AS one`;
+const sleep = sql.type(z.object({}))`SELECT FROM pg_sleep(600)`;
 const broken = sql.type(z.object({ one: z.int() }))`SELECT 1 / 0 AS one`;
 
 describe.each(clusters())("the circuit breaker of a server of PostgreSQL $major", (on) => {
@@ -34,17 +36,7 @@ describe.each(clusters())("the circuit breaker of a server of PostgreSQL $major"
   });
 
   it("opens when connections are refused again and again though the server answers probes, fails fast, and closes by three trials", async () => {
-    await limitConnections(1);
-    await eventually("connections are refused", () =>
-      db.write.one(one).then(
-        () => false,
-        () => true,
-      ),
-    );
-    await eventually("the breaker opens", async () => {
-      await db.write.one(one).catch(() => {});
-      return (await health()).breaker !== "closed";
-    });
+    await openIt();
     expect(await health()).toMatchObject({
       healthy: false,
       reachable: true,
@@ -69,6 +61,34 @@ describe.each(clusters())("the circuit breaker of a server of PostgreSQL $major"
       "half-open closed",
     ]);
     expect(await health()).toMatchObject({ healthy: true, breaker: "closed" });
+  });
+
+  it("lets further calls through when its trials have connections, however long they then take", async () => {
+    await openIt();
+    await limitConnections(-1);
+    const refusal = await db.write.one(one).catch((error: unknown) => error);
+    if (!(refusal instanceof ClientError)) throw new Error("the breaker has to be open");
+    await pause(Number(refusal.details["retryAfterMs"]) + 20);
+    const stop = new AbortController();
+    const trials = [1, 2, 3].map(() =>
+      db.write.query(sleep, { signal: stop.signal }).catch((error: unknown) => error),
+    );
+    await eventually("the trials run", async () => (await sleeping()).length === 3);
+    expect(await db.write.one(one)).toEqual({ one: 1 });
+    expect(changes.at(-1)).toBe("half-open closed");
+    stop.abort();
+    for (const ended of await Promise.all(trials)) expect(ended).toMatchObject({ code: "ABORTED" });
+  });
+
+  it("is not moved when sessions are terminated one by one", async () => {
+    for (let time = 0; time < 4; time += 1) {
+      const ended = db.write.query(sleep).catch((error: unknown) => error);
+      await eventually("it runs", async () => (await sleeping()).length === 1);
+      for (const { pid } of await sleeping()) await ask(database.url, `SELECT pg_terminate_backend(${pid})`);
+      expect(await ended).toMatchObject({ code: "OUTCOME_UNKNOWN" });
+      await eventually("the server is known to be up", async () => (await health()).reachable);
+    }
+    expect(changes).toEqual([]);
   });
 
   it("is not moved by what the server refuses", async () => {
@@ -161,6 +181,27 @@ describe.each(clusters())("the circuit breaker of a server of PostgreSQL $major"
     );
     expect(await ended).toMatchObject({ errorClass: "cancelled" });
   });
+
+  async function openIt(): Promise<void> {
+    await limitConnections(1);
+    await eventually("connections are refused", () =>
+      db.write.one(one).then(
+        () => false,
+        () => true,
+      ),
+    );
+    await eventually("the breaker opens", async () => {
+      await db.write.one(one).catch(() => {});
+      return (await health()).breaker !== "closed";
+    });
+  }
+
+  function sleeping() {
+    return ask(
+      database.url,
+      `SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND usename = '${role}'`,
+    );
+  }
 
   function urlOfRole(): string {
     const url = new URL(database.url);

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { EmbeddedPostgres, EmbeddedReplica } from "@mister-smith/embedded";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ClientError, type Database } from "../../src/index.ts";
+import { z } from "zod";
+import { ClientError, type Database, sql } from "../../src/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { addNote, addressOf, countNotes, openDatabase, serverPort } from "../support/replicated-database.ts";
 import {
@@ -126,6 +127,37 @@ describe.each(await postgresMajors())("writing to PostgreSQL $major over a failo
           { address: addressOf(standby), why: expect.stringContaining("does not answer") },
         ],
       },
+    });
+    expect(await ask(primary.url, "SELECT id FROM notes WHERE id > 1")).toEqual([]);
+  });
+
+  it("writes to no old primary from a background pool that names it in other words", async () => {
+    db = await openDatabase(
+      { primaries: [primary, standby] },
+      { background: { addresses: [`localhost:${primary.port}`] } },
+    );
+    await db.background.one(addNote(1));
+    const running = db.background
+      .one(
+        sql.type(z.object({ id: z.int() }))`INSERT INTO notes (id) SELECT 2 FROM pg_sleep(600) RETURNING id`,
+      )
+      .catch((error: unknown) => error);
+    await eventually("it runs", async () => {
+      const pids = await ask(primary.url, "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+      return pids.length === 1;
+    });
+    // The old primary goes on: to the background pool alone it is as it was.
+    await standby.promote();
+    expect(await running).toMatchObject({ code: "OUTCOME_UNKNOWN" });
+    expect(await db.write.one(addNote(3))).toEqual({ id: 3 });
+    await expect(db.background.one(addNote(4), { timeoutMs: 500 })).rejects.toMatchObject({
+      code: "NO_PRIMARY",
+      message: expect.stringContaining("an old primary that came back"),
+    });
+    const pools = (await db.health()).pools;
+    expect(pools.find(({ name }) => name === "background")).toMatchObject({
+      healthy: false,
+      why: expect.stringContaining("is not the primary that is in use"),
     });
     expect(await ask(primary.url, "SELECT id FROM notes WHERE id > 1")).toEqual([]);
   });

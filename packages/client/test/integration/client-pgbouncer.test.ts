@@ -1,5 +1,6 @@
 import { clusters } from "@mister-smith/testkit";
 import { afterEach, describe, expect, it } from "vitest";
+import { createDatabase } from "../../src/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { noPgBouncer, type PgBouncer, startPgBouncer } from "../support/pgbouncer.ts";
 import { any, number, type PoolChoice, text, usePoolDatabase } from "../support/server-pools.ts";
@@ -96,6 +97,52 @@ describe.skipIf(noPgBouncer !== undefined).each(clusters())(
       ))
         sum += value;
       expect(sum).toBe(500_500);
+    });
+
+    it("is not taken for dead while callers hold all its connections: what runs goes on, and what comes waits", async () => {
+      bouncer ??= await startPgBouncer(database.url);
+      await using db = await createDatabase({
+        primary: { url: bouncer.url, transactionPooling: true, min: 0, max: 8 },
+        monitor: { intervalMs: 50, timeoutMs: 150 },
+        retry: { retries: 0 },
+      });
+      const changes: string[] = [];
+      db.on("server", ({ from, to }) => changes.push(`${from} ${to}`));
+      await db.ready();
+      const slow = any`SELECT pg_sleep(1.5)`;
+      const held = [
+        db.transaction((tx) => tx.query(slow), { retries: 0 }),
+        db.write.query(any`CREATE TABLE held AS SELECT 1 AS id FROM pg_sleep(1.5)`),
+      ];
+      const sleepers = number`SELECT count(*) AS value FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`;
+      const watcher = database.pool();
+      await eventually("both run", async () => (await watcher.statements.oneFirst(sleepers)) === 2);
+      const waits = Array.from({ length: 4 }, () => db.write.oneFirst(number`SELECT 1 AS value`));
+      await Promise.all(held);
+      expect(await Promise.all(waits)).toEqual([1, 1, 1, 1]);
+      expect(changes.filter((change) => change.endsWith("down"))).toEqual([]);
+      await watcher.statements.query(any`DROP TABLE held`);
+    });
+
+    it("is taken for dead when it says nothing any more", async () => {
+      bouncer ??= await startPgBouncer(database.url);
+      await using db = await createDatabase({
+        primary: { url: bouncer.url, transactionPooling: true, min: 0, max: 8 },
+        monitor: { intervalMs: 50, timeoutMs: 150 },
+        retry: { retries: 0 },
+      });
+      await db.ready();
+      const write = db.write.query(any`SELECT pg_sleep(300)`).catch((error: unknown) => error);
+      const sleepers = number`SELECT count(*) AS value FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`;
+      const watcher = database.pool();
+      await eventually("it runs", async () => (await watcher.statements.oneFirst(sleepers)) === 1);
+      bouncer.freeze();
+      expect(await write).toMatchObject({ code: "OUTCOME_UNKNOWN" });
+      bouncer.thaw();
+      expect(await db.write.oneFirst(number`SELECT 1 AS value`)).toBe(1);
+      await watcher.statements.query(
+        any`SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`,
+      );
     });
 
     it("may be restarted: what ran is told so, and what follows works", async () => {

@@ -19,6 +19,9 @@ export interface PgBouncer extends AsyncDisposable {
   readonly url: string;
   /** Ends it by SIGKILL and starts it again on the same port. */
   restart(): Promise<void>;
+  /** Stops it by SIGSTOP: its sockets stay open and say nothing. */
+  freeze(): void;
+  thaw(): void;
 }
 
 /** Starts PgBouncer before the server of the URL, with at most `poolSize` connections to it. */
@@ -56,6 +59,8 @@ server_login_retry = 1
       await ended(child);
       child = await started(settings, port);
     },
+    freeze: () => void child.kill("SIGSTOP"),
+    thaw: () => void child.kill("SIGCONT"),
     async [Symbol.asyncDispose]() {
       await ended(child);
       await rm(folder, { recursive: true, force: true });
