@@ -122,6 +122,26 @@ describe("smithd", () => {
     await expect.poll(() => inBucket("both"), patience).toBe("sql");
   });
 
+  it("does not work on a bucket that drops what was never flushed, says why, and does once it is gone", async () => {
+    const { streams } = link.manager;
+    const { config } = await streams.info("KV_AGENT_STATE");
+    await streams.delete("KV_AGENT_STATE");
+    await streams.add({ ...config, storage: "memory", max_age: 3e9, duplicate_window: 3e9 });
+    await using smithd = start();
+    await expect.poll(() => smithd.log.some(({ msg }) => msg === "topology"), patience).toBe(true);
+    expect(smithd.log.find(({ msg }) => msg === "topology")).toMatchObject({
+      level: "warn",
+      name: "AGENT_STATE",
+      outcome: "refused",
+      reasons: [expect.stringContaining("another storage")],
+    });
+    expect((await smithd.page("/readyz")).status).toBe(503);
+    expect((await smithd.page("/readyz")).text).toContain("may drop what was never flushed");
+    await streams.delete("KV_AGENT_STATE");
+    await ready(smithd);
+    expect((await streams.info("KV_AGENT_STATE")).config).toMatchObject({ storage: "file", max_age: 0 });
+  });
+
   it("refuses what it does not know, and a port that is taken, with the remedy", async () => {
     await using unknown = runSmithd(["--what"], {});
     expect(await unknown.ended).toBe(2);

@@ -1,5 +1,5 @@
 import { compareSettings } from "./compare-settings.ts";
-import { type ConsumerSettings, fixedConsumerSettings } from "./consumer-settings.ts";
+import { type ConsumerSettings, fixedConsumerSettings, plainConsumerSettings } from "./consumer-settings.ts";
 import { coversSubject } from "./covers-subject.ts";
 import type { FoundConsumer } from "./found-topology.ts";
 import type { Difference } from "./topology-step.ts";
@@ -10,15 +10,20 @@ export function compareConsumer(
   { settings, pending }: FoundConsumer,
 ): Difference[] {
   const cannot = () => "the server cannot change that of a consumer";
-  return compareSettings({ ...fixedConsumerSettings, ...wanted }, settings, {
-    ackPolicy: cannot,
-    deliverPolicy: cannot,
-    pushes: cannot,
-    filterSubjects: (want, have) =>
-      pending === 0 || coversAll(want, have)
-        ? undefined
-        : `it has ${pending} messages still to deliver, and would pass over those of its old filter`,
-  });
+  return compareSettings<FoundConsumer["settings"]>(
+    { ...fixedConsumerSettings, ...plainConsumerSettings, ...wanted },
+    settings,
+    {
+      ackPolicy: cannot,
+      deliverPolicy: cannot,
+      pushes: cannot,
+      replayPolicy: cannot,
+      filterSubjects: (want, have) =>
+        pending === 0 || coversAll(want, have)
+          ? undefined
+          : `it has ${pending} messages still to deliver, and would pass over those of its old filter`,
+    },
+  );
 }
 
 function coversAll(wanted: readonly string[], found: readonly string[]): boolean {

@@ -1,9 +1,13 @@
-import type { ConsumerSettings, FixedConsumerSettings } from "./consumer-settings.ts";
-import type { StreamSettings } from "./stream-settings.ts";
+import type {
+  ConsumerSettings,
+  FixedConsumerSettings,
+  ForeignConsumerSettings,
+} from "./consumer-settings.ts";
+import type { ForeignStreamSettings, StreamSettings } from "./stream-settings.ts";
 
 /** A stream that is there. */
 export interface FoundStream {
-  readonly settings: StreamSettings;
+  readonly settings: StreamSettings & Partial<ForeignStreamSettings>;
   /** Why its settings cannot be changed at all: it is a mirror, or sealed. */
   readonly unchangeable: string | undefined;
   readonly messages: number;
@@ -18,7 +22,7 @@ export interface FoundStream {
 
 /** A consumer that is there. */
 export interface FoundConsumer {
-  readonly settings: ConsumerSettings & FixedConsumerSettings;
+  readonly settings: ConsumerSettings & FixedConsumerSettings & Partial<ForeignConsumerSettings>;
   /** How many messages it has still to deliver, or to hear of. */
   readonly pending: number;
 }

@@ -26,8 +26,28 @@ export interface StreamSettings {
   readonly messageTtl?: boolean | undefined;
 }
 
+/** What a stream may have been given by others that takes from it what it is for. */
+export interface ForeignStreamSettings {
+  /** Whether it tells nobody that it has stored a message. */
+  readonly noAck: boolean;
+  /** Whether it refuses a message beyond `history` instead of dropping the oldest of the subject. */
+  readonly discardNewPerSubject: boolean;
+  /** How many consumers it takes; 0 is any number. */
+  readonly maxConsumers: number;
+  /** Whether it takes no message any more. */
+  readonly sealed: boolean;
+}
+
+/** What every stream of the topology has. */
+export const plainStreamSettings: ForeignStreamSettings = {
+  noAck: false,
+  discardNewPerSubject: false,
+  maxConsumers: 0,
+  sealed: false,
+};
+
 /** The settings that a stream has, all of them. */
-export function settingsOfStream(config: Partial<StreamConfig>): StreamSettings {
+export function settingsOfStream(config: Partial<StreamConfig>): StreamSettings & ForeignStreamSettings {
   return {
     subjects: config.subjects ?? [],
     storage: config.storage ?? "file",
@@ -45,6 +65,10 @@ export function settingsOfStream(config: Partial<StreamConfig>): StreamSettings 
     denyDelete: config.deny_delete === true,
     compression: config.compression ?? "none",
     messageTtl: config.allow_msg_ttl === true,
+    noAck: config.no_ack === true,
+    discardNewPerSubject: config.discard_new_per_subject === true,
+    maxConsumers: unlimitedAsZero(config.max_consumers),
+    sealed: config.sealed === true,
   };
 }
 
@@ -59,6 +83,8 @@ export function streamUpdateOf(settings: StreamSettings): Partial<StreamUpdateCo
     max_msg_size: zeroAsUnlimited(settings.maxMessageBytes),
     duplicate_window: nanosOf(settings.duplicateWindowMs),
     num_replicas: settings.replicas,
+    no_ack: plainStreamSettings.noAck,
+    discard_new_per_subject: plainStreamSettings.discardNewPerSubject,
     ...given("max_msgs_per_subject", settings.history),
     ...given("allow_direct", settings.directGet),
     ...given("allow_rollup_hdrs", settings.rollup),

@@ -78,6 +78,7 @@ function stream(defaults: StreamDefaults, config: StreamConfigValues): StreamSpe
     stream: defaults.name,
     settings: {
       ...rest,
+      history: 0,
       duplicateWindowMs: within(duplicateWindowMs || serverDuplicateWindowMs, config.maxAgeMs),
       replicas: replicas ?? defaults.replicas,
     },

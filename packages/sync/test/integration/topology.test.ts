@@ -102,6 +102,60 @@ describe("the topology", () => {
     expect(again.state).toBe("ready");
   });
 
+  it("sets right what others have given a stream, a bucket or a consumer that takes from it what it is for", async () => {
+    await ensure();
+    const { streams, consumers } = link.manager;
+    const remake = async (name: string, extra: object) => {
+      const { config } = await streams.info(name);
+      await streams.delete(name);
+      await streams.add({ ...config, ...extra });
+    };
+    await remake("KV_AGENT_STATE", { no_ack: true, discard_new_per_subject: true });
+    await remake("AGENT_STATE", { no_ack: true, max_msgs_per_subject: 1 });
+    const { config } = await consumers.info("TASK_EXECUTION", "task-processor");
+    await consumers.delete("TASK_EXECUTION", "task-processor");
+    await consumers.add("TASK_EXECUTION", {
+      ...config,
+      headers_only: true,
+      inactive_threshold: 60e9,
+      max_expires: 1e9,
+      backoff: [1e9, 2e9],
+    });
+    const settingsOf = (report: TopologyReport) =>
+      report.steps.flatMap(({ name, differences }) => differences.map(({ setting }) => `${name} ${setting}`));
+    expect(settingsOf(await ensure({}, false))).toEqual([
+      "AGENT_STATE history",
+      "AGENT_STATE noAck",
+      "task-processor headersOnly",
+      "task-processor inactiveThresholdMs",
+      "task-processor maxExpiresMs",
+      "task-processor backoffMs",
+      "task-processor ackWaitMs",
+      "AGENT_STATE noAck",
+      "AGENT_STATE discardNewPerSubject",
+    ]);
+    expect((await ensure()).state).toBe("ready");
+    expect(outcomes(await ensure())).toEqual(new Set(["unchanged"]));
+  });
+
+  it("refuses a stream that takes few consumers, and a consumer that lets time pass again", async () => {
+    await ensure();
+    const { streams, consumers } = link.manager;
+    const { config } = await streams.info("AGENT_MESSAGES");
+    await streams.delete("AGENT_MESSAGES");
+    await streams.add({ ...config, max_consumers: 1 });
+    const processor = await consumers.info("TASK_EXECUTION", "task-processor");
+    await consumers.delete("TASK_EXECUTION", "task-processor");
+    await consumers.add("TASK_EXECUTION", { ...processor.config, replay_policy: "original" });
+    const report = await ensure();
+    expect(report.state).toBe("refused");
+    const refused = report.steps.filter(({ outcome }) => outcome === "refused");
+    expect(refused).toMatchObject([
+      { name: "task-processor", differences: [{ setting: "replayPolicy" }] },
+      { name: "AGENT_MESSAGES", differences: [{ setting: "maxConsumers" }] },
+    ]);
+  });
+
   it("has buckets as a client of them makes its own, but that single messages cannot be deleted", async () => {
     await ensure();
     const wanted = {
