@@ -2,10 +2,12 @@ import {
   asDatabaseError,
   classifyDatabaseError,
   type DatabaseErrorClass,
+  isRetryableDatabaseError,
   mayBeOutdatedPlan,
 } from "@mister-smith/errors";
 import { ClientError } from "../errors/client-error.ts";
 import { connectionLost, outcomeUnknown } from "../errors/connection-lost.ts";
+import { partlyDone } from "../errors/partly-done.ts";
 import type { WireValue } from "../statement/encode-values.ts";
 import type { PreparedText } from "../statement/prepared-text.ts";
 import type { Call } from "./call.ts";
@@ -37,6 +39,7 @@ const cancelGraceMs = 3_000;
 export async function execute(session: Session, execution: Execution, call: Call): Promise<Exchange> {
   const { prepared, values, named } = execution;
   const inTransaction = session.inTransaction;
+  const { atomic, commits } = prepared.effect;
   markEffect(session, prepared);
   let run: StatementRun | undefined;
   const send = (name: string) =>
@@ -44,7 +47,8 @@ export async function execute(session: Session, execution: Execution, call: Call
       run = new StatementRun(session, { text: prepared.text, name, values }, settled);
       return run;
     });
-  let done = await send(named && prepared.repeated ? prepared.name : "");
+  // What is not kept on the server is not sent once more when that seems to be outdated.
+  let done = await send(named && prepared.repeated && atomic ? prepared.name : "");
   if (done.failure === undefined) return done;
   if (run?.reusedName === true && done.answered) {
     const outdated = "severity" in done.failure && mayBeOutdatedPlan(done.failure);
@@ -57,8 +61,9 @@ export async function execute(session: Session, execution: Execution, call: Call
     else if (outdated) throw asDatabaseError(done.failure, "run the statement", "conflict");
   }
   if (done.failure === undefined) return done;
-  const harmless = execution.reads || (inTransaction && !prepared.effect.commits);
-  throw failureOf(session, done, call, { harmless, idempotent: execution.idempotent });
+  const harmless = execution.reads || (inTransaction && !commits);
+  const partly = !inTransaction && !atomic;
+  throw failureOf(session, done, call, { harmless, idempotent: execution.idempotent, partly });
 }
 
 /** Notes what a statement may leave behind in its session. */
@@ -114,13 +119,23 @@ export function failureOf(
   session: Session,
   { failure = new Error("the statement has no result"), answered, sent }: Exchange,
   call: Call,
-  /** `harmless`: nothing was changed for good when it got no answer. */
-  { harmless, idempotent }: { readonly harmless: boolean; readonly idempotent: boolean },
+  /**
+   * `harmless`: nothing was changed for good when it got no answer. `partly`: when it is refused, a part of it may
+   * have been committed.
+   */
+  {
+    harmless,
+    idempotent,
+    partly = false,
+  }: { readonly harmless: boolean; readonly idempotent: boolean; readonly partly?: boolean },
 ): Error {
   const errorClass = classifyDatabaseError(failure);
   if (answered && call.ended !== undefined && errorClass === "cancelled") return call.ended;
   const lives = session.lost === undefined;
-  if (answered && (lives || errorClass !== "connection")) return refused(failure, errorClass, lives);
+  if (answered && (lives || errorClass !== "connection")) {
+    if (partly && !idempotent && isRetryableDatabaseError(errorClass)) return partlyDone(failure);
+    return refused(failure, errorClass, lives);
+  }
   const reason = session.lost instanceof ClientError ? session.lost : failure;
   if (harmless || !sent) return connectionLost(reason, "run a statement");
   return outcomeUnknown("a write ran", reason, idempotent);

@@ -11,6 +11,8 @@ export interface QueryOptions {
   /**
    * The statement does the same when it runs twice. Only then is it repeated after its connection broke while it
    * ran; otherwise that is reported as an outcome that is not known. Reads through `read` and `analytics` are always repeated.
+   * Only then, too, is it repeated after a deadlock or a serialization failure when it may commit a part of itself before
+   * its end, as CALL and DO do outside a transaction.
    */
   readonly idempotent?: boolean;
 }

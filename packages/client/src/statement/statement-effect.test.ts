@@ -94,4 +94,39 @@ describe("the effect of a statement", () => {
   it.each(["COMMIT", "end", "COMMIT AND CHAIN"])("is to commit: %s", (text) => {
     expect(statementEffect(text)).toMatchObject({ commits: true, boundary: true });
   });
+
+  it.each([
+    "SELECT mine()",
+    "(SELECT 1) UNION (SELECT 2)",
+    "WITH a AS (INSERT INTO t VALUES (1) RETURNING id) SELECT id FROM a",
+    "SELECT U&'\\0041'",
+    "INSERT INTO t (concurrently) VALUES ('CALL p()')",
+    "CREATE INDEX i ON t (a)",
+    "ALTER TABLE t ADD COLUMN database INT",
+    "TRUNCATE t",
+    "EXECUTE kept",
+    "COPY t TO '/dev/null'",
+  ])("is all or nothing outside a transaction: %s", (text) => {
+    expect(statementEffect(text).atomic).toBe(true);
+  });
+
+  it.each([
+    "CALL p()",
+    "/* SELECT */ call p()",
+    "DO $$ BEGIN COMMIT; END $$",
+    "CALL p(U&'\\0041')",
+    "CREATE UNIQUE INDEX CONCURRENTLY i ON t (a)",
+    "DROP INDEX CONCURRENTLY i",
+    "REINDEX DATABASE d",
+    "ALTER TABLE t DETACH PARTITION p CONCURRENTLY",
+    "VACUUM",
+    "ANALYZE",
+    "CLUSTER",
+    "CREATE DATABASE d",
+    "ALTER SYSTEM SET work_mem = '1MB'",
+    "something new",
+    "",
+  ])("is not known to be all or nothing outside a transaction: %s", (text) => {
+    expect(statementEffect(text).atomic).toBe(false);
+  });
 });

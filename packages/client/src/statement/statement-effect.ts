@@ -1,3 +1,4 @@
+import { isAtomic } from "./is-atomic.ts";
 import { type KnownFunction, knownFunction } from "./known-functions.ts";
 import { type Token, tokensOf } from "./tokens.ts";
 
@@ -20,15 +21,19 @@ export interface StatementEffect {
   readonly commits: boolean;
   /** It begins or ends a whole transaction. */
   readonly boundary: boolean;
+  /** It is certain to be all or nothing, outside a transaction as well: it commits nothing before its end. */
+  readonly atomic: boolean;
 }
 
-const nothing: StatementEffect = { session: "none", readOnly: false, commits: false, boundary: false };
-const reads: StatementEffect = { ...nothing, readOnly: true };
-const boundary: StatementEffect = { ...nothing, boundary: true };
-const commits: StatementEffect = { ...boundary, commits: true };
-const unknown: StatementEffect = { ...nothing, session: "unknown" };
-const session: StatementEffect = { ...nothing, session: "session" };
-const lasting: StatementEffect = { ...nothing, session: "lasting" };
+type EffectOfText = Omit<StatementEffect, "atomic">;
+
+const nothing: EffectOfText = { session: "none", readOnly: false, commits: false, boundary: false };
+const reads: EffectOfText = { ...nothing, readOnly: true };
+const boundary: EffectOfText = { ...nothing, boundary: true };
+const commits: EffectOfText = { ...boundary, commits: true };
+const unknown: EffectOfText = { ...nothing, session: "unknown" };
+const session: EffectOfText = { ...nothing, session: "session" };
+const lasting: EffectOfText = { ...nothing, session: "lasting" };
 
 /** Verbs of statements that read or change rows. */
 const rowVerbs: ReadonlySet<string> = new Set([
@@ -57,6 +62,10 @@ const boundaryVerbs: ReadonlySet<string> = new Set(["begin", "start", "rollback"
 /** Reads a statement's effect from its text. */
 export function statementEffect(text: string): StatementEffect {
   const tokens = tokensOf(text);
+  return { ...effectOf(tokens), atomic: isAtomic(text, tokens) };
+}
+
+function effectOf(tokens: readonly Token[] | undefined): EffectOfText {
   const verb = wordAt(tokens, 0);
   if (tokens === undefined || verb === undefined || hasSecondStatement(tokens)) return unknown;
   if (rowVerbs.has(verb)) return effectOfRows(tokens);
@@ -73,7 +82,7 @@ export function statementEffect(text: string): StatementEffect {
   return effect.session === "none" ? unknown : effect;
 }
 
-function effectOfSet(tokens: readonly Token[]): StatementEffect {
+function effectOfSet(tokens: readonly Token[]): EffectOfText {
   const second = wordAt(tokens, 1);
   return second === "local" || second === "transaction" || second === "constraints" ? nothing : session;
 }
@@ -109,9 +118,9 @@ function runsQuery(tokens: readonly Token[], verb: string): boolean {
 
 /** From the least to the most that a part of a statement may do. */
 const byReach: readonly KnownFunction[] = ["reads", "writes", "unknown", "session", "lasting"];
-const effects: readonly StatementEffect[] = [reads, nothing, unknown, session, lasting];
+const effects: readonly EffectOfText[] = [reads, nothing, unknown, session, lasting];
 
-function effectOfRows(tokens: readonly Token[]): StatementEffect {
+function effectOfRows(tokens: readonly Token[]): EffectOfText {
   let most = 0;
   for (let index = 0; index < tokens.length; index += 1)
     most = Math.max(most, byReach.indexOf(reachOf(tokens, index)));

@@ -9,9 +9,9 @@ import { ask } from "../support/replicated-servers.ts";
 const nothing = z.object({});
 const lockNote = (id: number) => sql.type(nothing)`UPDATE notes SET note = note || 'x' WHERE id = ${id}`;
 const readSum = sql.type(z.object({ sum: z.int() }))`SELECT sum(length(note))::int AS sum FROM notes`;
-const conflict = sql.type(nothing)`
-  DO $$ BEGIN RAISE EXCEPTION 'refused on purpose' USING ERRCODE = 'serialization_failure'; END $$
-`;
+const conflict = sql.type(nothing)`SELECT refuse()`;
+const call = sql.type(nothing)`CALL half('40001')`;
+const countHalves = sql.type(z.object({ count: z.int() }))`SELECT count(*)::INT AS count FROM halves`;
 
 describe.each(clusters())("running again on PostgreSQL $major", (on) => {
   let database: TestDatabase;
@@ -21,6 +21,11 @@ describe.each(clusters())("running again on PostgreSQL $major", (on) => {
     database = await createTestDatabase({ cluster: on });
     await ask(database.url, "CREATE TABLE notes (id INT PRIMARY KEY, note TEXT NOT NULL DEFAULT '')");
     await ask(database.url, "INSERT INTO notes (id) VALUES (-1), (-2)");
+    await ask(
+      database.url,
+      `CREATE FUNCTION refuse() RETURNS INT LANGUAGE plpgsql AS $$
+         BEGIN RAISE EXCEPTION 'refused on purpose' USING ERRCODE = 'serialization_failure'; END $$`,
+    );
     db = await open();
   });
   afterEach(async () => {
@@ -155,6 +160,60 @@ describe.each(clusters())("running again on PostgreSQL $major", (on) => {
   it("does not repeat what a constraint refused", async () => {
     await expect(db.write.one(addNote(-1))).rejects.toMatchObject({ errorClass: "constraint" });
     expect(retries).toEqual([]);
+  });
+
+  describe("what may commit before its end", () => {
+    beforeEach(async () => {
+      await ask(database.url, "CREATE TABLE halves (id SERIAL)");
+      await ask(
+        database.url,
+        `CREATE PROCEDURE half(code TEXT) LANGUAGE plpgsql AS $$
+           BEGIN
+             INSERT INTO halves DEFAULT VALUES;
+             COMMIT;
+             IF (SELECT count(*) FROM halves) < 3 THEN RAISE EXCEPTION USING ERRCODE = code; END IF;
+           END $$`,
+      );
+    });
+
+    it.each([
+      ["CALL, refused by a serialization failure", "40001", call],
+      ["CALL, refused by a deadlock", "40P01", sql.type(nothing)`CALL half('40P01')`],
+      ["CALL, refused by a lock", "55P03", sql.type(nothing)`CALL half('55P03')`],
+      ["DO", "40001", sql.type(nothing)`DO $$ BEGIN CALL half('40001'); END $$`],
+    ])("is run once, and says that a part of it may be done: %s", async (_, sqlState, statement) => {
+      const refusal = { sqlState, retryable: false, hint: expect.stringContaining("idempotent") };
+      await expect(db.write.query(statement)).rejects.toMatchObject(refusal);
+      expect(await db.write.oneFirst(countHalves)).toBe(1);
+      const lent = db.connect((connection) => connection.query(statement));
+      await expect(lent).rejects.toMatchObject(refusal);
+      expect(retries).toEqual([]);
+      expect(await db.write.oneFirst(countHalves)).toBe(2);
+    });
+
+    it("is run again when it says that it may", async () => {
+      await db.write.query(call, { idempotent: true });
+      expect(retries).toHaveLength(2);
+      expect(await db.write.oneFirst(countHalves)).toBe(3);
+    });
+
+    it("is sent once, however often it was sent before", async () => {
+      await ask(database.url, "INSERT INTO halves SELECT generate_series(-1, 0)");
+      const failing = sql.type(nothing)`CALL half('P0001')`;
+      for (let time = 0; time < 3; time += 1) await db.write.query(failing);
+      await ask(database.url, "DELETE FROM halves");
+      await expect(db.write.query(failing)).rejects.toMatchObject({ sqlState: "P0001" });
+      expect(await db.write.oneFirst(countHalves)).toBe(1);
+    });
+
+    it("is run again with the transaction that it is in, where it commits nothing", async () => {
+      let tries = 0;
+      await db.transaction(async (tx) => {
+        tries += 1;
+        if (tries < 3) await tx.query(sql.type(nothing)`DO $$ BEGIN PERFORM refuse(); END $$`);
+      });
+      expect(retries).toHaveLength(2);
+    });
   });
 
   it("reports a write whose connection broke as not known, and repeats it only when it says that it may", async () => {
