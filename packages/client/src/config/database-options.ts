@@ -61,7 +61,7 @@ export const databaseOptions = z.strictObject(
         "When a connection's session is reset before the next user gets it: after statements whose text shows that " +
           "they may have left something, or after each use. The text does not show what is set by a trigger, a view, " +
           "a column's default, a check, a policy, an operator, a cast, a function that is called like a column, or " +
-          "one of your own with the name of a built-in one, nor that an INSERT moved `lastval()`: say always when " +
+          "one of your own with the name of a built-in one or of one of ours, nor that an INSERT moved `lastval()`: say always when " +
           "such code sets what outlives its transaction. What no reset takes away (LOAD, dblink_connect, " +
           "pg_replication_origin_session_setup) costs its connection, where the text shows it.",
       ),

@@ -1,3 +1,5 @@
+import { ownFunctions } from "./own-functions.ts";
+
 /**
  * What a call does to the session: nothing and reads only, nothing but may write, sets it, sets what no reset takes
  * away, or nobody knows.
@@ -14,27 +16,13 @@ export function knownFunction(name: readonly string[], isTransactionLocal: () =>
   const [first = "", second] = name;
   if (lastingSetters.has(name.at(-1) ?? "")) return "lasting";
   if (second !== undefined && first !== "pg_catalog")
-    return name.length === 2 && ownSchemas.has(first) ? "writes" : "unknown";
+    return name.length === 2 && ownFunctions.has(`${first}.${second}`) ? "writes" : "unknown";
   const own = second ?? first;
   if (own === "set_config") return isTransactionLocal() ? "writes" : "session";
   if (readers.has(own)) return "reads";
   if (writers.has(own)) return "writes";
   return sessionSetters.has(own) ? "session" : "unknown";
 }
-
-/** The schemas of our migrations: their functions set nothing that outlives their transaction. */
-const ownSchemas: ReadonlySet<string> = new Set([
-  "agents",
-  "audit",
-  "knowledge",
-  "messages",
-  "monitoring",
-  "partitions",
-  "recovery",
-  "sessions",
-  "sync",
-  "tasks",
-]);
 
 const sessionSetters: ReadonlySet<string> = new Set(
   words(`

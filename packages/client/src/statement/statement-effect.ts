@@ -7,7 +7,7 @@ import { type Token, tokensOf } from "./tokens.ts";
  *
  * Both are decided from the text alone. Where that shows a doubt it goes against the statement; what the text does not
  * show is not seen: calls of a trigger, a view, a default, a check, a policy, an operator or a cast, a function called
- * like a column (`row.function`), and a user's function under the name of a built-in one.
+ * like a column (`row.function`), and a user's function under the name of a built-in one or of one of ours.
  */
 export interface StatementEffect {
   /**

@@ -33,6 +33,15 @@ const leaks: readonly Leak[] = [
     gone: flag`SELECT current_setting('search_path') <> 'elsewhere' AS value`,
   },
   {
+    name: "set_config in a function of a user's own in a schema of ours",
+    prepare: [
+      any`CREATE SCHEMA IF NOT EXISTS audit`,
+      any`CREATE OR REPLACE FUNCTION audit.set_role_for() RETURNS TEXT LANGUAGE sql AS $$ SELECT set_config('smith.leak', 'left', false) $$`,
+    ],
+    leave: [any`SELECT audit.set_role_for()`],
+    gone: flag`SELECT coalesce(current_setting('smith.leak', true), '') = '' AS value`,
+  },
+  {
     name: "a temporary table",
     leave: [any`CREATE TEMP TABLE left_over (id INT)`],
     gone: flag`SELECT to_regclass('pg_temp.left_over') IS NULL AS value`,
