@@ -12,6 +12,7 @@ export {
   type DatabaseErrorClass,
   isRefusalOfValues,
   isRetryableDatabaseError,
+  isTransactionTimeout,
   mayBeOutdatedPlan,
   sqlStateOf,
 } from "./sqlstate.ts";

@@ -5,6 +5,7 @@ import {
   classifyDatabaseError,
   classifySqlState,
   isRefusalOfValues,
+  isTransactionTimeout,
   mayBeOutdatedPlan,
   sqlStateOf,
 } from "./sqlstate.ts";
@@ -52,6 +53,16 @@ describe("classifying what a driver threw", () => {
     ["ECONNRESET", false],
   ])("takes %s of a kept statement for a sign that it must be prepared anew: %s", (code, outdated) => {
     expect(mayBeOutdatedPlan(withCode(code))).toBe(outdated);
+  });
+
+  it.each([
+    ["25P03", true],
+    ["25P04", true],
+    ["25P02", false],
+    ["57P05", false],
+    ["ECONNRESET", false],
+  ])("takes %s for the end of a transaction by its time limit: %s", (code, timeout) => {
+    expect(isTransactionTimeout(withCode(code))).toBe(timeout);
   });
 });
 

@@ -119,6 +119,15 @@ export function mayBeOutdatedPlan(error: unknown): boolean {
   return sqlState !== undefined && outdatedPlanCodes.has(sqlState);
 }
 
+/** What the server says when it ends a session whose transaction idled, or lasted, for too long. */
+const transactionTimeoutCodes: ReadonlySet<string> = new Set(["25P03", "25P04"]);
+
+/** Whether the server ended the session by a time limit of its transaction, which a second run would meet as well. */
+export function isTransactionTimeout(error: unknown): boolean {
+  const sqlState = sqlStateOf(error);
+  return sqlState !== undefined && transactionTimeoutCodes.has(sqlState);
+}
+
 /**
  * Whether the server refused the values of a statement, so that the same ones are refused again: a constraint, a type,
  * or a limit such as the depth or size of a document.

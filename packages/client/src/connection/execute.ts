@@ -3,10 +3,11 @@ import {
   classifyDatabaseError,
   type DatabaseErrorClass,
   isRetryableDatabaseError,
+  isTransactionTimeout,
   mayBeOutdatedPlan,
 } from "@mister-smith/errors";
 import { ClientError } from "../errors/client-error.ts";
-import { connectionLost, outcomeUnknown } from "../errors/connection-lost.ts";
+import { connectionLost, outcomeUnknown, transactionTimedOut } from "../errors/connection-lost.ts";
 import { partlyDone } from "../errors/partly-done.ts";
 import type { WireValue } from "../statement/encode-values.ts";
 import type { PreparedText } from "../statement/prepared-text.ts";
@@ -142,6 +143,7 @@ export function failureOf(
 }
 
 function refused(failure: Error, errorClass: DatabaseErrorClass, lives: boolean): Error {
+  if (!lives && isTransactionTimeout(failure)) return transactionTimedOut(failure, "run the statement");
   // A code of connections on a session that goes on is about another one, or an application's own.
   const isElsewhere = lives && (errorClass === "connection" || errorClass === "unavailable");
   if ("severity" in failure)

@@ -249,6 +249,35 @@ describe.each(clusters())("running again on PostgreSQL $major", (on) => {
     expect(await ask(database.url, "SELECT id FROM notes WHERE id > 0")).toEqual([{ id: 2 }]);
   });
 
+  it.each([
+    ["before its next statement", async () => eventually("it is gone", isGone), readSum],
+    ["before its COMMIT", async () => eventually("it is gone", isGone), undefined],
+    ["while nothing is heard of the server", async () => blockFor(400), readSum],
+  ])("reports a transaction that idled for too long once, with the limit: %s", async (_, idle, next) => {
+    await using strict = await createDatabase({
+      ...closeWatch,
+      primary: { url: database.url, min: 0, idleInTransactionTimeoutMs: 100 },
+    });
+    const calls: unknown[] = [];
+    strict.on("call", (told) => calls.push(told));
+    let tries = 0;
+    const work = strict.transaction(async (tx) => {
+      tries += 1;
+      await tx.one(addNote(1));
+      await idle();
+      if (next !== undefined) await tx.one(next);
+    });
+    await expect(work).rejects.toMatchObject({
+      sqlState: "25P03",
+      retryable: false,
+      hint: expect.stringContaining("idleInTransactionTimeoutMs"),
+    });
+    expect(tries).toBe(1);
+    expect(calls).toMatchObject([{ attempts: 1 }]);
+    expect(await ask(database.url, "SELECT id FROM notes WHERE id > 0")).toEqual([]);
+    expect(await strict.write.oneFirst(readSum)).toBe(0);
+  });
+
   it("repeats work on a lent connection only when it has not begun", async () => {
     let begun = 0;
     const session = db.connect(async (connection) => {
@@ -349,6 +378,14 @@ describe.each(clusters())("running again on PostgreSQL $major", (on) => {
     return rows.length > 0;
   }
 
+  async function isGone(): Promise<boolean> {
+    const rows = await ask(
+      database.url,
+      "SELECT FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'",
+    );
+    return rows.length === 0;
+  }
+
   async function breakWrite(): Promise<void> {
     await eventually("it runs", isSleeping);
     await ask(
@@ -357,6 +394,11 @@ describe.each(clusters())("running again on PostgreSQL $major", (on) => {
     );
   }
 });
+
+/** Does nothing at all for some milliseconds: what the server sends meanwhile waits in the socket. */
+function blockFor(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
 
 /** Lets nobody on before `count` have come. */
 function barrier(count: number): () => Promise<void> {
