@@ -63,7 +63,8 @@ export const databaseOptions = z.strictObject(
           "a column's default, a check, a policy, an operator, a cast, a function that is called like a column, or " +
           "one of your own with the name of a built-in one or of one of ours, nor that an INSERT moved `lastval()`: say always when " +
           "such code sets what outlives its transaction. What no reset takes away (LOAD, dblink_connect, " +
-          "pg_replication_origin_session_setup) costs its connection, where the text shows it.",
+          "pg_replication_origin_session_setup, pg_backup_start, temporary replication slots) costs its connection, " +
+          "where the text shows it.",
       ),
     retry: z
       .strictObject(

@@ -6,19 +6,27 @@ import { ownFunctions } from "./own-functions.ts";
  */
 export type KnownFunction = "reads" | "writes" | "session" | "lasting" | "unknown";
 
+/** What matters of the arguments of some functions. */
+export interface KnownArguments {
+  /** The last one is a plain TRUE. */
+  isTransactionLocal(): boolean;
+  /** The third one may be true. */
+  isTemporary(): boolean;
+}
+
 /**
  * Says what a call does, from the function's name.
  *
  * @param name the parts of the name as written
- * @param isTransactionLocal whether its last argument is a plain TRUE
  */
-export function knownFunction(name: readonly string[], isTransactionLocal: () => boolean): KnownFunction {
+export function knownFunction(name: readonly string[], given: KnownArguments): KnownFunction {
   const [first = "", second] = name;
-  if (lastingSetters.has(name.at(-1) ?? "")) return "lasting";
+  const last = name.at(-1) ?? "";
+  if (lastingSetters.has(last) || (slotMakers.has(last) && given.isTemporary())) return "lasting";
   if (second !== undefined && first !== "pg_catalog")
     return name.length === 2 && ownFunctions.has(`${first}.${second}`) ? "writes" : "unknown";
   const own = second ?? first;
-  if (own === "set_config") return isTransactionLocal() ? "writes" : "session";
+  if (own === "set_config") return given.isTransactionLocal() ? "writes" : "session";
   if (readers.has(own)) return "reads";
   if (writers.has(own)) return "writes";
   return sessionSetters.has(own) ? "session" : "unknown";
@@ -32,7 +40,15 @@ const sessionSetters: ReadonlySet<string> = new Set(
 
 /** They leave what a reset does not reach, in whatever schema their extension is. */
 const lastingSetters: ReadonlySet<string> = new Set(
-  words("pg_replication_origin_session_setup dblink_connect dblink_connect_u"),
+  words("pg_replication_origin_session_setup dblink_connect dblink_connect_u pg_backup_start"),
+);
+
+/** They make replication slots; a temporary one lasts as long as its session. */
+const slotMakers: ReadonlySet<string> = new Set(
+  words(`
+    pg_create_physical_replication_slot pg_create_logical_replication_slot
+    pg_copy_physical_replication_slot pg_copy_logical_replication_slot
+  `),
 );
 
 const writers: ReadonlySet<string> = new Set(
@@ -43,16 +59,9 @@ const writers: ReadonlySet<string> = new Set(
   `),
 );
 
-/** Built-in functions, and words of the grammar that stand before parentheses without being a call. */
+/** Built-in functions, and types that are used like them. */
 const readers: ReadonlySet<string> = new Set(
   words(`
-    all and any array as between by case cast check coalesce conflict cube cross cycle distinct do else end escape
-    except exclude exists extract fetch filter first for from full group grouping groups having ilike in inner
-    intersect into is isnull join key last lateral left like limit materialized natural no not notnull null nulls
-    of offset on only or order ordinality outer over overlaps partition recursive returning right rollup row rows
-    select set sets share similar some symmetric table tablesample then to union update using values when where
-    window with within
-
     bigint bit boolean bool bytea bpchar char character date dec decimal double float float4 float8 inet int int2
     int4 int8 integer interval json jsonb nchar numeric oid precision real regclass smallint text time timestamp
     timestamptz timetz uuid varchar varying vector halfvec xid8

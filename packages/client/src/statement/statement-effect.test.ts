@@ -12,6 +12,9 @@ describe("the effect of a statement", () => {
     "VALUES (1), (2)",
     "SHOW work_mem",
     "SELECT 1;",
+    "(SELECT count(*) FILTER (WHERE (true)) OVER (PARTITION BY (a)) FROM t GROUP BY (a)) UNION (SELECT 2)",
+    "SELECT E'a\\'' -- of two lines\n 'b\\'c, set_config('",
+    "SELECT 'it''s', \"select\" FROM \"set\" WHERE a LIKE ANY ($1) LIMIT (2)",
   ])("is none, and nothing is written: %s", (text) => {
     expect(statementEffect(text)).toMatchObject({ session: "none", readOnly: true });
   });
@@ -43,6 +46,14 @@ describe("the effect of a statement", () => {
     "SELECT other.lower(x)",
     "SELECT a.b.lower(x)",
     "SELECT 1 INTO t",
+    "SELECT first(a), last(a) FROM t",
+    'SELECT "select"()',
+    "SELECT filter(a), over(a) FROM t",
+    "SELECT \u00a0now()",
+    "SELECT \u00a0()",
+    "SELECT ran\u212a()",
+    "SELECT a LIKE $1 ESCAPE '\\'",
+    "SELECT '\\'', set_config('a', 'b', false) --'",
     "EXPLAIN SELECT pg_advisory_lock(1)",
     "DECLARE c CURSOR WITHOUT HOLD FOR SELECT 1",
     "SELECT nextval('s')",
@@ -84,6 +95,20 @@ describe("the effect of a statement", () => {
     "EXPLAIN (ANALYZE, COSTS OFF) SELECT pg_advisory_lock(1)",
     "COPY (SELECT pg_advisory_lock(1)) TO '/dev/null'",
     "CREATE TABLE t AS SELECT pg_advisory_lock(1)",
+    "SELECT E'a'\n'b\\'c', set_config('a', 'b', false) --'",
+    "(SELECT pg_advisory_lock(1))",
+    "; SELECT pg_advisory_lock(1)",
+    "SET local.a = 'b'",
+    "SET transaction.a = 'b'",
+    "SET constraints . a TO DEFAULT",
+    "SELECT 1 INTO GLOBAL TEMPORARY t",
+    "EXECUTE p(set_config('a', 'b', false))",
+    "EXPLAIN EXECUTE p(pg_advisory_lock(1))",
+    "CALL p(pg_advisory_lock(1))",
+    "ALTER TABLE t ADD COLUMN a TEXT DEFAULT set_config('a', 'b', false)",
+    "SELECT set_config('a', 'b', f(1, true))",
+    "SELECT set_config('a', 'b', false OR true)",
+    "SELECT set_config(is_local => false, setting_name => 'a', new_value => 'b')",
   ])("is on the session: %s", (text) => {
     expect(statementEffect(text).session).toBe("session");
   });
@@ -93,8 +118,26 @@ describe("the effect of a statement", () => {
     "SELECT pg_advisory_lock(1), pg_replication_origin_session_setup('a')",
     "SELECT public.dblink_connect('a', 'b')",
     "EXPLAIN ANALYZE SELECT dblink_connect('a', 'b')",
+    "(SELECT dblink_connect('a', 'b'))",
+    "PREPARE p AS SELECT dblink_connect('a', 'b')",
+    "EXECUTE p(dblink_connect('a', 'b'))",
+    "CREATE TEMP TABLE t AS SELECT dblink_connect('a', 'b')",
+    "SELECT pg_backup_start('a', true)",
+    "SELECT pg_create_physical_replication_slot('a', false, true)",
+    "SELECT pg_create_logical_replication_slot('a', array_to_string(ARRAY['b', 'c'], ','), $1)",
+    "SELECT pg_create_logical_replication_slot('a', 'b', temporary => true)",
+    "SELECT pg_copy_physical_replication_slot('a', 'b', 1 = 1)",
   ])("is on the session for as long as that is open: %s", (text) => {
     expect(statementEffect(text).session).toBe("lasting");
+  });
+
+  it.each([
+    "SELECT pg_create_physical_replication_slot('a', true)",
+    "SELECT pg_create_logical_replication_slot('a', array_to_string(ARRAY['b', 'c'], ','), false, true)",
+    "GRANT EXECUTE ON FUNCTION dblink_connect(TEXT), pg_advisory_lock(BIGINT) TO PUBLIC",
+    "CREATE VIEW v AS SELECT pg_advisory_lock(1)",
+  ])("is not for as long as the session is open: %s", (text) => {
+    expect(statementEffect(text).session).toBe("unknown");
   });
 
   it.each(["COMMIT", "end", "COMMIT AND CHAIN"])("is to commit: %s", (text) => {

@@ -1,3 +1,5 @@
+import { type Argument, argumentsOf } from "./call-arguments.ts";
+import { isGrammarWord } from "./grammar-words.ts";
 import { isAtomic } from "./is-atomic.ts";
 import { type KnownFunction, knownFunction } from "./known-functions.ts";
 import { type Token, tokensOf } from "./tokens.ts";
@@ -61,8 +63,15 @@ const boundaryVerbs: ReadonlySet<string> = new Set(["begin", "start", "rollback"
 
 /** Reads a statement's effect from its text. */
 export function statementEffect(text: string): StatementEffect {
-  const tokens = tokensOf(text);
-  return { ...effectOf(tokens), atomic: isAtomic(text, tokens) };
+  const tokens = withoutLead(tokensOf(text));
+  const doubtful = tokens?.some((token) => token.doubtful === true) === true;
+  return { ...(doubtful ? unknown : effectOf(tokens)), atomic: isAtomic(text, tokens) };
+}
+
+// Parentheses may be around a query, and empty statements before one.
+function withoutLead(tokens: readonly Token[] | undefined): readonly Token[] | undefined {
+  const first = tokens?.findIndex(({ sign }) => sign !== "(" && sign !== ";");
+  return first === undefined || first === -1 ? tokens : tokens?.slice(first);
 }
 
 function effectOf(tokens: readonly Token[] | undefined): EffectOfText {
@@ -76,14 +85,14 @@ function effectOf(tokens: readonly Token[] | undefined): EffectOfText {
   if (boundaryVerbs.has(verb)) return tokens.some(({ word }) => word === "to") ? nothing : boundary;
   if (verb === "show") return reads;
   if (verb === "load") return lasting;
+  const effect = runsQuery(tokens, verb) ? effectOfRows(tokens) : unknown;
+  if (effect.session === "lasting") return effect;
   if (sessionVerbs.has(verb) || makesTemporary(tokens, verb) || holdsCursor(tokens, verb)) return session;
-  if (!runsQuery(tokens, verb)) return unknown;
-  const effect = effectOfRows(tokens);
   return effect.session === "none" ? unknown : effect;
 }
 
 function effectOfSet(tokens: readonly Token[]): EffectOfText {
-  const second = wordAt(tokens, 1);
+  const second = tokens[2]?.sign === "." ? undefined : wordAt(tokens, 1);
   return second === "local" || second === "transaction" || second === "constraints" ? nothing : session;
 }
 
@@ -108,12 +117,13 @@ function holdsCursor(tokens: readonly Token[], verb: string): boolean {
   );
 }
 
-// Statements of other kinds that run the query in them at once, or its every row later in the transaction.
+// Statements of other kinds that evaluate what is in them at once, or later in their session.
 function runsQuery(tokens: readonly Token[], verb: string): boolean {
   const has = (...words: readonly string[]) => tokens.some(({ word }) => words.includes(word ?? ""));
-  if (verb === "explain") return has("analyze", "analyse");
-  if (verb === "create") return has("table", "materialized") && has("as");
-  return verb === "copy" || verb === "declare";
+  if (verb === "explain") return has("analyze", "analyse", "execute");
+  if (verb === "create") return has("table", "materialized") && has("as", "values");
+  if (verb === "alter") return wordAt(tokens, 1) === "table";
+  return ["copy", "declare", "prepare", "execute", "call"].includes(verb);
 }
 
 /** From the least to the most that a part of a statement may do. */
@@ -130,14 +140,18 @@ function effectOfRows(tokens: readonly Token[]): EffectOfText {
 function reachOf(tokens: readonly Token[], index: number): KnownFunction {
   const token = tokens[index];
   if (token?.word === "into" && !isTarget(tokens, index)) return reachOfInto(tokens, index);
-  if (token?.call !== undefined && !isColumnList(tokens, token.call.start))
-    return knownFunction(token.call.name, () => isTransactionLocal(tokens, index));
+  if (token?.call !== undefined && !isColumnList(tokens, token.call.start) && !isGrammarWord(tokens, index))
+    return knownFunction(token.call.name, {
+      isTransactionLocal: () => isTransactionLocal(argumentsOf(tokens, index)),
+      isTemporary: () => isTemporarySlot(argumentsOf(tokens, index)),
+    });
   return token?.word !== undefined && writingVerbs.has(token.word) ? "writes" : "reads";
 }
 
 // SELECT … INTO makes a table, which may be a temporary one.
 function reachOfInto(tokens: readonly Token[], index: number): KnownFunction {
-  const next = wordAt(tokens, index + 1) === "local" ? index + 2 : index + 1;
+  const scope = wordAt(tokens, index + 1);
+  const next = scope === "local" || scope === "global" ? index + 2 : index + 1;
   const token = tokens[next];
   return token !== undefined && (isTemporary(token) || isTemporarySchema(tokens, next))
     ? "session"
@@ -156,15 +170,19 @@ function isColumnList(tokens: readonly Token[], start: number): boolean {
 }
 
 // set_config(name, value, true) ends with the transaction.
-function isTransactionLocal(tokens: readonly Token[], index: number): boolean {
-  let depth = 0;
-  for (let at = index + 1; at < tokens.length; at += 1) {
-    const token = tokens[at];
-    if (token?.sign === "(") depth += 1;
-    if (token?.sign === ")") depth -= 1;
-    if (depth === 0) return tokens[at - 1]?.word === "true" && tokens[at - 2]?.sign === ",";
-  }
-  return false;
+function isTransactionLocal(given: readonly Argument[]): boolean {
+  return given.length > 1 && isPlain(given.at(-1), "true");
+}
+
+// A slot is temporary by its third argument, or by one that is named so.
+function isTemporarySlot(given: readonly Argument[]): boolean {
+  const third = given[2];
+  if (given.flat().some(({ word, quoted }) => (word ?? quoted) === "temporary")) return true;
+  return third !== undefined && !isPlain(third, "false");
+}
+
+function isPlain(argument: Argument | undefined, word: string): boolean {
+  return argument?.length === 1 && argument[0]?.word === word;
 }
 
 function hasSecondStatement(tokens: readonly Token[]): boolean {

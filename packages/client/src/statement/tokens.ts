@@ -6,15 +6,22 @@ export interface Token {
   readonly quoted?: string;
   /** Any other sign, or `'` for a literal. */
   readonly sign?: string;
+  /** A literal that ends elsewhere when `standard_conforming_strings` is off. */
+  readonly doubtful?: true;
   /** This is the last part of a name before an opening parenthesis: the whole name, and where it starts. */
   readonly call?: { readonly name: readonly string[]; readonly start: number };
 }
 
+/** The white space of PostgreSQL: other scripts' spaces are letters to it. */
+const blank = String.raw`[ \t\n\r\f\v]`;
+const escaped = String.raw`'(?:[^'\\]|\\[^]|'')*'`;
+
 const pattern = new RegExp(
   [
-    String.raw`(?<space>\s+|--[^\n\r]*)`,
+    String.raw`(?<space>${blank}+|--[^\n\r]*)`,
     String.raw`(?<comment>/\*)`,
-    String.raw`(?<escaped>[eE]'(?:[^'\\]|\\[^]|'')*')`,
+    // A literal goes on after the end of its line, under the same rules.
+    String.raw`(?<escaped>[eE]${escaped}(?:(?:${blank}|--[^\n\r]*[\n\r])+${escaped})*)`,
     `(?<unicode>[uU]&["'])`,
     `(?<literal>(?:[bBxXnN])?'(?:[^']|'')*')`,
     `(?<quoted>"(?:[^"]|"")+")`,
@@ -47,15 +54,21 @@ export function tokensOf(text: string): readonly Token[] | undefined {
 }
 
 function tokenOf(groups: Readonly<Record<string, string | undefined>>, text: string): Token | undefined {
-  const { unicode, quoted, dollar, word, sign } = groups;
+  const { unicode, literal, quoted, dollar, word, sign } = groups;
   if (unicode !== undefined || sign === "'" || sign === '"') return undefined;
-  if (word !== undefined) return { word: word.toLowerCase() };
+  if (word !== undefined) return { word: lowerCase(word) };
   if (quoted !== undefined) return { quoted: quoted.slice(1, -1).replaceAll('""', '"') };
+  if (literal?.includes("\\'") === true) return { sign: "'", doubtful: true };
   if (dollar === undefined) return { sign: sign ?? "'" };
   const end = text.indexOf(dollar, pattern.lastIndex);
   if (end === -1) return undefined;
   pattern.lastIndex = end + dollar.length;
   return { sign: "'" };
+}
+
+// PostgreSQL folds these letters alone; others that look alike are not the same.
+function lowerCase(word: string): string {
+  return word.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 // Comments in PostgreSQL nest.

@@ -65,6 +65,11 @@ describe.skipIf(noPgBouncer !== undefined).each(clusters())(
         any`CREATE TABLE pg_temp.left_over AS SELECT 1 AS id`,
         any`DECLARE left_over CURSOR WITH HOLD FOR SELECT 1`,
         any`EXPLAIN ANALYZE SELECT pg_advisory_lock(1)`,
+        any`(SELECT pg_advisory_lock(1))`,
+        any`; SELECT pg_advisory_lock(1)`,
+        any`SET local.left_over = '1'`,
+        any`EXPLAIN EXECUTE p(pg_advisory_lock(1))`,
+        any`CALL p(pg_advisory_lock(1))`,
         any`SELECT public.mine(), pg_advisory_lock(1)`,
         any`LOAD 'plpgsql'`,
       ])

@@ -337,9 +337,15 @@ describe.each(clusters())("running again on PostgreSQL $major", (on) => {
     const write = sql.type(z.object({ id: z.int() }))`
       WITH added AS (INSERT INTO notes (id) VALUES (1) RETURNING id) SELECT id FROM added
     `;
+    const searched = sql.type(nothing)`
+      WITH RECURSIVE a (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a WHERE n < 2) SEARCH DEPTH FIRST BY n SET o
+      UPDATE notes SET note = note || 'x'
+    `;
+    const explained = sql.type(z.looseObject({}))`EXPLAIN ANALYZE CREATE TABLE made AS SELECT 1`;
     const refusal = { code: "INVALID_INPUT", hint: expect.stringContaining("db.write") };
-    await expect(db.read.any(addNote(1))).rejects.toMatchObject(refusal);
-    await expect(db.read.any(write)).rejects.toMatchObject(refusal);
+    for (const statement of [addNote(1), write, searched, explained])
+      await expect(db.read.any(statement)).rejects.toMatchObject(refusal);
+    expect(await db.write.oneFirst(readSum)).toBe(0);
     await expect(db.read.stream(write)[Symbol.asyncIterator]().next()).rejects.toMatchObject(refusal);
     expect(await ask(database.url, "SELECT id FROM notes WHERE id > 0")).toEqual([]);
   });

@@ -13,6 +13,9 @@ interface Leak {
   readonly gone: Statement;
 }
 
+/** Whether a setting has no value. */
+const unset = (name: string) => flag`SELECT coalesce(current_setting(${name}, true), '') = '' AS value`;
+
 const leaks: readonly Leak[] = [
   {
     name: "SET",
@@ -40,6 +43,69 @@ const leaks: readonly Leak[] = [
     ],
     leave: [any`SELECT audit.set_role_for()`],
     gone: flag`SELECT coalesce(current_setting('smith.leak', true), '') = '' AS value`,
+  },
+  {
+    name: "set_config behind a text with escapes that goes on in the next line",
+    leave: [
+      any`SELECT E'a'
+'b\\'c', set_config('smith.leak', 'left', false) --'`,
+    ],
+    gone: unset("smith.leak"),
+  },
+  {
+    name: "a setting with the prefix local",
+    leave: [any`SET local.leak = 'left'`],
+    gone: unset("local.leak"),
+  },
+  {
+    name: "a setting with the prefix transaction",
+    leave: [any`SET transaction.leak = 'left'`],
+    gone: unset("transaction.leak"),
+  },
+  {
+    name: "a setting with the prefix constraints",
+    leave: [any`SET constraints.leak = 'left'`],
+    gone: unset("constraints.leak"),
+  },
+  {
+    name: "set_config in a user's function whose name is a quoted word of SQL",
+    prepare: [
+      any`CREATE OR REPLACE FUNCTION public."select"() RETURNS TEXT LANGUAGE sql AS $$ SELECT set_config('smith.leak', 'left', false) $$`,
+    ],
+    leave: [any`SELECT "select"()`],
+    gone: unset("smith.leak"),
+  },
+  {
+    name: "set_config in a user's function whose name is a word of SQL",
+    prepare: [
+      any`CREATE OR REPLACE FUNCTION public.first() RETURNS TEXT LANGUAGE sql AS $$ SELECT set_config('smith.leak', 'left', false) $$`,
+    ],
+    leave: [any`SELECT first()`],
+    gone: unset("smith.leak"),
+  },
+  {
+    name: "set_config in a user's function whose name looks like a clause",
+    prepare: [
+      any`CREATE OR REPLACE FUNCTION public.filter() RETURNS TEXT LANGUAGE sql AS $$ SELECT set_config('smith.leak', 'left', false) $$`,
+    ],
+    leave: [any`SELECT filter()`],
+    gone: unset("smith.leak"),
+  },
+  {
+    name: "set_config in a user's function whose name begins with a space of other scripts",
+    prepare: [
+      any`CREATE OR REPLACE FUNCTION public."\u00a0now"() RETURNS TEXT LANGUAGE sql AS $$ SELECT set_config('smith.leak', 'left', false) $$`,
+    ],
+    leave: [any`SELECT \u00a0now()`],
+    gone: unset("smith.leak"),
+  },
+  {
+    name: "set_config in a user's function whose name has a letter that looks like another",
+    prepare: [
+      any`CREATE OR REPLACE FUNCTION public."ran\u212a"() RETURNS TEXT LANGUAGE sql AS $$ SELECT set_config('smith.leak', 'left', false) $$`,
+    ],
+    leave: [any`SELECT ran\u212a()`],
+    gone: unset("smith.leak"),
   },
   {
     name: "a temporary table",
@@ -210,11 +276,29 @@ describe.each(clusters())("the next user of a connection of PostgreSQL $major", 
     expect(new Set(numbers).size).toBe(3);
   });
 
-  it("has another connection after what no reset takes away", async () => {
+  it.each([
+    [any`LOAD 'plpgsql'`],
+    [any`SELECT pg_create_physical_replication_slot('smith_left_' || pg_backend_pid(), false, true)`],
+    [any`SELECT pg_backup_start('left', true)`],
+    [any`PREPARE left_over AS SELECT pg_backup_start('left', true)`],
+    [any`EXPLAIN EXECUTE given(pg_backup_start('left', true)::TEXT)`],
+  ])("has another connection after what no reset takes away: $sql", async (leave) => {
     const pool = database.pool();
     const before = await pool.statements.oneFirst(backend);
-    await pool.statements.query(any`LOAD 'plpgsql'`);
+    await pool.connect(async (connection) => {
+      await connection.query(any`PREPARE given(TEXT) AS SELECT $1`);
+      await connection.query(leave);
+    });
     expect(await pool.statements.oneFirst(backend)).not.toBe(before);
+  });
+
+  it("does not meet set_config behind a text with escapes that needs no E", async () => {
+    const pool = database.pool();
+    await pool.transaction(async (tx) => {
+      await tx.query(any`SET LOCAL standard_conforming_strings = off`);
+      await tx.query(any`SELECT '\\'', set_config('smith.leak', 'left', false) --'`);
+    });
+    expect(await pool.statements.oneFirst(unset("smith.leak"))).toBe(true);
   });
 
   it.each([
