@@ -8,7 +8,8 @@ export interface TransactionOptions extends Pick<QueryOptions, "signal" | "timeo
   readonly readOnly?: boolean;
   /**
    * How often the whole transaction is run again after a deadlock, a serialization failure, a migration that changed
-   * what a kept statement returns, or a broken connection before its COMMIT was sent. `work` must then be fit to run
+   * what a kept statement returns, or a broken connection before its COMMIT was sent, unless the
+   * server broke that because the transaction idled or lasted for too long. `work` must then be fit to run
    * again: nothing outside the database. Default: the `retries` of the database's options.
    */
   readonly retries?: number;
