@@ -17,14 +17,14 @@ export interface EvictorOptions extends BothStores, Omit<EvictOptions, "signal">
 
 /** Keeps the bucket to the keys that are in use: {@link evictOnce}, round after round. Several may run at once. */
 export function createEvictor(options: EvictorOptions): Service {
-  const { database, link, ttlMs = 1_800_000, concurrency, onEvicted, onError } = options;
+  const { database, link, ttlMs = 1_800_000, concurrency, lives, onEvicted, onError } = options;
   return periodic({
     name: "evict",
     intervalMs: options.intervalMs ?? Math.max(1_000, Math.round(ttlMs / 30)),
     stuckAfterMs: options.stuckAfterMs ?? 300_000,
     onError,
     round: async (signal) => {
-      const evicted = await evictOnce({ database, link }, { ttlMs, concurrency, signal });
+      const evicted = await evictOnce({ database, link }, { ttlMs, concurrency, lives, signal });
       onEvicted?.(evicted);
     },
   });

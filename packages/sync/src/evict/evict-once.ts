@@ -1,12 +1,14 @@
 import { asSyncError } from "../errors/as-sync-error.ts";
-import { SyncError } from "../errors/sync-error.ts";
+import type { AgentLives } from "../flush/agent-lives.ts";
 import { readPosition } from "../flush/find-position.ts";
 import type { Position } from "../flush/position.ts";
 import type { BothStores } from "../hydrate/hydrate.ts";
 import { stateStream } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { inFlight } from "../store/in-flight.ts";
+import { purgeMessage } from "../store/purge-message.ts";
 import { type WalkedMessage, walkBucket } from "../store/walk-bucket.ts";
+import { tellGone, tellIdle } from "./idle-agents.ts";
 
 /** What leaves the bucket. */
 export interface EvictOptions {
@@ -14,6 +16,8 @@ export interface EvictOptions {
   readonly ttlMs?: number | undefined;
   /** How many keys are removed at once. Default: 64. */
   readonly concurrency?: number | undefined;
+  /** Where the lives of agents are followed, for two small requests more an agent. Default: nowhere. */
+  readonly lives?: AgentLives | undefined;
   /** Ends it between two batches. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -44,7 +48,7 @@ export async function evictOnce(
   { database, link }: BothStores,
   options: EvictOptions = {},
 ): Promise<Evicted> {
-  const { ttlMs = 1_800_000, concurrency = 64, signal } = options;
+  const { ttlMs = 1_800_000, concurrency = 64, lives, signal } = options;
   const position = await readPosition(database);
   let keys = 0;
   let messages = 0;
@@ -57,7 +61,9 @@ export async function evictOnce(
       // Looked at often: numbers of another life of the bucket would be other messages.
       if (!(await isOf(link, position))) return { keys, messages, until: "unknown" };
       const group = leaving.slice(from, from + concurrency);
-      const purged = await inFlight(group, concurrency, (message) => purge(link, message));
+      const idle = lives === undefined ? [] : await tellIdle(link, lives, group);
+      const purged = await inFlight(group, concurrency, (message) => purgeMessage(link, message));
+      if (lives !== undefined) await tellGone(link, lives, idle);
       keys += purged.filter((count) => count > 0).length;
       messages += purged.reduce((sum, count) => sum + count, 0);
     }
@@ -85,17 +91,4 @@ async function isOf(link: NatsLink, position: Position): Promise<boolean> {
   } catch (error) {
     throw asSyncError(error, `look at ${stateStream}`);
   }
-}
-
-async function purge(link: NatsLink, { subject, sequence }: WalkedMessage): Promise<number> {
-  try {
-    const { success, purged } = await link.manager.streams.purge(stateStream, {
-      filter: subject,
-      seq: sequence + 1,
-    });
-    if (success) return purged;
-  } catch (error) {
-    throw asSyncError(error, `evict ${subject}`);
-  }
-  throw new SyncError("JETSTREAM", `the server did not evict ${subject}`);
 }

@@ -31,6 +31,12 @@ describe("the life of an agent's state", () => {
     for (const life of lives) expect(nextAgentLife(life, "write read"), life).toBe("flushing");
   });
 
+  it("is active when something of it is in the bucket, unless more is known", () => {
+    expect(after("seen in the bucket")).toBe("active");
+    expect(after("seen in the bucket", "went idle", "seen in the bucket")).toBe("active");
+    expect(after("hydration began", "seen in the bucket")).toBe("hydrating");
+  });
+
   it("reaches every state", () => {
     const reached = new Set(lives.flatMap((life) => events.map((event) => nextAgentLife(life, event))));
     expect([...reached].toSorted()).toEqual(lives.toSorted());
@@ -47,5 +53,8 @@ describe("the lives of many agents", () => {
     many.happened("left the bucket", ["a", "b"]);
     expect(many.counts()).toEqual({ hydrating: 0, active: 0, flushing: 1, expired: 0 });
     expect(many.of("a")).toBe("cold");
+    many.forget();
+    expect(many.counts()).toEqual({ hydrating: 0, active: 0, flushing: 0, expired: 0 });
+    expect(many.of("c")).toBe("cold");
   });
 });

@@ -16,6 +16,7 @@ export type AgentLifeEvent =
   | "write read"
   | "flush committed"
   | "flush failed"
+  | "seen in the bucket"
   | "went idle"
   | "left the bucket";
 
@@ -31,6 +32,7 @@ export const agentLifeTransitions: Readonly<Record<AgentLife, Readonly<Record<Ag
       "write read": "flushing",
       "flush committed": "cold",
       "flush failed": "cold",
+      "seen in the bucket": "active",
       "went idle": "cold",
       "left the bucket": "cold",
     },
@@ -40,6 +42,7 @@ export const agentLifeTransitions: Readonly<Record<AgentLife, Readonly<Record<Ag
       "write read": "flushing",
       "flush committed": "hydrating",
       "flush failed": "hydrating",
+      "seen in the bucket": "hydrating",
       "went idle": "hydrating",
       "left the bucket": "cold",
     },
@@ -49,6 +52,7 @@ export const agentLifeTransitions: Readonly<Record<AgentLife, Readonly<Record<Ag
       "write read": "flushing",
       "flush committed": "active",
       "flush failed": "active",
+      "seen in the bucket": "active",
       "went idle": "expired",
       "left the bucket": "cold",
     },
@@ -59,6 +63,7 @@ export const agentLifeTransitions: Readonly<Record<AgentLife, Readonly<Record<Ag
       "flush committed": "active",
       // It is read again from the stored position.
       "flush failed": "flushing",
+      "seen in the bucket": "flushing",
       "went idle": "flushing",
       // Older keys of it may leave; what is on its way is still there.
       "left the bucket": "flushing",
@@ -69,6 +74,8 @@ export const agentLifeTransitions: Readonly<Record<AgentLife, Readonly<Record<Ag
       "write read": "flushing",
       "flush committed": "expired",
       "flush failed": "expired",
+      // It was brought there from PostgreSQL once more.
+      "seen in the bucket": "active",
       "went idle": "expired",
       "left the bucket": "cold",
     },

@@ -3,6 +3,7 @@ import type { Database } from "@mister-smith/client";
 import { SyncError } from "../errors/sync-error.ts";
 import type { FeedMessage } from "../feed/feed-message.ts";
 import { type Feed, openFeed } from "../feed/open-feed.ts";
+import { originHeader, originPostgres } from "../keys/state-headers.ts";
 import { readStateSubject, stateStream } from "../keys/state-subject.ts";
 import type { Lease } from "../lease/lease.ts";
 import { backgroundRun } from "../lifecycle/background-run.ts";
@@ -156,6 +157,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
     const found = await findPosition(database, link, stateStream);
     const { position } = found;
     waits.moved(position);
+    if (found.identity === "recreated") lives?.forget();
     if (found.identity !== "same") onIdentity?.(found.identity, position);
     await using reading = await openFeed(link, {
       stream: stateStream,
@@ -217,8 +219,8 @@ export function createFlusher(options: FlusherOptions): Flusher {
     if (from === undefined) throw new SyncError("CLOSED", "the flusher has no position");
     const messages = buffer.take(maxBatchMessages, maxBatchBytes);
     const began = performance.now();
-    const agents = lives === undefined ? [] : agentsOf(messages);
-    lives?.happened("write read", agents);
+    const agents = lives === undefined ? undefined : agentsOf(messages);
+    if (agents !== undefined) lives?.happened("write read", agents.written);
     const applied = await applyBatch(database, {
       stream: stateStream,
       messages,
@@ -227,8 +229,14 @@ export function createFlusher(options: FlusherOptions): Flusher {
       maxValueBytes,
       timeoutMs: transactionTimeoutMs,
       signal,
+    }).catch((error: unknown) => {
+      if (agents !== undefined) lives?.happened("flush failed", agents.written);
+      throw error;
     });
-    lives?.happened("flush committed", agents);
+    if (agents !== undefined) {
+      lives?.happened("flush committed", agents.written);
+      lives?.happened("seen in the bucket", agents.own);
+    }
     progressAt = performance.now();
     const { keys, parked, position } = applied;
     waits.moved(position);
@@ -237,13 +245,16 @@ export function createFlusher(options: FlusherOptions): Flusher {
   }
 }
 
-function agentsOf(messages: readonly FeedMessage[]): ReadonlySet<string> {
-  const agents = new Set<string>();
-  for (const { subject } of messages) {
+/** Whose state was written by others, and whose we brought from PostgreSQL. */
+function agentsOf(messages: readonly FeedMessage[]) {
+  const written = new Set<string>();
+  const own = new Set<string>();
+  for (const { subject, headers } of messages) {
     const key = readStateSubject(subject);
-    if (typeof key !== "string") agents.add(key.agentId);
+    if (typeof key === "string") continue;
+    (headers?.get(originHeader) === originPostgres ? own : written).add(key.agentId);
   }
-  return agents;
+  return { written, own };
 }
 
 function lagOf(feed: Feed | undefined): FlushLag {

@@ -3,6 +3,7 @@ import { nuid } from "@nats-io/transport-node";
 import { z } from "zod";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
+import type { AgentLives } from "../flush/agent-lives.ts";
 import { type StateKey, stateStream } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { type AckedWriter, ackedWriter } from "../store/acked-writer.ts";
@@ -23,6 +24,8 @@ export interface HydrateOptions {
   readonly concurrency?: number | undefined;
   /** How long each write may take, in milliseconds, over restarts of the server. Default: 30000. */
   readonly writeTimeoutMs?: number | undefined;
+  /** Where the lives of agents are followed. Default: nowhere. */
+  readonly lives?: AgentLives | undefined;
   /** Told after each page of rows. */
   readonly onProgress?: ((progress: HydrateProgress) => void) | undefined;
   /** Ends it; what is in the bucket by then stays there. */
@@ -60,7 +63,14 @@ export async function hydrate(
   { database, link }: BothStores,
   options: HydrateOptions = {},
 ): Promise<Hydrated> {
-  const { agents = "active", concurrency = 256, writeTimeoutMs = 30_000, onProgress, signal } = options;
+  const {
+    agents = "active",
+    concurrency = 256,
+    writeTimeoutMs = 30_000,
+    lives,
+    onProgress,
+    signal,
+  } = options;
   checkAgents(agents);
   const startedAt = performance.now();
   const writer = await openWriter(link);
@@ -76,6 +86,7 @@ export async function hydrate(
   };
   let created = 0;
   let present = 0;
+  const begun = new Set<string>();
   try {
     const total = await countRows(database.background, agents, asked);
     const running: Promise<void>[] = [];
@@ -85,6 +96,7 @@ export async function hydrate(
       const rows = await rowsAfter(database.background, { agents, after }, asked);
       after = rows.at(-1);
       if (after === undefined) break;
+      begin(begun, rows, lives);
       const job = createMissing(creating, rows).then((made) => {
         created += made.length;
         present += rows.length - made.length;
@@ -99,8 +111,16 @@ export async function hydrate(
   } catch (error) {
     throw signal?.aborted === true ? aborted(signal) : error;
   } finally {
+    lives?.happened("hydration ended", begun);
     writer.close();
   }
+}
+
+function begin(begun: Set<string>, rows: readonly StateKey[], lives: AgentLives | undefined): void {
+  if (lives === undefined) return;
+  const fresh = new Set(rows.map(({ agentId }) => agentId).filter((agentId) => !begun.has(agentId)));
+  lives.happened("hydration began", fresh);
+  for (const agentId of fresh) begun.add(agentId);
 }
 
 async function openWriter(link: NatsLink): Promise<AckedWriter> {

@@ -22,6 +22,11 @@ export function stateSubject({ agentId, stateKey }: StateKey): string {
   return `${statePrefix}${agentId.toLowerCase()}.${encodeStateKey(stateKey)}`;
 }
 
+/** The subjects of all keys of an agent. */
+export function stateSubjectsOf(agentId: string): string {
+  return `${statePrefix}${agentId.toLowerCase()}.>`;
+}
+
 /** The key of a subject of the bucket; a sentence that says what is wrong with one that has none. */
 export function readStateSubject(subject: string): StateKey | string {
   const rest = subject.slice(statePrefix.length);

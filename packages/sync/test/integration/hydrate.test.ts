@@ -75,7 +75,9 @@ describe("hydration", () => {
     expect((await store.get(agents[1] ?? "", "k1500"))?.value).toEqual({ n: 1500, text: "" });
     await using flusher = createFlusher({ database: lab.database, link: lab.link });
     await flusher.start();
-    await expect.poll(async () => (await readPosition(lab.database))?.sequence).toBe(4_500);
+    await expect
+      .poll(async () => (await readPosition(lab.database))?.sequence, { timeout: 20_000 })
+      .toBe(4_500);
     const rows = await lab.rows(agents[0] ?? "");
     expect(Object.values(rows).every(({ version }) => version === 1)).toBe(true);
     expect(await lab.deadLetters()).toEqual([]);
