@@ -15,6 +15,7 @@ export {
   type ListDeadLetters,
   listDeadLetters,
 } from "./dead-letters/list-dead-letters.ts";
+export { type PurgeRetried, purgeRetriedDeadLetters } from "./dead-letters/purge-retried.ts";
 export {
   type RetriedDeadLetter,
   type RetryOptions,
@@ -51,6 +52,8 @@ export {
 export type { StreamIdentity } from "./flush/identify-stream.ts";
 export type { ParkedReason, ParkedWrite } from "./flush/parked-write.ts";
 export type { Position } from "./flush/position.ts";
+export type { CheckStart } from "./hydrate/checks.ts";
+export { createHydrator, type HydratorOptions } from "./hydrate/create-hydrator.ts";
 export {
   type BothStores,
   type Hydrated,

@@ -3,6 +3,7 @@ import { bucketsConfig } from "./bucket-config.ts";
 import { consumersConfig } from "./consumer-config.ts";
 import { evictConfig } from "./evict-config.ts";
 import { flushConfig } from "./flush-config.ts";
+import { relayConfig } from "./relay-config.ts";
 import { streamsConfig } from "./stream-config.ts";
 
 /** The configuration of the package, for applications that compose their own of the packages'. One schema a part. */
@@ -11,6 +12,7 @@ export const syncConfig = z.strictObject({
   buckets: bucketsConfig.prefault({}),
   consumers: consumersConfig.prefault({}),
   flush: flushConfig.prefault({}),
+  relay: relayConfig.prefault({}),
   evict: evictConfig.prefault({}),
   monitoringUrls: z
     .array(z.url({ protocol: /^https?$/, error: "a URL such as http://host:8222" }))

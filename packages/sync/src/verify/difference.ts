@@ -14,6 +14,8 @@ export type DifferenceCause =
   | "expired"
   /** PostgreSQL could not hold the bucket's value: it is a dead letter */
   | "dead-letter"
+  /** what the bucket has under no key of an agent was a dead letter, which was dropped */
+  | "dropped"
   /** the row is not what its checksum was made of */
   | "checksum"
   /** an event tells of a version that neither side has any more */

@@ -4,14 +4,16 @@ const explanations: Readonly<Record<DifferenceCause, string>> = {
   "not-flushed":
     "the bucket's write is not in PostgreSQL yet, and the flusher has not come to it in the time of the check",
   "bucket-older":
-    "the row is newer than what the bucket has: a change of SQL was not brought to the bucket, or the bucket was restored from an older copy",
+    "the row is newer than what the bucket has: a change of SQL was not brought to the bucket, the bucket was restored from an older copy, or its write was a dead letter that was dropped",
   "deleted-in-postgres":
-    "the row is gone, and the bucket still has the key: a DELETE of SQL, or the removal of the agent, was not brought to the bucket",
+    "the row is gone, and the bucket still has the key: a DELETE of SQL, or the removal of the agent, was not brought to the bucket, or its write was a dead letter that was dropped",
   "deleted-in-bucket":
     "the key was deleted in the bucket, and that was flushed; the row was made anew by SQL since",
   expired: "on one side the value has expired, on the other it has not: its expiry was changed by SQL",
   "dead-letter":
     "PostgreSQL could not hold the bucket's write, which is among the dead letters with the reason",
+  dropped:
+    "what the bucket has under no key of an agent was a dead letter, which was dropped: it is nobody's state any more",
   checksum:
     "the row's value is not the one that its checksum was made of: it was damaged on disk, or changed without it",
   lost: "an event tells of a later write or delete than the row has, and the bucket has nothing of the key any more: the end of PostgreSQL was lost, or the row was changed while events were off",

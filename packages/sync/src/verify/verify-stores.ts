@@ -7,6 +7,7 @@ import type { BothStores } from "../hydrate/hydrate.ts";
 import { readStateSubject, type StateKey, stateStream, stateSubject } from "../keys/state-subject.ts";
 import { type AckedWriter, ackedWriter } from "../store/acked-writer.ts";
 import { readBucket } from "../store/bucket-message.ts";
+import { purgeMessage } from "../store/purge-message.ts";
 import { type WalkedMessage, walkBucket } from "../store/walk-bucket.ts";
 import { confirm } from "./confirm.ts";
 import type { DifferenceCause, RepairOutcome, StateDifference } from "./difference.ts";
@@ -52,6 +53,8 @@ export interface VerifyProgress {
 export interface VerifyReport extends VerifyProgress {
   /** Whether both sides have the same: no difference, or all are mended. */
   readonly isClean: boolean;
+  /** Differences that are not mended. */
+  readonly openDifferences: number;
   /** The first differences, `maxListed` at most. */
   readonly listed: readonly StateDifference[];
   /** How many differences there are of each cause. */
@@ -87,10 +90,11 @@ export async function verifyStores(stores: BothStores, options: VerifyOptions = 
     await compareBucket(run);
     await compareRows(run);
     await listLost(run);
-    const { report } = run;
+    const { open, ...report } = run.report;
     return {
       ...report,
-      isClean: report.open === 0,
+      isClean: open === 0,
+      openDifferences: open,
       goneUnflushed: await goneUnflushed(run),
       tookMs: Math.round(performance.now() - run.startedAt),
     };
@@ -188,17 +192,30 @@ async function compareKeyless(run: Run, messages: readonly WalkedMessage[]): Pro
   );
   const { flushed } = await readRowSide(run.stores.database, [], run.createdMs);
   for (const message of messages) {
-    const isKnown = parked.has(message.sequence) || isFlushed(message, flushed);
-    note(run, {
+    const found = {
       key: undefined,
       subject: message.subject,
-      cause: isKnown ? "dead-letter" : "not-flushed",
-      ahead: "bucket",
       revision: message.sequence,
       version: undefined,
-      repair: repairOf(run, isKnown ? "not-possible" : "left-to-flusher"),
-    });
+    };
+    if (parked.has(message.sequence))
+      note(run, { ...found, cause: "dead-letter", ahead: "bucket", repair: repairOf(run, "not-possible") });
+    else if (isFlushed(message, flushed))
+      note(run, { ...found, cause: "dropped", ahead: "postgres", repair: await forgotten(run, message) });
+    else
+      note(run, {
+        ...found,
+        cause: "not-flushed",
+        ahead: "bucket",
+        repair: repairOf(run, "left-to-flusher"),
+      });
   }
+}
+
+/** Removes a message that is nobody's state, up to its own revision: a later one of its subject stays. */
+async function forgotten(run: Run, message: WalkedMessage): Promise<RepairOutcome> {
+  if (run.options.repair !== true) return "none";
+  return (await purgeMessage(run.stores.link, message)) > 0 ? "mended" : "overtaken";
 }
 
 async function settle(run: Run, suspects: readonly LookedAt[]): Promise<void> {

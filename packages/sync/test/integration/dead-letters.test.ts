@@ -10,10 +10,12 @@ import {
   getDeadLetter,
   type ListDeadLetters,
   listDeadLetters,
+  purgeRetriedDeadLetters,
   readPosition,
   retryDeadLetters,
   stateStream,
   stateSubject,
+  verifyStores,
 } from "../../src/index.ts";
 import { openSyncLab, recreateBucket, type SyncLab } from "../support/sync-lab.ts";
 
@@ -170,6 +172,68 @@ describe("dead letters", () => {
     await expect
       .poll(() => lab.rows(agentId), { timeout: 20_000 })
       .toMatchObject({ written: { value: "new" }, gone: { value: "old" } });
+  });
+
+  it("that were dropped are no dead letters for a comparison, and what is left of them in the bucket is mended", async () => {
+    const agentId = await lab.agent();
+    const nobody = `$KV.AGENT_STATE.nobody-${agentId}`;
+    await lab.put(agentId, "kept", "old");
+    await flushed();
+    for (const key of ["kept", "never"]) await lab.putRaw(stateSubject({ agentId, stateKey: key }), "{bad");
+    await lab.putRaw(nobody, "1");
+    const letters = await lettersOf(agentId, 3);
+    const found = async (repair: boolean) => {
+      const { listed } = await verifyStores(lab, { settleMs: 20, patienceMs: 100, repair });
+      return Object.fromEntries(
+        listed
+          .filter(({ subject }) => subject.includes(agentId))
+          .map(({ key, subject, cause, repair: outcome }) => [
+            key?.stateKey ?? subject,
+            `${cause} ${outcome}`,
+          ]),
+      );
+    };
+    expect(await found(true)).toEqual({
+      kept: "dead-letter not-possible",
+      never: "dead-letter not-possible",
+      [nobody]: "dead-letter not-possible",
+    });
+    await dropDeadLetters(lab.database, letters);
+    expect(await found(true)).toEqual({
+      kept: "bucket-older mended",
+      never: "deleted-in-postgres mended",
+      [nobody]: "dropped mended",
+    });
+    expect(await found(false)).toEqual({});
+    expect(await lab.rows(agentId)).toMatchObject({ kept: { value: "old" } });
+  });
+
+  it("that were retried are removed when they were kept for their time, and no other", async () => {
+    const agentId = await lab.agent();
+    for (const key of ["retried", "open"]) await lab.putRaw(stateSubject({ agentId, stateKey: key }), "{bad");
+    const [first = 0, open = 0] = await lettersOf(agentId, 2);
+    const [event = 0, published = 0] = await parkEvents(2);
+    await retry([first, event, published]);
+    await lab.database.write.query(
+      sql.unsafe`DELETE FROM sync.outbox_pending AS p USING sync.dead_letters AS d
+        WHERE d.event_id = p.event_id AND d.dead_letter_id = ${published}`,
+    );
+    const again = (await lettersOf(agentId)).filter((letter) => letter !== open);
+    const left = async () => {
+      const ids = [first, open, event, published, ...again];
+      const letters = await Promise.all(ids.map((id) => getDeadLetter(lab.database, id)));
+      return letters.flatMap((letter) => letter?.deadLetterId ?? []);
+    };
+    await purgeRetriedDeadLetters(lab.database, { keepMs: 3_600_000 });
+    expect(await left()).toEqual([first, open, event, published, ...again]);
+    // The event of one is still to be published.
+    while ((await purgeRetriedDeadLetters(lab.database, { keepMs: 0, limit: 1 })) > 0);
+    expect(await left()).toEqual([open, event, ...again]);
+    expect(again).toHaveLength(1);
+    await lab.database.write.query(sql.unsafe`DELETE FROM sync.outbox_pending`);
+    await expect(purgeRetriedDeadLetters(lab.database, { keepMs: Number.NaN })).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+    });
   });
 
   it("of the relay give their event back to it, or take it with them", async () => {

@@ -1,0 +1,81 @@
+import type { Position } from "../flush/position.ts";
+import { verifyStores } from "../verify/verify-stores.ts";
+import type { HydratorOptions } from "./create-hydrator.ts";
+
+/** What is known when a comparison begins. */
+export interface CheckStart {
+  /** The message of the bucket up to which the flusher should be. */
+  readonly due: number;
+  /** Where it is. */
+  readonly position: Position;
+  /** Whether it is there; else it has not come further for all our patience. */
+  readonly isFlushed: boolean;
+}
+
+/** The comparisons after hydrations, one at a time. */
+export interface Checks {
+  /** One is to be made as soon as everything up to this message of the bucket is flushed. */
+  due(sequence: number): void;
+  /** Begins the one that is due, when it is time. It does not wait for its end. */
+  look(position: Position): void;
+  /** Ends the one that runs, and forgets the one that is due. */
+  stop(): Promise<void>;
+}
+
+/** After a comparison that failed the next is not made for so long, in milliseconds. */
+const retryAfterMs = 30_000;
+
+/** Makes them. */
+export function createChecks(options: HydratorOptions): Checks {
+  const { database, link, flusherPatienceMs = 30_000, onError } = options;
+  const { onVerifying, onVerifyProgress, onDifference, onVerified } = options;
+  let due: number | undefined;
+  let notBefore = 0;
+  let seen = { sequence: -1, atMs: 0 };
+  let running: { readonly stopping: AbortController; readonly done: Promise<void> } | undefined;
+
+  return {
+    due(sequence) {
+      due = sequence;
+      notBefore = 0;
+      seen = { sequence: -1, atMs: 0 };
+    },
+    look(position) {
+      if (due === undefined || running !== undefined || performance.now() < notBefore) return;
+      const isFlushed = position.sequence >= due;
+      if (!isFlushed && comesFurther(position)) return;
+      onVerifying?.({ due, position, isFlushed });
+      const stopping = new AbortController();
+      running = { stopping, done: compare(stopping.signal) };
+    },
+    async stop() {
+      due = undefined;
+      running?.stopping.abort();
+      await running?.done;
+    },
+  };
+
+  function comesFurther({ sequence }: Position): boolean {
+    const now = performance.now();
+    if (sequence !== seen.sequence) seen = { sequence, atMs: now };
+    return now - seen.atMs < flusherPatienceMs;
+  }
+
+  async function compare(signal: AbortSignal): Promise<void> {
+    try {
+      const report = await verifyStores(
+        { database, link },
+        // Whoever wants them listed hears of each one.
+        { repair: true, maxListed: 0, signal, onDifference, onProgress: onVerifyProgress },
+      );
+      due = undefined;
+      onVerified?.(report);
+    } catch (error) {
+      if (signal.aborted) return;
+      notBefore = performance.now() + retryAfterMs;
+      onError?.(error);
+    } finally {
+      running = undefined;
+    }
+  }
+}
