@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import type { EffectiveConfig } from "@mister-smith/cli/config";
-import type { Service } from "@mister-smith/sync";
+import { AgentLives, type Service } from "@mister-smith/sync";
 import { type StatusServer, startStatusServer } from "./http/status-server.ts";
 import type { Log } from "./log.ts";
 import { measureDatabase } from "./metrics/measure-database.ts";
@@ -37,18 +37,22 @@ export async function startDaemon({ config, log, signal }: DaemonOptions): Promi
   const { daemon } = config.values;
   const metrics = createMetrics(version);
   const holder = `${hostname()}:${process.pid}:${randomBytes(4).toString("hex")}`;
+  const lives = new AgentLives();
   let connections: Connections | undefined;
   let parts: readonly Service[] = [];
 
   const pages: StatusServer = await startStatusServer(daemon, {
-    readiness: () => readinessOf(connections, parts),
+    readiness: () => readinessOf(connections, parts, lives),
     metrics: async () => ({ contentType: metrics.registry.contentType, text: await metrics.shown() }),
   });
   log.info({ url: pages.url, holder, version, roles: daemon.roles }, "smithd starts");
   try {
     connections = await openConnections(config, log, signal);
     measureDatabase(connections.database, metrics);
-    parts = composeParts({ ...connections, config, metrics, log, holder });
+    parts = composeParts({ ...connections, config, metrics, log, holder, lives });
+    metrics.beforeShown("agents", () => {
+      for (const [life, count] of Object.entries(lives.counts())) metrics.agents.set({ life }, count);
+    });
     metrics.beforeShown("parts", () => {
       metrics.partState.reset();
       for (const part of parts) metrics.partState.set({ part: part.name, state: part.status().state }, 1);

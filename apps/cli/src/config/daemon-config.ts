@@ -46,10 +46,21 @@ export const daemonConfig = z.strictObject({
     .describe(
       "Whether smithd has the database tell what changes, by switching its event triggers on at start.",
     ),
+  verify: z
+    .boolean("true or false")
+    .default(true)
+    .describe(
+      "Whether smithd compares both stores after each hydration, at its start too, and mends what differs.",
+    ),
   keepEventsMs: wholeNumber(0, 31_536_000_000)
     .default(604_800_000)
     .describe(
       "How long published events are kept, for replays and consistent restores, in milliseconds; whole days are dropped.",
+    ),
+  keepDeadLettersMs: wholeNumber(0, 31_536_000_000)
+    .default(2_592_000_000)
+    .describe(
+      "How long dead letters are kept after they were retried, in milliseconds; those that were not wait for a person, however long.",
     ),
   logLevel: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace"])

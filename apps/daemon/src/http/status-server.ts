@@ -16,6 +16,8 @@ export interface Readiness {
   /** Why it is not, in sentences; empty when it is. */
   readonly why: readonly string[];
   readonly parts: Readonly<Record<string, unknown>>;
+  /** How many agents are in each state of their life, as far as the roles of this daemon have seen. */
+  readonly agents: Readonly<Record<string, number>>;
 }
 
 /** The pages of the daemon over HTTP. */

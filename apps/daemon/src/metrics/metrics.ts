@@ -18,6 +18,11 @@ export interface Metrics {
   readonly relayPublished: Counter;
   readonly evictedKeys: Counter;
   readonly hydratedKeys: Counter;
+  readonly agents: Gauge<"life">;
+  readonly verifyRunning: Gauge;
+  readonly verifiedKeys: Counter;
+  readonly verifyDifferences: Counter<"cause" | "repair">;
+  readonly verifyOpen: Gauge;
   /** Has `measure` called before the metrics are shown; of one name, only the last. */
   beforeShown(name: string, measure: () => void | Promise<void>): void;
   /** The metrics in the text format of Prometheus. What cannot be measured now keeps its last value. */
@@ -119,6 +124,33 @@ export function createMetrics(version: string): Metrics {
     hydratedKeys: new Counter({
       name: "smith_sync_hydrated_keys_total",
       help: "Keys that were brought back from PostgreSQL into the bucket",
+      registers,
+    }),
+    agents: new Gauge({
+      name: "smith_sync_agents",
+      help: "Agents with state in the bucket, by its life: hydrating, active, flushing or expired; as far as the roles of this daemon have seen",
+      labelNames: ["life"],
+      registers,
+    }),
+    verifyRunning: new Gauge({
+      name: "smith_sync_verify_running",
+      help: "1 while both stores are compared after a hydration, else 0",
+      registers,
+    }),
+    verifiedKeys: new Counter({
+      name: "smith_sync_verified_keys_total",
+      help: "Keys of the bucket that were compared with PostgreSQL after a hydration",
+      registers,
+    }),
+    verifyDifferences: new Counter({
+      name: "smith_sync_verify_differences_total",
+      help: "Keys in which both stores differed, by the cause and by what was done about it",
+      labelNames: ["cause", "repair"],
+      registers,
+    }),
+    verifyOpen: new Gauge({
+      name: "smith_sync_verify_open_differences",
+      help: "Differences that the last comparison after a hydration could not mend",
       registers,
     }),
     beforeShown: (name, measure) => void measures.set(name, measure),

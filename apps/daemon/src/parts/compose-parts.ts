@@ -1,39 +1,20 @@
-import type { DaemonRole, EffectiveConfig } from "@mister-smith/cli/config";
-import type { Database } from "@mister-smith/client";
+import type { DaemonRole } from "@mister-smith/cli/config";
 import {
   createEvictor,
   createFlusher,
   createRelay,
-  hydrate,
   type Lease,
   leadRole,
-  type NatsLink,
   periodic,
   type RoleService,
-  readPosition,
   type Service,
 } from "@mister-smith/sync";
-import type { Log } from "../log.ts";
-import type { Metrics } from "../metrics/metrics.ts";
-import { applyTopology } from "../program/apply-topology.ts";
 import { dropOldEvents } from "../upkeep/event-upkeep.ts";
 import { maintainPartitions } from "../upkeep/partition-upkeep.ts";
-import { reap } from "../upkeep/reaper.ts";
+import { dropRetried, reap } from "../upkeep/reaper.ts";
 import { keepTasks } from "../upkeep/task-upkeep.ts";
-
-/** What the parts of a daemon are made of. */
-export interface PartsOptions {
-  readonly database: Database;
-  readonly link: NatsLink;
-  readonly config: EffectiveConfig;
-  readonly metrics: Metrics;
-  readonly log: Log;
-  /** Names this process in the leases. */
-  readonly holder: string;
-}
-
-/** How often it is looked whether the bucket is still there and the same, in milliseconds. */
-const hydrateIntervalMs = 2_000;
+import { hydrating } from "./hydrating.ts";
+import { failed, type PartsOptions } from "./parts-options.ts";
 
 type Lead = (lease: Lease, options: PartsOptions) => Service;
 
@@ -47,6 +28,7 @@ const leaders: Readonly<Record<DaemonRole, Lead>> = {
     upkeep("reap", config.values.daemon.reapIntervalMs, rest, async (signal) => {
       await reap(database, signal);
       await dropOldEvents(database, config.values.daemon.keepEventsMs, signal);
+      await dropRetried(database, config.values.daemon.keepDeadLettersMs, signal);
     }),
   partitions: (_, { database, config, ...rest }) =>
     upkeep("partitions", config.values.daemon.partitionsIntervalMs, rest, (signal) =>
@@ -56,9 +38,12 @@ const leaders: Readonly<Record<DaemonRole, Lead>> = {
     upkeep("tasks", config.values.daemon.tasksIntervalMs, rest, (signal) => keepTasks(database, signal)),
 };
 
+/** The roles that tell of the lives of agents. */
+const toldBy: ReadonlySet<DaemonRole> = new Set(["flush", "hydrate", "evict"]);
+
 /** The candidates for the roles that this daemon may have. */
 export function composeParts(options: PartsOptions): readonly RoleService[] {
-  const { config, database, metrics, log, holder } = options;
+  const { config, database, metrics, log, holder, lives } = options;
   const { roles, leaseTtlMs } = config.values.daemon;
   return [...new Set(roles)]
     .filter((role) => leaders[role])
@@ -72,6 +57,8 @@ export function composeParts(options: PartsOptions): readonly RoleService[] {
         lead: (lease) => leaders[role](lease, options),
         onChange: (leads, epoch) => {
           metrics.roleLeader.set({ role }, leads ? 1 : 0);
+          // From now on another one sees what becomes of agents.
+          if (!leads && toldBy.has(role)) lives.forget();
           log.info({ role, epoch }, leads ? "leads" : "leads no more");
         },
         onError: (error) => failed(options, role, error),
@@ -80,12 +67,13 @@ export function composeParts(options: PartsOptions): readonly RoleService[] {
 }
 
 function flushing(lease: Lease, options: PartsOptions): Service {
-  const { database, link, config, metrics, log } = options;
+  const { database, link, config, metrics, log, lives } = options;
   const { flush } = config.values.sync;
   const flusher = createFlusher({
     database,
     link,
     lease,
+    lives,
     batchKeys: flush.batchKeys,
     maxDelayMs: flush.maxDelayMs,
     maxValueBytes: flush.maxValueBytes,
@@ -115,6 +103,7 @@ function relaying(lease: Lease, options: PartsOptions): Service {
     database,
     link,
     lease,
+    ...config.values.sync.relay,
     stuckAfterMs: config.values.daemon.stuckAfterMs,
     onPublished: ({ events }) => metrics.relayPublished.inc(events),
     onParked: (event) => {
@@ -125,26 +114,12 @@ function relaying(lease: Lease, options: PartsOptions): Service {
   });
 }
 
-// The first round brings in what is missing; later ones only look whether the bucket is another one by now.
-function hydrating(_: Lease, options: PartsOptions): Service {
-  const { database, link, config, metrics, log } = options;
-  let hydrated: number | undefined;
-  return upkeep("hydrate", hydrateIntervalMs, options, async (signal) => {
-    await applyTopology(link, config, log, signal);
-    const incarnation = (await readPosition(database))?.incarnation ?? 0;
-    if (incarnation === hydrated) return;
-    const done = await hydrate({ database, link }, { agents: "active", signal });
-    hydrated = incarnation;
-    metrics.hydratedKeys.inc(done.created);
-    log.info({ ...done, incarnation }, "hydrated");
-  });
-}
-
 function evicting(_: Lease, options: PartsOptions): Service {
-  const { database, link, config, metrics } = options;
+  const { database, link, config, metrics, lives } = options;
   return createEvictor({
     database,
     link,
+    lives,
     ttlMs: config.values.sync.evict.stateTtlMs,
     onEvicted: ({ keys }) => metrics.evictedKeys.inc(keys),
     onError: (error) => failed(options, "evict", error),
@@ -164,13 +139,4 @@ function upkeep(
     stuckAfterMs: Math.max(60_000, 3 * intervalMs),
     onError: (error) => failed(options, name, error),
   });
-}
-
-function failed(
-  { metrics, log }: Pick<PartsOptions, "metrics" | "log">,
-  role: DaemonRole,
-  error: unknown,
-): void {
-  metrics.roleErrors.inc({ role });
-  log.warn({ role, error }, "went wrong; it is tried again");
 }

@@ -1,4 +1,4 @@
-import type { Service } from "@mister-smith/sync";
+import type { AgentLives, Service } from "@mister-smith/sync";
 import type { Readiness } from "../http/status-server.ts";
 import type { Connections } from "./connections.ts";
 
@@ -12,9 +12,11 @@ const probeTimeoutMs = 2_000;
 export async function readinessOf(
   connections: Connections | undefined,
   parts: readonly Service[],
+  lives: AgentLives,
 ): Promise<Readiness> {
+  const agents = lives.counts();
   if (connections === undefined)
-    return { ready: false, why: ["it waits for PostgreSQL and NATS"], parts: {} };
+    return { ready: false, why: ["it waits for PostgreSQL and NATS"], parts: {}, agents };
   const statuses = parts.map((part) => ({ name: part.name, ...part.status() }));
   const stuck = statuses
     .filter(({ state }) => state === "stuck" || state === "stopping" || state === "stopped")
@@ -25,6 +27,7 @@ export async function readinessOf(
     ready: why.length === 0,
     why,
     parts: Object.fromEntries(statuses.map(({ name, state, why: reason }) => [name, { state, why: reason }])),
+    agents,
   };
 }
 

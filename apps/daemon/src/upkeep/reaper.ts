@@ -1,4 +1,5 @@
 import type { Database } from "@mister-smith/client";
+import { purgeRetriedDeadLetters } from "@mister-smith/sync";
 
 const batch = 1_000;
 
@@ -8,6 +9,11 @@ export async function reap(database: Database, signal: AbortSignal): Promise<voi
   await inBatches(signal, () => database.sessions.reap(batch, options));
   await inBatches(signal, () => database.state.reapExpired({ limit: batch }, options));
   await inBatches(signal, () => database.messages.reapExpired(batch, options));
+}
+
+/** Removes dead letters that were retried longer ago than they are kept; those that were not wait for a person. */
+export async function dropRetried(database: Database, keepMs: number, signal: AbortSignal): Promise<void> {
+  await inBatches(signal, () => purgeRetriedDeadLetters(database, { keepMs, limit: batch }, { signal }));
 }
 
 async function inBatches(signal: AbortSignal, once: () => Promise<number>): Promise<void> {
