@@ -39,15 +39,18 @@ export async function startDaemon({ config, log, signal }: DaemonOptions): Promi
   const holder = `${hostname()}:${process.pid}:${randomBytes(4).toString("hex")}`;
   const lives = new AgentLives();
   let connections: Connections | undefined;
+  let waitsFor = "it waits for PostgreSQL and NATS";
   let parts: readonly Service[] = [];
 
   const pages: StatusServer = await startStatusServer(daemon, {
-    readiness: () => readinessOf(connections, parts, lives),
+    readiness: () => readinessOf(connections ?? { waitsFor }, parts, lives),
     metrics: async () => ({ contentType: metrics.registry.contentType, text: await metrics.shown() }),
   });
   log.info({ url: pages.url, holder, version, roles: daemon.roles }, "smithd starts");
   try {
-    connections = await openConnections(config, log, signal);
+    connections = await openConnections(config, log, signal, (why) => {
+      waitsFor = `it waits for PostgreSQL and NATS: ${why}`;
+    });
     measureDatabase(connections.database, metrics);
     parts = composeParts({ ...connections, config, metrics, log, holder, lives });
     metrics.beforeShown("agents", () => {

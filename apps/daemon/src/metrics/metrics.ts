@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 /** The metrics of the daemon, by Prometheus' conventions: base units, `_total` for what only grows. */
@@ -25,9 +26,12 @@ export interface Metrics {
   readonly verifyOpen: Gauge;
   /** Has `measure` called before the metrics are shown; of one name, only the last. */
   beforeShown(name: string, measure: () => void | Promise<void>): void;
-  /** The metrics in the text format of Prometheus. What cannot be measured now keeps its last value. */
+  /** The metrics in the text format of Prometheus, within a second. What cannot be measured now keeps its last value. */
   shown(): Promise<string>;
 }
+
+/** How long the measuring may take, in milliseconds. */
+const measureTimeoutMs = 1_000;
 
 /** Makes the metrics, each daemon its own. */
 export function createMetrics(version: string): Metrics {
@@ -155,7 +159,9 @@ export function createMetrics(version: string): Metrics {
     }),
     beforeShown: (name, measure) => void measures.set(name, measure),
     shown: async () => {
-      await Promise.allSettled([...measures.values()].map(async (measure) => await measure()));
+      const measured = Promise.allSettled([...measures.values()].map(async (measure) => await measure()));
+      // Whoever scrapes waits seconds at most, also while a server is away.
+      await Promise.race([measured, pause(measureTimeoutMs, undefined, { ref: false })]);
       return await registry.metrics();
     },
   };

@@ -44,7 +44,7 @@ const toldBy: ReadonlySet<DaemonRole> = new Set(["flush", "hydrate", "evict"]);
 /** The candidates for the roles that this daemon may have. */
 export function composeParts(options: PartsOptions): readonly RoleService[] {
   const { config, database, metrics, log, holder, lives } = options;
-  const { roles, leaseTtlMs } = config.values.daemon;
+  const { roles, leaseTtlMs, stuckAfterMs } = config.values.daemon;
   return [...new Set(roles)]
     .filter((role) => leaders[role])
     .map((role) => {
@@ -54,6 +54,7 @@ export function composeParts(options: PartsOptions): readonly RoleService[] {
         role,
         holder,
         ttlMs: leaseTtlMs,
+        stuckAfterMs,
         lead: (lease) => leaders[role](lease, options),
         onChange: (leads, epoch) => {
           metrics.roleLeader.set({ role }, leads ? 1 : 0);

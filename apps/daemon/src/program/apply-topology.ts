@@ -1,5 +1,11 @@
 import type { EffectiveConfig } from "@mister-smith/cli/config";
-import { ensureTopology, type NatsLink, stateBucket, SyncError, type TopologyOutcome } from "@mister-smith/sync";
+import {
+  ensureTopology,
+  type NatsLink,
+  SyncError,
+  stateBucket,
+  type TopologyOutcome,
+} from "@mister-smith/sync";
 import type { Log } from "../log.ts";
 
 /**

@@ -21,35 +21,38 @@ const longestPauseMs = 5_000;
 /**
  * Reaches PostgreSQL and NATS, for as long as it takes, and creates what is missing of the topology.
  *
+ * @param onWait hears why it still waits
  * @throws SmithError when the configuration names no server, or the signal ends the wait
  */
 export async function openConnections(
   config: EffectiveConfig,
   log: Log,
   signal: AbortSignal,
+  onWait: (why: string) => void,
 ): Promise<Connections> {
   const natsUrl = natsUrlOf(config);
+  const waiting = { log, signal, onWait };
   const database = await openDatabase(config);
   try {
-    await patiently(log, signal, "reach PostgreSQL", async () => {
+    await patiently(waiting, "reach PostgreSQL", async () => {
       await database.ready({ timeoutMs: 2_000 });
       await refuseOldSchema(database);
     });
-    const link = await patiently(log, signal, "reach NATS", () =>
+    const link = await patiently(waiting, "reach NATS", () =>
       connectNats({
         servers: natsUrl,
         name: "smithd",
         timeoutMs: config.values.nats.connectTimeoutMs,
       }),
     );
-    await patiently(log, signal, "bring about the topology", () =>
+    await patiently(waiting, "bring about the topology", () =>
       applyTopology(link, config, log, signal),
     ).catch(async (error: unknown) => {
       await link.close();
       throw error;
     });
     if (config.values.daemon.events)
-      await patiently(log, signal, "switch events on", () => enableEvents(database));
+      await patiently(waiting, "switch events on", () => enableEvents(database));
     const close = async () => {
       await link.close();
       await database.close();
@@ -78,9 +81,15 @@ async function openDatabase(config: EffectiveConfig): Promise<Database> {
   });
 }
 
+interface Waiting {
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Hears why it still waits. */
+  readonly onWait: (why: string) => void;
+}
+
 async function patiently<Result>(
-  log: Log,
-  signal: AbortSignal,
+  { log, signal, onWait }: Waiting,
   doing: string,
   attempt: () => Promise<Result>,
 ): Promise<Result> {
@@ -89,6 +98,7 @@ async function patiently<Result>(
       return await attempt();
     } catch (error) {
       if (signal.aborted || (error instanceof SyncError && error.code === "UNSUPPORTED_SERVER")) throw error;
+      onWait(`cannot ${doing}: ${error instanceof Error ? error.message : String(error)}`);
       log.warn({ error, tries }, `cannot ${doing}; it is tried again`);
     }
     await pause(Math.min(longestPauseMs, 200 * 2 ** tries), undefined, { signal }).catch(() => {});

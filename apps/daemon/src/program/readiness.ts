@@ -10,13 +10,12 @@ const probeTimeoutMs = 2_000;
  * as it should be.
  */
 export async function readinessOf(
-  connections: Connections | undefined,
+  connections: Connections | { readonly waitsFor: string },
   parts: readonly Service[],
   lives: AgentLives,
 ): Promise<Readiness> {
   const agents = lives.counts();
-  if (connections === undefined)
-    return { ready: false, why: ["it waits for PostgreSQL and NATS"], parts: {}, agents };
+  if ("waitsFor" in connections) return { ready: false, why: [connections.waitsFor], parts: {}, agents };
   const statuses = parts.map((part) => ({ name: part.name, ...part.status() }));
   const stuck = statuses
     .filter(({ state }) => state === "stuck" || state === "stopping" || state === "stopped")

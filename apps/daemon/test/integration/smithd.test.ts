@@ -109,6 +109,19 @@ describe("smithd", () => {
     await expect.poll(() => row("stuck"), patience).toBe(1);
   });
 
+  it("is not ready while no role can be asked for, as nobody may lead then", async () => {
+    await using smithd = start({ SMITH_DAEMON_STUCK_AFTER_MS: "600" });
+    await ready(smithd);
+    await database.connect(async (holder) => {
+      await holder.query(sql.type(nothing)`BEGIN`);
+      await holder.query(sql.type(nothing)`LOCK TABLE sync.leases IN ACCESS EXCLUSIVE MODE`);
+      await expect.poll(async () => (await smithd.page("/readyz")).status, patience).toBe(503);
+      expect((await smithd.page("/readyz")).text).toContain("the role flush cannot be asked for");
+      await holder.query(sql.type(nothing)`ROLLBACK`);
+    });
+    await ready(smithd);
+  });
+
   it("waits for servers that are away, and comes up by itself when they are there", async () => {
     await nats.stop().catch(() => {});
     nats = await startNats({ port: nats.port });

@@ -15,6 +15,8 @@ export interface LeadRoleOptions {
   readonly holder: string;
   /** After this many milliseconds without renewal another may take it. Default: 5000. */
   readonly ttlMs?: number | undefined;
+  /** When the role could not be asked for during so long beyond `ttlMs` it is `stuck`, in milliseconds. Default: 30000. */
+  readonly stuckAfterMs?: number | undefined;
   /** Makes what runs while the role is held; its `stop` must end in bounded time. */
   readonly lead: (lease: Lease) => Service;
   /** Hears when the role is taken and lost. */
@@ -38,10 +40,12 @@ export interface RoleService extends Service {
  * stored position or by the lease's epoch.
  */
 export function leadRole(options: LeadRoleOptions): RoleService {
-  const { database, role, holder, ttlMs = 5_000, lead, onChange, onError } = options;
+  const { database, role, holder, ttlMs = 5_000, stuckAfterMs = 30_000, lead, onChange, onError } = options;
   const renewMs = Math.max(10, ttlMs / 3);
   let held: { readonly lease: Lease; readonly service: Service } | undefined;
-  let why: string | undefined;
+  /** What the last question came to; undefined before the first answer. */
+  let asked: "taken by another" | { readonly trouble: string } | undefined;
+  let answeredAt = 0;
 
   const run = backgroundRun(candidate);
 
@@ -56,13 +60,23 @@ export function leadRole(options: LeadRoleOptions): RoleService {
     status(): ServiceStatus {
       if (run.state !== "running") return { state: run.state, why: undefined };
       if (held !== undefined) return held.service.status();
-      return { state: "running", why: why ?? `another daemon has the role ${role}` };
+      return statusOfAsking();
     },
     [Symbol.asyncDispose]: () => service.stop(),
   };
   return service;
 
+  // Another daemon may lead well. Whoever cannot ask does not know, and after a while nobody may.
+  function statusOfAsking(): ServiceStatus {
+    const silentMs = performance.now() - answeredAt;
+    const state = silentMs > ttlMs + stuckAfterMs ? "stuck" : "running";
+    if (asked === "taken by another") return { state, why: `another daemon has the role ${role}` };
+    return { state, why: asked?.trouble ?? `the role ${role} is being asked for` };
+  }
+
   async function candidate(stopping: AbortSignal): Promise<void> {
+    answeredAt = performance.now();
+    asked = undefined;
     while (!stopping.aborted) {
       const askedAt = performance.now();
       const epoch = await ask();
@@ -74,10 +88,12 @@ export function leadRole(options: LeadRoleOptions): RoleService {
   async function ask(): Promise<number | undefined> {
     try {
       const epoch = await takeLease(database.background, { role, holder, ttlMs }, { timeoutMs: ttlMs });
-      why = undefined;
+      asked = "taken by another";
+      answeredAt = performance.now();
       return epoch;
     } catch (error) {
-      why = `the role ${role} cannot be asked for: ${error instanceof Error ? error.message : String(error)}`;
+      const reason = error instanceof Error ? error.message : String(error);
+      asked = { trouble: `the role ${role} cannot be asked for: ${reason}` };
       onError?.(error);
       return undefined;
     }

@@ -55,7 +55,9 @@ describe("a role that one daemon has at a time", () => {
     const next = candidate("next");
     await next.start();
     expect(next.leads).toBe(false);
-    expect(next.status()).toMatchObject({ state: "running", why: "another daemon has the role flush" });
+    await expect
+      .poll(() => next.status(), { interval: 10 })
+      .toEqual({ state: "running", why: "another daemon has the role flush" });
     await expect.poll(() => next.leads, { interval: 10, timeout: 5_000 }).toBe(true);
     expect(log[0]).toBe("next leads 2");
   });
