@@ -28,7 +28,9 @@ const tlsOptions = z.strictObject({
     .optional()
     .meta({ secret: true })
     .describe("The passphrase of the key. Default: none."),
-  servername: z.string().optional().describe("The name in the server's certificate. Default: the host."),
+  servername: text("the name in the server's certificate")
+    .optional()
+    .describe("The name in the server's certificate, which the server is also asked for. Default: the host."),
   rejectUnauthorized: z
     .boolean()
     .optional()

@@ -39,18 +39,12 @@ export async function requestCancel(session: Session, timeoutMs: number): Promis
   }
 }
 
-async function secured(socket: net.Socket, { ssl, host }: Session): Promise<net.Socket> {
+async function secured(socket: net.Socket, session: Session): Promise<net.Socket> {
   const answered = once(socket, "data");
   socket.write(tlsRequest());
   await answered;
   socket.pause();
-  const options = typeof ssl === "object" ? ssl : {};
-  const channel = tls.connect({
-    ...options,
-    socket,
-    host,
-    ...(net.isIP(host) === 0 ? { servername: host } : {}),
-  });
+  const channel = tls.connect({ ...session.tls, socket });
   await once(channel, "secureConnect");
   return channel;
 }

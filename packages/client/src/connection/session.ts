@@ -1,4 +1,5 @@
 import net from "node:net";
+import type { ConnectionOptions } from "node:tls";
 import pg from "pg";
 import type { Exchange } from "./exchange.ts";
 import type { RowShape } from "./row-shape.ts";
@@ -37,8 +38,15 @@ export class Session extends pg.Client {
 
   readonly #doubtful = new Set<string>();
 
+  readonly #certified: ConnectionOptions;
+
   constructor(config: pg.ClientConfig) {
-    super(config);
+    const { servername, ...certified } = typeof config.ssl === "object" ? config.ssl : {};
+    // pg hides the key of what it is given.
+    super({ ...config, ...(typeof config.ssl === "object" ? { ssl: { ...certified } } : {}) });
+    const name = servername ?? this.host;
+    this.#certified = { ...certified, host: name, ...(net.isIP(name) === 0 ? { servername: name } : {}) };
+    if (servername !== undefined) askFor(this.connection, servername);
     this.on("error", (error) => {
       this.lost ??= error;
     });
@@ -78,6 +86,11 @@ export class Session extends pg.Client {
     return this.processID === null || this.secretKey === null
       ? undefined
       : { processId: this.processID, secretKey: this.secretKey };
+  }
+
+  /** How a connection to the same server is made sure of over TLS, with the name in its certificate. */
+  get tls(): ConnectionOptions {
+    return this.#certified;
   }
 
   /** The very server behind a name with several addresses. */
@@ -137,4 +150,13 @@ export class Session extends pg.Client {
     connection.once("readyForQuery", settle);
     connection.once("end", settle);
   }
+}
+
+// pg takes the host for the name in the certificate, whatever its TLS options say. Its types leave this method out.
+function askFor(connection: pg.Connection, servername: string): void {
+  const upgraded = connection as pg.Connection & {
+    upgradeToSSL(name: string, ...others: unknown[]): unknown;
+  };
+  const upgrade = upgraded.upgradeToSSL.bind(connection);
+  upgraded.upgradeToSSL = (_host, ...others) => upgrade(servername, ...others);
 }

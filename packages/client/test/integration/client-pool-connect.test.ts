@@ -6,7 +6,7 @@ import { type EmbeddedPostgres, startPostgres } from "@mister-smith/embedded";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ClientError } from "../../src/errors/client-error.ts";
 import { recordingProxy } from "../support/recording-proxy.ts";
-import { any, backend, flag, number, openPool, text } from "../support/server-pools.ts";
+import { any, backend, flag, number, openPool, text, until } from "../support/server-pools.ts";
 
 describe("a connection", () => {
   let server: EmbeddedPostgres;
@@ -16,29 +16,34 @@ describe("a connection", () => {
   // Made anew each time: the key of a test that anybody can read is none.
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "smith-tls-"));
-    const [key, cert] = [join(folder, "server.key"), join(folder, "server.crt")];
-    const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"];
+    server = await startPostgres({ durability: "fast", password: "first" });
+    await chmod(folder, 0o755);
+    ca = await certify("server", "DNS:localhost,IP:127.0.0.1");
+  }, 60_000);
+
+  /** Gives the server a new certificate for these names and returns it. */
+  async function certify(name: string, names: string): Promise<string> {
+    const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.crt`)];
+    const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", `/CN=${name}`];
     execFileSync(
       "openssl",
-      [...request, "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", cert],
+      [...request, "-addext", `subjectAltName=${names}`, "-keyout", key, "-out", cert],
       { stdio: "ignore" },
     );
-    ca = await readFile(cert, "utf8");
-    server = await startPostgres({ durability: "fast", password: "first" });
     const { uid, gid } = await stat(server.dataDir);
-    await chmod(folder, 0o755);
     for (const file of [key, cert]) await chown(file, uid, gid);
     const pool = openPool(server.url);
     // ALTER SYSTEM takes no parameters.
-    for (const [name, value] of [
+    for (const [setting, value] of [
       ["ssl_cert_file", cert],
       ["ssl_key_file", key],
       ["ssl", "on"],
     ])
-      await pool.statements.query({ ...any`ALTER SYSTEM`, sql: `ALTER SYSTEM SET ${name} = '${value}'` });
+      await pool.statements.query({ ...any`ALTER SYSTEM`, sql: `ALTER SYSTEM SET ${setting} = '${value}'` });
     await pool.statements.query(any`SELECT pg_reload_conf()`);
     await pool.close();
-  }, 60_000);
+    return await readFile(cert, "utf8");
+  }
 
   afterAll(async () => {
     await server?.stop();
@@ -58,6 +63,27 @@ describe("a connection", () => {
     expect(proxy.sent().includes(Buffer.from([0x04, 0xd2, 0x16, 0x2e]))).toBe(false);
     await pool.close();
   });
+
+  it.each(["localhost", "127.0.0.1"])(
+    "to %s over TLS is checked by the name that the options give, and so is its cancel",
+    async (host) => {
+      await using proxy = await recordingProxy(server.url);
+      const url = new URL(proxy.url);
+      url.hostname = host;
+      const named = await certify("named", "DNS:db.example");
+      const secure = flag`SELECT ssl AS value FROM pg_stat_ssl WHERE pid = pg_backend_pid()`;
+      const pool = openPool(url.href, { ssl: { ca: named, servername: "db.example" } });
+      await until(() => pool.statements.oneFirst(secure).catch(() => false));
+      const before = await pool.statements.oneFirst(backend);
+      const call = pool.statements.query(any`SELECT pg_sleep(300)`, { timeoutMs: 100 });
+      await expect(call).rejects.toMatchObject({ code: "TIMEOUT" });
+      expect(await pool.statements.oneFirst(backend)).toBe(before);
+      // Servers behind one address are told apart by the name that is asked for.
+      expect(proxy.sent().toString("latin1").split("db.example").length - 1).toBeGreaterThanOrEqual(2);
+      await pool.close();
+      ca = await certify("server", "DNS:localhost,IP:127.0.0.1");
+    },
+  );
 
   it("to a server whose certificate nobody vouches for is refused", async () => {
     const pool = openPool(server.url, { ssl: true });
