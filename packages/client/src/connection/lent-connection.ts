@@ -41,6 +41,7 @@ export class LentConnection {
   readonly #queue = new SerialQueue();
   readonly #calls = new CallGroup();
   readonly #failures = new WeakSet<object>();
+  #ended = false;
   /** A stream has made the transaction that is open. */
   #streaming = false;
 
@@ -51,6 +52,16 @@ export class LentConnection {
     this.session = session;
     this.policy = policy;
     this.#reads = reads;
+  }
+
+  /** Whether it was given back: then the session may be another's. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** To be called before the session is given back: a stream that somebody kept must not touch it any more. */
+  end(): void {
+    this.#ended = true;
   }
 
   /** The verbs, for as long as `guard` lets statements through; `calls` takes their calls in. */
@@ -126,7 +137,12 @@ export class LentConnection {
     calls: CallGroup = this.#calls,
   ): Promise<Result> {
     try {
-      return await calls.during(call, () => this.#queue.run(call, () => work(call)));
+      return await calls.during(call, () =>
+        this.#queue.run(call, () => {
+          if (this.#ended) throw hasEnded("the connection of the statement");
+          return work(call);
+        }),
+      );
     } catch (error) {
       if (error instanceof Error) {
         this.failure = error;

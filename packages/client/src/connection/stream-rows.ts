@@ -4,7 +4,8 @@ import { encodeValues, type WireValue } from "../statement/encode-values.ts";
 import { parseRows } from "../statement/parse-rows.ts";
 import type { PreparedText } from "../statement/prepared-text.ts";
 import type { Statement } from "../statement/statement.ts";
-import { type Call, type CallBounds, fromNow, startCall } from "./call.ts";
+import { boundedRows } from "./bounded-rows.ts";
+import { type Call, type CallBounds, startCall } from "./call.ts";
 import { CallGroup } from "./call-group.ts";
 import type { Exchange } from "./exchange.ts";
 import { exchangeCancellably, failureOf, markEffect } from "./execute.ts";
@@ -17,6 +18,8 @@ const batchRows = 200;
 /** What a stream needs of its connection. */
 export interface StreamConnection {
   readonly session: Session;
+  /** Whether it was given back: then the session may be another's. */
+  readonly ended: boolean;
   readonly policy: { readonly callTimeoutMs: number; readonly afterBegin: string };
   control(
     script: string,
@@ -43,48 +46,55 @@ let portals = 0;
 
 /**
  * The rows of a statement, fetched as they are taken, at most {@link batchRows} of them held here. It needs a
- * transaction, and makes one where there is none: a stream that is not read to its end is undone.
+ * transaction, and makes one where there is none: a stream that is not read to its end is undone. When its time is
+ * over or its signal says so, it is ended on the server, whether or not anybody asks for the next row.
  */
 export function streamRows<Row extends z.ZodType>(
   lent: StreamConnection,
   asked: RowStream<Row>,
 ): AsyncGenerator<z.output<Row>, void, undefined> {
   const values = encodeValues(asked.statement.values);
-  // Decided at the first row: by then a BEGIN may have run.
-  return (async function* () {
-    const stream = { ...asked, options: fromNow(asked.options) };
-    if (lent.session.inTransaction) yield* portalRows(lent, stream, values);
-    else yield* lent.alone(() => inOwnTransaction(lent, stream, values));
-  })();
+  return boundedRows(asked.options, (whole, options) => rowsOf(lent, { ...asked, options, whole, values }));
+}
+
+/** A stream that has begun. */
+interface Running<Row extends z.ZodType> extends RowStream<Row> {
+  readonly whole: Call;
+  readonly values: readonly WireValue[];
+}
+
+// Decided at the first row: by then a BEGIN may have run.
+async function* rowsOf<Row extends z.ZodType>(
+  lent: StreamConnection,
+  stream: Running<Row>,
+): AsyncGenerator<z.output<Row>, void, undefined> {
+  if (lent.session.inTransaction) yield* portalRows(lent, stream);
+  else yield* lent.alone(() => inOwnTransaction(lent, stream));
 }
 
 async function* inOwnTransaction<Row extends z.ZodType>(
   lent: StreamConnection,
-  stream: RowStream<Row>,
-  values: readonly WireValue[],
+  stream: Running<Row>,
 ): AsyncGenerator<z.output<Row>, void, undefined> {
   try {
     await lent.control(`BEGIN; ${lent.policy.afterBegin}`, { harmless: true, bounds: stream.options });
-    yield* portalRows(lent, stream, values);
+    yield* portalRows(lent, stream);
     if (lent.session.inTransaction)
       await lent.control("COMMIT", {
         harmless: stream.reads,
         bounds: stream.options,
       });
   } finally {
-    if (lent.session.inTransaction) await lent.rollBack();
+    if (!lent.ended && lent.session.inTransaction) await lent.rollBack();
   }
 }
 
 async function* portalRows<Row extends z.ZodType>(
   lent: StreamConnection,
-  { statement, prepared, options, calls }: RowStream<Row>,
-  values: readonly WireValue[],
+  { statement, prepared, values, whole, calls }: Running<Row>,
 ): AsyncGenerator<z.output<Row>, void, undefined> {
   portals += 1;
   const portal = `smith_${portals}`;
-  // A stream takes as long as its reader: only a limit that was asked for holds for all of it.
-  const whole = startCall(options, 0);
   const rows = batchRows;
   let open = false;
   try {
@@ -97,8 +107,7 @@ async function* portalRows<Row extends z.ZodType>(
       done = await step(lent, portal, { do: "fetch", shape: done.shape, rows }, whole, calls);
     }
   } finally {
-    whole.stop();
-    if (open && lent.session.lost === undefined && lent.session.getTransactionStatus() === "T")
+    if (open && !lent.ended && lent.session.lost === undefined && lent.session.getTransactionStatus() === "T")
       await step(lent, portal, { do: "close" }, undefined, new CallGroup());
   }
 }

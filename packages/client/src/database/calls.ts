@@ -1,4 +1,6 @@
 import type { DatabaseConfig } from "../config/database-config.ts";
+import { fromNow, startCall } from "../connection/call.ts";
+import { CallGroup } from "../connection/call-group.ts";
 import type { TransactionOptions } from "../executor/transaction-options.ts";
 import type { PoolName, ServerPool } from "../pool/server-pool.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
@@ -16,7 +18,7 @@ import {
 import type { Route } from "../routing/route.ts";
 import type { Routing } from "../routing/routing.ts";
 import { runCall } from "../routing/run-call.ts";
-import { parseToken, tokenOf } from "../routing/token.ts";
+import { parseToken, type TokenPosition, tokenOf } from "../routing/token.ts";
 import { writePosition } from "../servers/write-position.ts";
 import type { Transaction } from "../transaction/transaction.ts";
 import type { Database } from "./database.ts";
@@ -112,17 +114,27 @@ export function callsOf({ config, routing, context }: CallsOptions): Calls {
 
   function writeWithToken<Result>(
     work: (tx: Transaction) => Promise<Result>,
-    options: TransactionOptions | undefined,
+    given: TransactionOptions | undefined,
   ) {
+    const options = fromNow(given);
     return transaction(options, async (pool, runOptions, begun) => {
       const value = await pool.transaction((tx) => {
         begun();
         return work(tx);
       }, runOptions);
       // It is committed: whatever goes wrong now must not look as if it were not.
-      const position = await writePosition(pool.reads, positionTimeoutMs).catch(() => undefined);
-      return { value, token: tokenOf(position ?? "primary") };
+      const position = await positionWithin(options, pool).catch(() => "primary" as const);
+      return { value, token: tokenOf(position) };
     });
+  }
+
+  async function positionWithin(
+    options: TransactionOptions | undefined,
+    pool: ServerPool,
+  ): Promise<TokenPosition> {
+    const call = startCall(options, 0);
+    const ask = () => writePosition(pool.reads, positionTimeoutMs);
+    return (await new CallGroup().until(call, ask).finally(() => call.stop())) ?? "primary";
   }
 
   function connect<Result>(

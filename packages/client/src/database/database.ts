@@ -41,7 +41,11 @@ export interface Database extends Executor, Repositories, AsyncDisposable {
     work: (tx: Transaction) => Promise<Result>,
     options?: TransactionOptions,
   ): Promise<Result>;
-  /** Like {@link Database.transaction}; the token is for {@link Reader.after}. */
+  /**
+   * Like {@link Database.transaction}; the token is for {@link Reader.after}. Once the work is committed, the result is
+   * returned whatever happens: when the time is over or the signal aborts before the position of the write is known, at
+   * once and with a token that sends its reads to the primary.
+   */
   writeWithToken<Result>(
     work: (tx: Transaction) => Promise<Result>,
     options?: TransactionOptions,

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { boundedRows } from "../connection/bounded-rows.ts";
 import { type Call, type CallBounds, fromNow, startCall } from "../connection/call.ts";
 import { CallGroup } from "../connection/call-group.ts";
 import { execute } from "../connection/execute.ts";
@@ -44,26 +45,30 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     });
   }
 
-  async function* stream<Row extends z.ZodType>(
+  // When the time is over, the session is given back as well, and does not wait for the reader.
+  function stream<Row extends z.ZodType>(
     statement: Statement<Row>,
     callOptions: QueryOptions | undefined,
+    reads: Reads,
+  ): AsyncGenerator<z.output<Row>, void, undefined> {
+    return boundedRows(callOptions, (_whole, bounds) => lentStream(statement, bounds, reads));
+  }
+
+  async function* lentStream<Row extends z.ZodType>(
+    statement: Statement<Row>,
+    options: QueryOptions | undefined,
     reads: Reads,
   ): AsyncGenerator<z.output<Row>, void, undefined> {
     const prepared = policy.texts.of(statement.sql);
     policy.check(prepared);
     if (reads === "all") refuseWriting(prepared);
-    const bounds = fromNow(callOptions);
-    const session = await take(bounds);
+    const session = await take(options);
+    const lent = new LentConnection(session, policy);
     try {
-      const lent = new LentConnection(session, policy);
-      yield* streamRows(lent, {
-        statement,
-        prepared,
-        options: bounds,
-        calls: undefined,
-        reads: isRead(prepared, reads),
-      });
+      const rows = { statement, prepared, options, calls: undefined, reads: isRead(prepared, reads) };
+      yield* streamRows(lent, rows);
     } finally {
+      lent.end();
       sessions.give(session);
     }
   }
@@ -117,6 +122,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
       return await lent.during(call, () => (isCallers ? lent.work(() => work(on)) : work(on)));
     } finally {
       ended = true;
+      lent.end();
     }
   }
 
@@ -144,9 +150,10 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
         running.during(startCall(bounds, 0), (call) => lend(session, work, call, true)),
       ),
     transaction: (work, transactionOptions) =>
-      withSession(transactionOptions, (session, bounds) =>
-        runTransaction(new LentConnection(session, policy), work, bounds, running),
-      ),
+      withSession(transactionOptions, (session, bounds) => {
+        const lent = new LentConnection(session, policy);
+        return runTransaction(lent, work, bounds, running).finally(() => lent.end());
+      }),
     counts: () => sessions.counts(),
     interrupt: (reason) => sessions.interrupt(reason),
     async close() {

@@ -67,6 +67,8 @@ export interface Queryable {
   /**
    * The rows one after the other, read from the server as they are taken, for what does not fit in memory. The
    * connection is held until the loop ends. A broken connection ends it with an error; rows are never repeated.
+   * When its time is over or its signal aborts, it ends on the server at once and frees the connection, also while nobody
+   * asks for the next row; whoever asks next gets the reason.
    */
   stream<Row extends z.ZodType>(
     statement: Statement<Row>,

@@ -4,6 +4,7 @@ import { eventually } from "../support/eventually.ts";
 import { any, backend, number, usePoolDatabase } from "../support/server-pools.ts";
 
 const million = number`SELECT n AS value, repeat('x', 1000) AS filler FROM generate_series(1, 1000000) AS n`;
+const thousand = number`SELECT n AS value FROM generate_series(1, 1000) AS n`;
 
 describe.each(clusters())("a stream from PostgreSQL $major", (cluster) => {
   const database = usePoolDatabase(cluster);
@@ -56,6 +57,75 @@ describe.each(clusters())("a stream from PostgreSQL $major", (cluster) => {
     expect(await watcher.statements.oneFirst(sleeping)).toBe(0);
     expect(await pool.statements.oneFirst(backend)).toBeGreaterThan(0);
   });
+
+  it.each(["statements", "reads"] as const)(
+    "of %s whose reader pauses is ended on the server when its time is over, and frees its connection",
+    async (kind) => {
+      const pool = database.pool();
+      await pool.statements.query(backend);
+      const rows = pool[kind].stream(thousand, { timeoutMs: 1_000 })[Symbol.asyncIterator]();
+      expect((await rows.next()).done).toBe(false);
+      await eventually("the connection is free", () => pool.counts().active === 0);
+      const open = number`SELECT count(*) AS value FROM pg_stat_activity WHERE state LIKE 'idle in%' AND datname = current_database()`;
+      expect(await pool.statements.oneFirst(open)).toBe(0);
+      await expect(rows.next()).rejects.toMatchObject({ code: "TIMEOUT" });
+      expect(await rows.next()).toEqual({ done: true, value: undefined });
+    },
+  );
+
+  it("whose reader pauses is ended by its signal, and what it wrote is undone", async () => {
+    const pool = database.pool();
+    await pool.statements.query(any`CREATE TABLE IF NOT EXISTS paused (value INT)`);
+    const stop = new AbortController();
+    const insert = number`INSERT INTO paused VALUES (1) RETURNING value`;
+    const rows = pool.statements.stream(insert, { signal: stop.signal })[Symbol.asyncIterator]();
+    expect(await rows.next()).toMatchObject({ value: { value: 1 } });
+    stop.abort();
+    expect(await pool.statements.oneFirst(number`SELECT count(*) AS value FROM paused`)).toBe(0);
+    await expect(rows.next()).rejects.toMatchObject({ code: "ABORTED" });
+  });
+
+  it("in a transaction whose reader pauses leaves no cursor when its time is over, and the transaction goes on", async () => {
+    const pool = database.pool();
+    await pool.transaction(async (tx) => {
+      const rows = tx.stream(thousand, { timeoutMs: 1_000 })[Symbol.asyncIterator]();
+      await rows.next();
+      const cursors = number`SELECT count(*) AS value FROM pg_cursors WHERE name LIKE 'smith%'`;
+      await eventually("the cursor is gone", async () => (await tx.oneFirst(cursors)) === 0);
+      await expect(rows.next()).rejects.toMatchObject({ code: "TIMEOUT" });
+      expect(await tx.oneFirst(number`SELECT 1 AS value`)).toBe(1);
+    });
+  });
+
+  it.each(["a lent connection", "a transaction"])(
+    "that was kept from %s does nothing to whoever has its connection now",
+    async (from) => {
+      const pool = database.pool();
+      const kept: AsyncIterator<unknown>[] = [];
+      const keep = async (on: Pick<typeof pool.statements, "stream">) => {
+        for (let at = 0; at < 2; at += 1) {
+          const rows = on.stream(million)[Symbol.asyncIterator]();
+          await rows.next();
+          kept.push(rows);
+          if (from === "a lent connection") return;
+        }
+      };
+      if (from === "a transaction") await pool.transaction(keep);
+      else for (let at = 0; at < 2; at += 1) await pool.connect(keep);
+      await pool.statements.query(any`CREATE TABLE IF NOT EXISTS others (value INT)`);
+      await pool.statements.query(any`DELETE FROM others`);
+      const [first, second] = kept;
+      await pool.transaction(async (tx) => {
+        await tx.query(any`INSERT INTO others VALUES (1)`);
+        await first?.return?.();
+        const read = async () => {
+          while ((await second?.next())?.done === false);
+        };
+        await expect(read()).rejects.toMatchObject({ code: "WRONG_STATUS" });
+      });
+      expect(await pool.statements.oneFirst(number`SELECT count(*) AS value FROM others`)).toBe(1);
+    },
+  );
 
   it("in a transaction lets other statements come between its rows", async () => {
     const pool = database.pool();

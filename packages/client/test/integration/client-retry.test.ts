@@ -325,6 +325,39 @@ describe.each(clusters())("running again on PostgreSQL $major", (on) => {
     expect(retries).toHaveLength(2);
   });
 
+  it("returns a committed write in its time, with a token for the primary, when its position is not known by then", async () => {
+    await using narrow = await createDatabase({
+      ...closeWatch,
+      primary: { url: database.url, min: 0, max: 2 },
+    });
+    const free = Promise.withResolvers<void>();
+    const stop = new AbortController();
+    const ended: string[] = [];
+    let holder: Promise<void> | undefined;
+    const written = narrow.writeWithToken(
+      async (tx) => {
+        // It waits in line for the one connection, and has it when the position is asked for.
+        holder = narrow.connect(async () => {
+          stop.abort();
+          await free.promise;
+        });
+        await eventually("it waits", () => narrow.pools().some(({ waiting }) => waiting === 1));
+        return await tx.one(addNote(1));
+      },
+      { signal: stop.signal },
+    );
+    const told = written.then((result) => {
+      ended.push("written");
+      return result;
+    });
+    await eventually("it is committed", () => stop.signal.aborted);
+    await narrow.write.query(readSum, { timeoutMs: 2_000 }).catch(() => ended.push("late"));
+    expect(await told).toMatchObject({ token: "primary", value: { id: 1 } });
+    free.resolve();
+    await holder;
+    expect(ended).toEqual(["written", "late"]);
+  });
+
   it("reports a write among the reports whose connection broke as not known", async () => {
     const write = sql.type(nothing)`INSERT INTO notes (id) SELECT 1 FROM pg_sleep(600)`;
     const unknown = db.analytics.query(write).catch((error: unknown) => error);
