@@ -6,17 +6,23 @@ import { wholeNumber } from "./whole-number.ts";
 const longestMs = 2_147_483_647;
 const anObject = "an object of options";
 
+/** What the server keeps as it is: it cuts a longer `application_name`, and writes other characters differently. */
+const connectionName = (most: number) => {
+  const allowed = `text of 1 to ${most} printable ASCII characters`;
+  return z
+    .string(allowed)
+    .max(most, allowed)
+    .regex(/^[ -~]+$/, allowed);
+};
+
 const poolOptions = {
   ...serverOptions,
   ...limitOptions,
-  applicationName: z
-    .string()
-    .min(1)
-    .max(63)
+  applicationName: connectionName(63)
     .optional()
     .describe("What the server calls the pool's connections. Default: the prefix and the pool's name."),
   transactionPooling: z
-    .boolean()
+    .boolean("true or false")
     .optional()
     .describe(
       "PgBouncer or its like stands between, in transaction mode: nothing is kept in sessions. What a statement's text " +
@@ -44,14 +50,11 @@ export const databaseOptions = z.strictObject(
       .strictObject(poolOptions, anObject)
       .optional()
       .describe("For reports. Default: connections of its own to the replicas, else to the primary."),
-    applicationNamePrefix: z
-      .string()
-      .min(1)
-      .max(40)
+    applicationNamePrefix: connectionName(40)
       .default("smith")
       .describe("Begins each pool's `application_name`: smith/primary."),
     preparedStatements: z
-      .boolean()
+      .boolean("true or false")
       .default(true)
       .describe("Whether the server keeps the plans of statements that come again."),
     sessionReset: z

@@ -22,26 +22,56 @@ const sslModes: Readonly<Record<string, UrlParts["ssl"]>> = {
  * Takes a URL apart.
  *
  * @param path the option that it is, for its refusal
+ * @throws ClientError `INVALID_INPUT` saying what is wrong, and nothing of what may be a password
  */
 export function readUrl(url: string, path: string): UrlParts {
-  const { hostname, port, username, password, pathname, searchParams } = new URL(url);
+  const { hostname, port, username, password, pathname, search, searchParams } = new URL(url);
   const refuse = (what: string) => invalidOptions([{ path, message: `${path} ${what}` }]);
-  for (const name of searchParams.keys())
-    if (name !== "sslmode" && name !== "host")
-      throw refuse(
-        `has the parameter ${name}; allowed are sslmode and host, all else is an option of its own`,
-      );
+  // In a password they end the address, and what came before is taken for a host.
+  if (url.includes("#"))
+    throw refuse("has a # that is not written as %23; a URL of a server has no fragment");
+  if (search.includes("@"))
+    throw refuse("has an @ after a ? that is not written as %3F; write %40 where a parameter holds an @");
+  checkParameters();
   const sslmode = searchParams.get("sslmode");
   if (sslmode !== null && !Object.hasOwn(sslModes, sslmode))
     throw refuse(`has sslmode=${sslmode}; allowed are ${Object.keys(sslModes).join(", ")}`);
-  const host = searchParams.get("host") ?? decoded(hostname.replace(/^\[|\]$/g, ""));
+  if (port !== "" && Number(port) === 0) throw refuse("has the port 0; allowed is a port from 1 to 65535");
   return {
-    address: { host: host === "" ? "localhost" : host, port: port === "" ? 5432 : Number(port) },
-    user: part(username),
-    password: part(password),
-    database: part(pathname.slice(1)),
+    address: { host: hostOf(), port: port === "" ? 5432 : Number(port) },
+    user: part("user", username),
+    password: part("password", password),
+    database: part("database", pathname.slice(1)),
     ssl: sslmode === null ? undefined : sslModes[sslmode],
   };
+
+  function checkParameters(): void {
+    for (const name of searchParams.keys()) {
+      if (name !== "sslmode" && name !== "host")
+        throw refuse(
+          `has the parameter ${name}; allowed are sslmode and host, all else is an option of its own`,
+        );
+      if (searchParams.getAll(name).length > 1)
+        throw refuse(`has the parameter ${name} twice; allowed is once`);
+    }
+  }
+
+  function hostOf(): string {
+    const given = searchParams.get("host");
+    if (given === "") throw refuse("has host= without a host; name one, or leave it out");
+    const host = given ?? decoded(hostname.replace(/^\[|\]$/g, ""));
+    checkNul("host", host);
+    if (host.includes(",") && !host.startsWith("/"))
+      throw refuse("names several hosts; allowed is one, and `addresses` for several servers");
+    return host === "" ? "localhost" : host;
+  }
+
+  function part(name: string, text: string): string | undefined {
+    if (text === "") return undefined;
+    const plain = decoded(text);
+    checkNul(name, plain);
+    return plain;
+  }
 
   function decoded(text: string): string {
     try {
@@ -51,8 +81,10 @@ export function readUrl(url: string, path: string): UrlParts {
     }
   }
 
-  function part(text: string): string | undefined {
-    return text === "" ? undefined : decoded(text);
+  // The protocol ends a text with it: the server would get another one.
+  function checkNul(name: string, text: string): void {
+    if (text.includes("\0"))
+      throw refuse(`has the character U+0000 in its ${name}; leave out %00, which the server cannot take`);
   }
 }
 

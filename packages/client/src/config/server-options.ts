@@ -1,6 +1,9 @@
 import type { ConnectionOptions } from "node:tls";
 import { z } from "zod";
 
+const aPassword = "text without the character U+0000, or a function that returns it";
+const passwordText = z.string(aPassword).regex(/^[^\0]*$/, aPassword);
+
 const text = (allowed: string) =>
   z
     .string(allowed)
@@ -55,7 +58,7 @@ export const serverOptions = {
     .array(
       z
         .string(anAddress)
-        .regex(/^(\/[^\0]*|\[[0-9a-fA-F:.%]+\](:\d{1,5})?|[^\s:/[\]]+(:\d{1,5})?)$/, anAddress),
+        .regex(/^(\/[^\0]*|\[[0-9a-fA-F:.%]+\](:\d{1,5})?|[^\s:/[\],\0]+(:\d{1,5})?)$/, anAddress),
       "a list of servers",
     )
     .min(1, "at least one server")
@@ -66,7 +69,7 @@ export const serverOptions = {
     .describe("Default: that of the URL, else of the primary."),
   user: text("the name of a role").optional().describe("Default: that of the URL, else of the primary."),
   password: z
-    .union([z.string(), z.custom<PasswordSource>(isFunction)], "text, or a function that returns it")
+    .union([passwordText, z.custom<PasswordSource>(isFunction)], aPassword)
     .optional()
     .meta({ secret: true })
     .describe(

@@ -74,12 +74,76 @@ describe("the options of a database", () => {
     [{ primary: { url, min: 30 } }, "primary.min", "at most primary.max, which is 20"],
     [{ primary: { url: `${url}?target=x` } }, "primary.url", "allowed are sslmode and host"],
     [{ primary: { url: `${url}?sslmode=prefer` } }, "primary.url", "allowed are disable, require"],
+    [
+      { primary: { url: "postgres://app:SECRET%00@h/d" } },
+      "primary.url",
+      "the character U+0000 in its password",
+    ],
+    [{ primary: { url: "postgres://a%00pp@h/d" } }, "primary.url", "the character U+0000 in its user"],
+    [{ primary: { url: "postgres://app@h/d%00" } }, "primary.url", "the character U+0000 in its database"],
+    [{ primary: { url: "postgres://app@h/d?host=%00" } }, "primary.url", "the character U+0000 in its host"],
+    [
+      { primary: { url: "postgres://app@h:0/d" } },
+      "primary.url",
+      "port 0; allowed is a port from 1 to 65535",
+    ],
+    [
+      { primary: { url: `${url}?host=` } },
+      "primary.url",
+      "has host= without a host; name one, or leave it out",
+    ],
+    [{ primary: { url: `${url}?host=a&host=b` } }, "primary.url", "has the parameter host twice"],
+    [
+      { primary: { url: "postgres://app@a,b/d" } },
+      "primary.url",
+      "several hosts; allowed is one, and `addresses`",
+    ],
+    [
+      { primary: { url: `${url}?host=a,b` } },
+      "primary.url",
+      "several hosts; allowed is one, and `addresses`",
+    ],
+    // Its host is app, and its port 12.
+    [{ primary: { url: "postgres://app:12#SECRET@h/d" } }, "primary.url", "a # that is not written as %23"],
+    [{ primary: { url: `${url}#` } }, "primary.url", "a # that is not written as %23"],
+    [{ primary: { url: "postgres://app:12?SECRET@h/d" } }, "primary.url", "a ? that is not written as %3F"],
+    [{ primary: { url, password: "SECRET\0" } }, "primary.password", "text without the character U+0000"],
+    [{ primary: { url, applicationName: "a\0" } }, "primary.applicationName", "1 to 63 printable ASCII"],
+    [
+      { primary: { url, applicationName: "a".repeat(64) } },
+      "primary.applicationName",
+      "1 to 63 printable ASCII",
+    ],
+    [{ primary: { url, applicationName: "ä" } }, "primary.applicationName", "1 to 63 printable ASCII"],
+    [{ primary: { url, applicationName: "" } }, "primary.applicationName", "1 to 63 printable ASCII"],
+    [{ primary: { url }, applicationNamePrefix: "a\0" }, "applicationNamePrefix", "1 to 40 printable ASCII"],
+    [
+      { primary: { addresses: ["a,b"], user: "x" } },
+      "primary.addresses.0",
+      "a server such as db.internal:5432",
+    ],
+    [
+      { primary: { addresses: ["a\0"], user: "x" } },
+      "primary.addresses.0",
+      "a server such as db.internal:5432",
+    ],
+    [
+      { primary: { url, transactionPooling: "no" } },
+      "primary.transactionPooling",
+      "allowed is true or false",
+    ],
+    [
+      { primary: { url, ssl: { servername: "" } } },
+      "primary.ssl.servername",
+      "the name in the server's certificate",
+    ],
     [{ primary: { user: "x" } }, "primary.url", "at least one of them"],
     [{ primary: { addresses: ["a:99999"], user: "x" } }, "primary.addresses.0", "a port from 1 to 65535"],
     [{ primary: { url: "postgres://db.internal/smith" } }, "primary.user", "the name of a role"],
     [{ primary: { url }, replica: {} }, "replica.addresses", "at least one of them"],
     [{ primary: { url }, retry: { base: 0 } }, "retry.base", "a number from 1 to 10"],
   ])("are refused with path, value and what is allowed: %j", (input, path, allowed) => {
+    expect(() => settle(input)).not.toThrowError(/SECRET/);
     expect(() => settle(input)).toThrowError(
       expect.objectContaining({
         code: "INVALID_INPUT",
