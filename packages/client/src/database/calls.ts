@@ -53,7 +53,7 @@ export function callsOf({ config, routing, context }: CallsOptions): Calls {
     },
     write,
     background: statementsOn("background", routing.background, repeatWrite, (pool) => pool.statements),
-    analytics: statementsOn("analytics", routing.analytics, repeatWrite, (pool) => pool.reports),
+    analytics: statementsOn("analytics", routing.analytics, repeatRead, (pool) => pool.reads),
     transaction: (work, options) =>
       transaction(options, (pool, runOptions, begun) =>
         pool.transaction((tx) => {

@@ -32,7 +32,10 @@ export interface Database extends Executor, Repositories, AsyncDisposable {
   readonly write: Queryable;
   /** Maintenance: connections of its own to the primary, so that it never takes those of `write`. */
   readonly background: Queryable;
-  /** Reports: connections of its own, to the servers of its options, else to the replicas, else to the primary. */
+  /**
+   * Reports: connections of its own, to the servers of its options, else to the replicas, else to the primary. It is for
+   * reading, like {@link Database.read}: a statement that is there to write is refused with `INVALID_INPUT`.
+   */
   readonly analytics: Queryable;
   /** The task queue. */
   readonly tasks: DatabaseTasks;

@@ -38,7 +38,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     await lend(session, onConnect, startCall(undefined, 0), false).finally(() => clearTimeout(timer));
   });
 
-  function statementsOf(reads: Reads): Queryable {
+  function statementsOf(reads: boolean): Queryable {
     return queryableOf({
       query: (statement, callOptions) => query(statement, callOptions, reads),
       stream: (statement, callOptions) => stream(statement, callOptions, reads),
@@ -49,7 +49,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
   function stream<Row extends z.ZodType>(
     statement: Statement<Row>,
     callOptions: QueryOptions | undefined,
-    reads: Reads,
+    reads: boolean,
   ): AsyncGenerator<z.output<Row>, void, undefined> {
     return boundedRows(callOptions, (_whole, bounds) => lentStream(statement, bounds, reads));
   }
@@ -57,15 +57,15 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
   async function* lentStream<Row extends z.ZodType>(
     statement: Statement<Row>,
     options: QueryOptions | undefined,
-    reads: Reads,
+    reads: boolean,
   ): AsyncGenerator<z.output<Row>, void, undefined> {
     const prepared = policy.texts.of(statement.sql);
     policy.check(prepared);
-    if (reads === "all") refuseWriting(prepared);
+    if (reads) refuseWriting(prepared);
     const session = await take(options);
     const lent = new LentConnection(session, policy);
     try {
-      const rows = { statement, prepared, options, calls: undefined, reads: isRead(prepared, reads) };
+      const rows = { statement, prepared, options, calls: undefined, reads };
       yield* streamRows(lent, rows);
     } finally {
       lent.end();
@@ -76,11 +76,11 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
   async function query<Row extends z.ZodType>(
     statement: Statement<Row>,
     callOptions: QueryOptions | undefined,
-    reads: Reads,
+    reads: boolean,
   ): Promise<QueryResult<z.output<Row>>> {
     const prepared = policy.texts.of(statement.sql);
     policy.check(prepared);
-    if (reads === "all") refuseWriting(prepared);
+    if (reads) refuseWriting(prepared);
     const values = encodeValues(statement.values);
     const call = startCall(callOptions, policy.callTimeoutMs);
     try {
@@ -89,7 +89,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
         const idempotent = callOptions?.idempotent === true;
         const run = await execute(
           session,
-          { prepared, values, reads: isRead(prepared, reads), idempotent, named: policy.named },
+          { prepared, values, reads, idempotent, named: policy.named },
           call,
         );
         return { rows: parseRows(statement, run.rows), rowCount: run.rowCount };
@@ -142,9 +142,8 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
   return {
     name: options.name,
     address: `${options.host}:${options.port}`,
-    statements: statementsOf("none"),
-    reads: statementsOf("all"),
-    reports: statementsOf("some"),
+    statements: statementsOf(false),
+    reads: statementsOf(true),
     connect: (work, callOptions) =>
       withSession(callOptions, (session, bounds) =>
         running.during(startCall(bounds, 0), (call) => lend(session, work, call, true)),
@@ -172,13 +171,6 @@ function lateGreeting({ name, host, port, limits, transactionPooling }: ServerPo
     retryable: true,
     details: { pool: name, address: `${host}:${port}` },
   });
-}
-
-/** Which statements of a caller are there to read: none of them, all of them, or those that say so by their verbs. */
-type Reads = "none" | "all" | "some";
-
-function isRead(prepared: PreparedText, reads: Reads): boolean {
-  return reads === "some" ? prepared.reads : reads === "all";
 }
 
 // What is read is repeated when its connection breaks.

@@ -29,8 +29,6 @@ export interface ServerPool {
    * be retried, never an outcome that is not known. Throws `INVALID_INPUT` for a statement that is there to write.
    */
   readonly reads: Queryable;
-  /** The same for statements of which those change nothing that are there to read, by their verbs. */
-  readonly reports: Queryable;
   /** Lends a connection for as long as `work` takes. What it set for the session is gone when another gets it. */
   connect<Result>(work: (connection: Queryable) => Promise<Result>, options?: QueryOptions): Promise<Result>;
   /**

@@ -358,14 +358,6 @@ describe.each(clusters())("running again on PostgreSQL $major", (on) => {
     expect(ended).toEqual(["written", "late"]);
   });
 
-  it("reports a write among the reports whose connection broke as not known", async () => {
-    const write = sql.type(nothing)`INSERT INTO notes (id) SELECT 1 FROM pg_sleep(600)`;
-    const unknown = db.analytics.query(write).catch((error: unknown) => error);
-    await breakWrite();
-    expect(await unknown).toMatchObject({ code: "OUTCOME_UNKNOWN", retryable: false });
-    expect(retries).toEqual([]);
-  });
-
   it("refuses a statement that is there to write where reads are run, and names the remedy", async () => {
     const write = sql.type(z.object({ id: z.int() }))`
       WITH added AS (INSERT INTO notes (id) VALUES (1) RETURNING id) SELECT id FROM added
@@ -376,10 +368,12 @@ describe.each(clusters())("running again on PostgreSQL $major", (on) => {
     `;
     const explained = sql.type(z.looseObject({}))`EXPLAIN ANALYZE CREATE TABLE made AS SELECT 1`;
     const refusal = { code: "INVALID_INPUT", hint: expect.stringContaining("db.write") };
-    for (const statement of [addNote(1), write, searched, explained])
-      await expect(db.read.any(statement)).rejects.toMatchObject(refusal);
+    for (const on of [db.read, db.analytics]) {
+      for (const statement of [addNote(1), write, searched, explained])
+        await expect(on.any(statement)).rejects.toMatchObject(refusal);
+      await expect(on.stream(write)[Symbol.asyncIterator]().next()).rejects.toMatchObject(refusal);
+    }
     expect(await db.write.oneFirst(readSum)).toBe(0);
-    await expect(db.read.stream(write)[Symbol.asyncIterator]().next()).rejects.toMatchObject(refusal);
     expect(await ask(database.url, "SELECT id FROM notes WHERE id > 0")).toEqual([]);
   });
 
