@@ -40,7 +40,7 @@ export class Attempt implements TaskContext, PostedCompletion {
   /** When the handler began, by `performance.now()`. */
   startedAt = 0;
   endedAt = 0;
-  /** When the handler must have ended, by `performance.now()`. */
+  /** When its place is another's, whether or not the handler has ended, by `performance.now()`. */
   deadline = Number.POSITIVE_INFINITY;
   /** Whether its handler has one of the places of the worker. */
   hasPlace = false;

@@ -300,13 +300,18 @@ export class Engine implements AttemptHost, PulseHost {
         next = Math.min(next, attempt.deadline);
         continue;
       }
-      const reason = reasonToEnd.overdue(attempt.taskId, attempt.task.maxExecutionMs);
-      attempt.abort(reason);
-      this.#leavePlace(attempt);
-      if (attempt.state === "running") this.#fail(attempt, reason, {});
+      this.#abandon(attempt, reasonToAbandon(attempt, now));
     }
     this.#startWaiting();
     return next;
+  }
+
+  // Its handler goes on; what it returns is thrown away.
+  #abandon(attempt: Attempt, reason: Error): void {
+    attempt.abort(reason);
+    this.#leavePlace(attempt);
+    if (attempt.state === "running") this.#fail(attempt, reason, {});
+    this.#parts.hub.emit("abandoned", { task: attempt.task, durationMs: attempt.durationMs, reason });
   }
 
   // ---- outcomes
@@ -363,7 +368,7 @@ export class Engine implements AttemptHost, PulseHost {
   onLost(attempt: Attempt, reason: Error): void {
     if (attempt.state === "over") return;
     this.#letGo(attempt);
-    attempt.abort(reason);
+    this.abort(attempt, reason);
     this.#parts.hub.emit("leaseLost", { task: attempt.task, durationMs: attempt.durationMs });
   }
 
@@ -385,7 +390,17 @@ export class Engine implements AttemptHost, PulseHost {
       removeFrom(attempt.lane.waiting, attempt);
       this.#fail(attempt, reason, { mayRetry: false });
     }
+    this.abort(attempt, reason);
+  }
+
+  abort(attempt: Attempt, reason: Error): void {
+    // It is asked once, and its time runs from then on.
+    if (attempt.reason !== undefined) return;
     attempt.abort(reason);
+    if (!this.#busy.has(attempt)) return;
+    const until = performance.now() + this.#parts.settings.cancelGraceMs;
+    attempt.deadline = Math.min(attempt.deadline, until);
+    this.#deadlines.expect(attempt.deadline);
   }
 
   onTrouble(error: unknown): void {
@@ -468,6 +483,14 @@ function resultText(attempt: Attempt, result: unknown): string {
   } catch (error) {
     throw new FatalTaskError(error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+/** Why an attempt is over whose handler has not ended: what the handler was told, but for a stop, which has a time of its own. */
+function reasonToAbandon(attempt: Attempt, now: number): Error {
+  const { taskId, task, startedAt, reason, isStopped } = attempt;
+  const overdue = reasonToEnd.overdue(taskId, task.maxExecutionMs);
+  const isOverdue = now >= startedAt + task.maxExecutionMs;
+  return reason === undefined || (isOverdue && isStopped) ? overdue : reason;
 }
 
 function removeFrom(list: Attempt[], attempt: Attempt): void {

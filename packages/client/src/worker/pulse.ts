@@ -10,6 +10,8 @@ export interface PulseHost {
   readonly held: ReadonlyMap<string, Attempt>;
   onLost(attempt: Attempt, reason: Error): void;
   onCancelRequested(attempt: Attempt): void;
+  /** The handler shall end. */
+  abort(attempt: Attempt, reason: Error): void;
   onTrouble(error: unknown): void;
 }
 
@@ -76,7 +78,7 @@ export class Pulse {
       if (now + heartbeatIntervalMs > attempt.heardAt + leaseMs) {
         const reason = reasonToEnd.notHeard(attempt.taskId, leaseMs);
         if (attempt.state === "waiting") this.#host.onLost(attempt, reason);
-        else if (attempt.state === "running") attempt.abort(reason);
+        else if (attempt.state === "running") this.#host.abort(attempt, reason);
       }
       // A task that was claimed just now need not be prolonged.
       if (now - attempt.heardAt >= heartbeatIntervalMs / 2 || attempt.newProgress !== undefined)

@@ -27,6 +27,11 @@ export interface WorkerEvents {
   readonly released: AttemptEvent;
   /** The task is no longer this worker's: its lease ran out. What its handler returns is thrown away. */
   readonly leaseLost: AttemptEvent;
+  /**
+   * A handler still runs although its signal was aborted: because its time is up, or a while ago (`cancelGraceMs`). Its
+   * place is another task's now, beside which it runs on; what it returns is thrown away.
+   */
+  readonly abandoned: AttemptEvent & { readonly reason: Error };
   /** There was nothing to claim; the next look is in so many milliseconds, unless something is enqueued here before. */
   readonly idle: { readonly delayMs: number };
   /** Something went wrong that no handler is to blame for. The worker goes on. */

@@ -38,6 +38,12 @@ export interface WorkerOptions {
   readonly graceMs?: number | undefined;
   /** How long handlers have to end once their signal is aborted by `stop()`, in milliseconds. Default: 1000. */
   readonly abortGraceMs?: number | undefined;
+  /**
+   * How long handlers have to end once their signal is aborted because the task is cancelled or its lease is lost, in
+   * milliseconds. Then the place is another task's and the end of the attempt is recorded, whatever the handler still does;
+   * the event `abandoned` tells of it. Default: 10000.
+   */
+  readonly cancelGraceMs?: number | undefined;
 }
 
 /** {@link WorkerOptions} with nothing left open. */
@@ -52,6 +58,7 @@ export interface WorkerSettings {
   readonly maintenanceIntervalMs: number;
   readonly graceMs: number;
   readonly abortGraceMs: number;
+  readonly cancelGraceMs: number;
 }
 
 const ms = z.number().min(0).max(86_400_000);
@@ -82,6 +89,7 @@ const workerOptions = z
     maintenanceIntervalMs: ms.default(5_000),
     graceMs: ms.default(30_000),
     abortGraceMs: ms.default(1_000),
+    cancelGraceMs: ms.default(10_000),
   })
   .refine(({ agentId, agent }) => (agentId === undefined) !== (agent === undefined), {
     error: "give agentId or agent",

@@ -578,6 +578,62 @@ describe.each(clusters())("a worker on PostgreSQL $major", (cluster) => {
       expect(heard).toEqual([taskId]);
     });
 
+    it("and gives the place of a cancelled task to others whose handler does not listen", async () => {
+      const [stubborn = "", next = ""] = await lab.enqueue(1, 2);
+      const begun = Promise.withResolvers<void>();
+      const late = Promise.withResolvers<string>();
+      const heard: unknown[] = [];
+      await using worker = lab.worker(
+        ({ payload }) => {
+          if (payload === 2) return "done";
+          begun.resolve();
+          return late.promise;
+        },
+        { concurrency: 1, heartbeatIntervalMs: 50, cancelGraceMs: 50 },
+      );
+      for (const name of ["abandoned", "cancelled"] as const)
+        worker.on(name, ({ task }) => heard.push([name, task.taskId]));
+      await worker.start();
+      await begun.promise;
+      await tasks().cancel([stubborn]);
+      await lab.reaches(stubborn, "cancelled");
+      await lab.reaches(next, "completed");
+      await eventually("the events", () => heard.length === 2);
+      expect(heard).toEqual([
+        ["abandoned", stubborn],
+        ["cancelled", stubborn],
+      ]);
+      late.resolve("late");
+      await worker.stop();
+      expect(await lab.status(stubborn)).toBe("cancelled");
+      expect(await lab.attempts(stubborn)).toEqual([
+        { status: "cancelled", errorMessage: `task ${stubborn} is to be cancelled` },
+      ]);
+    });
+
+    it("and gives the place of a task whose lease is lost to others when its handler does not listen", async () => {
+      const [taskId = ""] = await lab.enqueue(1);
+      const first = Promise.withResolvers<bigint>();
+      const late = Promise.withResolvers<string>();
+      const reasons: unknown[] = [];
+      await using worker = lab.worker(
+        ({ fencingToken }, { attempt }) => {
+          if (attempt === 2) return "second";
+          first.resolve(fencingToken);
+          return late.promise;
+        },
+        { concurrency: 1, heartbeatIntervalMs: 50, cancelGraceMs: 50 },
+      );
+      worker.on("abandoned", ({ reason }) => reasons.push(reason));
+      await worker.start();
+      await tasks().release([{ taskId, fencingToken: await first.promise }]);
+      await lab.reaches(taskId, "completed");
+      expect(reasons).toEqual([expect.objectContaining({ code: "LEASE_LOST" })]);
+      late.resolve("late");
+      await worker.stop();
+      expect(await latestAttempt(taskId)).toMatchObject({ executionAttempt: 2, result: "second" });
+    });
+
     it("at once when a handler asks for it, which is told when it should end", async () => {
       const [taskId = ""] = await lab.enqueue(1);
       let outcome: unknown;
