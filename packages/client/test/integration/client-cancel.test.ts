@@ -141,6 +141,8 @@ describe.each(clusters())("a call on PostgreSQL $major", (cluster) => {
       const watcher = database.pool();
       const stop = new AbortController();
       let second: Promise<unknown> | undefined;
+      // The time is the loan's, not that of opening a connection on a busy machine.
+      await pool.statements.query(backend);
       const loan = pool.connect(async (lent) => {
         await lent.query(sleep).catch(() => {});
         second = lent.query(backend);
