@@ -14,10 +14,15 @@ export default defineCommand({
 every step writes its task with the execution and its outcome, its messages and its state, and what was found out
 becomes knowledge facts. Then every row is read back and compared with the input.
 
+Where a NATS is named or the embedded one runs, the state of the agents goes through JetStream: each run is committed without
+it, the values that its agents have at the end are put into the bucket, brought to PostgreSQL by smithd, or by the replay
+itself where no smithd does it, waited for and compared. Else, and with --state sql, it is written with the rest of its run.
+
 It reads JSON Lines as docs/replay-format.md describes them (.jsonl), SWE-agent trajectories (.traj), and folders of
 both. All files are checked before anything is written; a damaged one is refused with its line and the reason.
 
-A run is in the database as a whole or not at all. Ids follow from the run, so the same command again writes nothing
+A run is in the database as a whole or not at all, its state aside where that goes through JetStream: a replay that was
+ended before that was there is completed by the same command. Ids follow from the run, so the same command again writes nothing
 and checks what is there; --label lives the same runs as other agents. Times are moved so that a run ends now.`,
   arguments: [
     {
@@ -41,6 +46,11 @@ and checks what is there; --label lives the same runs as other agents. Times are
       description: "connections that write at the same time, 1 to 64; default: 4",
     },
     {
+      flags: "--state <way>",
+      description:
+        "stored, durable: through JetStream, a put being over when JetStream, or PostgreSQL, has it; sql: with the rest of its run. Default: stored where NATS is known, else sql",
+    },
+    {
       flags: "--label <text>",
       description: "tell this replay apart from others of the same runs, so that it has agents of its own",
     },
@@ -56,9 +66,9 @@ and checks what is there; --label lives the same runs as other agents. Times are
   ],
   exitCodes: {
     failed: "a file is damaged, the database refused something, or a row is not as the input says",
-    unreachable: "PostgreSQL does not answer",
+    unreachable: "PostgreSQL or NATS does not answer",
   },
-  related: ["demo", "migrate up", "up"],
+  related: ["demo", "migrate up", "sync status", "up"],
   input: z.strictObject({
     path: z.array(z.string()).min(1, "at least one path is needed"),
     agents: wholeNumber("number of agents", 100_000).optional(),
@@ -69,15 +79,17 @@ and checks what is there; --label lives the same runs as other agents. Times are
       .refine((steps) => steps > 0 && steps <= 1_000_000, "must be above 0 and at most 1000000")
       .optional(),
     concurrency: wholeNumber("number of connections", 64).optional(),
+    state: z.enum(["stored", "durable", "sql"], "must be stored, durable or sql").optional(),
     label: z
       .string()
       .regex(/^[\w.=-]{1,40}$/, "must be 1 to 40 letters, digits, dots, dashes, underscores or equals signs")
       .optional(),
   }),
-  async run(context, { path, ...options }) {
-    const [{ replay }, { replayText }] = await Promise.all([
+  async run(context, { path, state, ...options }) {
+    const [{ replay }, { replayText }, { stateStreamOf }] = await Promise.all([
       import("../replay/replay.ts"),
       import("../replay/replay-text.ts"),
+      import("../replay/states/state-stream-of.ts"),
     ]);
     const databaseUrl = await context.databaseUrl();
     const { addresses, connectTimeoutMs, statementTimeoutMs } = (await context.config()).values.database;
@@ -85,6 +97,7 @@ and checks what is there; --label lives the same runs as other agents. Times are
     const result = await replay({
       ...options,
       databaseUrl,
+      nats: await stateStreamOf(context, state),
       addresses,
       connectTimeoutMs,
       statementTimeoutMs,

@@ -89,7 +89,7 @@ async function removeAfter(failure: SmithError, plan: Plan, options: LiveOptions
 /** The error of a replay that was told to stop. */
 export function replayStopped(): SmithError {
   return new SmithError("REPLAY_STOPPED", "the replay was stopped", {
-    hint: "Runs that were not finished left nothing behind; run the same command again for the rest.",
+    hint: "A run that was not committed left nothing behind; run the same command again for the rest.",
   });
 }
 

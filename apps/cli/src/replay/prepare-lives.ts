@@ -1,7 +1,7 @@
 import type { Database, Queryable } from "@mister-smith/client";
 import { SmithError } from "@mister-smith/errors";
 import type { ChosenLife } from "./choose-lives.ts";
-import type { Plan } from "./plan/plan.ts";
+import type { Plan, StatesWay } from "./plan/plan.ts";
 import { durationOf, planRun } from "./plan/plan-run.ts";
 import { tableNames } from "./plan/tables.ts";
 import { missingTables, replayNotes, tryLockRuns } from "./sql/database.ts";
@@ -9,7 +9,8 @@ import { missingTables, replayNotes, tryLockRuns } from "./sql/database.ts";
 /** A planned run, and what the database holds of it already. */
 export interface PreparedLife {
   readonly plan: Plan;
-  readonly found: "nothing" | "all of it" | "an unfinished replay";
+  /** `all but its state`: what was committed before its state had gone through JetStream. */
+  readonly found: "nothing" | "all of it" | "all but its state" | "an unfinished replay";
 }
 
 /** Refuses a database that lacks the tables. */
@@ -43,21 +44,35 @@ export async function lockRuns(
   );
 }
 
-/** Plans a run, and finds out whether it was replayed before. A run that was keeps the times it was given then. */
+/** How the runs of a replay are planned. */
+export interface Preparation {
+  readonly label: string;
+  readonly now: Date;
+  /** Which way the state of runs goes that are not there yet. */
+  readonly states: StatesWay;
+}
+
+/**
+ * Plans a run, and finds out whether it was replayed before. A run that was keeps the times it was given then, and
+ * the way that its state went.
+ */
 export async function prepareLife(
   { write }: Pick<Database, "write">,
   { run, copy }: ChosenLife,
-  label: string,
-  now: Date,
+  { label, now, states }: Preparation,
 ): Promise<PreparedLife> {
-  const plan = planRun(run, { copy, label, startsAt: new Date(now.getTime() - durationOf(run)) });
+  const life = { copy, label, states };
+  const plan = planRun(run, { ...life, startsAt: new Date(now.getTime() - durationOf(run)) });
   const notes = (await write.any(replayNotes(plan.owners.agent))).map(({ note }) => note);
   const [first] = notes;
   if (notes.length === 0) return { plan, found: "nothing" };
   if (first === null || first === undefined || first.digest !== run.digest) throw otherContent(plan);
-  const before = planRun(run, { copy, label, startsAt: new Date(first.starts_at) });
-  const unfinished = notes.some((note) => note?.state !== "complete");
-  return { plan: before, found: unfinished ? "an unfinished replay" : "all of it" };
+  const startsAt = new Date(first.starts_at);
+  if (notes.some((note) => note?.state !== "complete" && note?.state !== "committed"))
+    return { plan: planRun(run, { ...life, startsAt }), found: "an unfinished replay" };
+  const before = planRun(run, { ...life, startsAt, states: first.states ?? "sql" });
+  const isWhole = notes.every((note) => note?.state === "complete");
+  return { plan: before, found: isWhole ? "all of it" : "all but its state" };
 }
 
 function otherContent(plan: Plan): SmithError {

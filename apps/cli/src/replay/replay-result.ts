@@ -1,6 +1,8 @@
+import type { WriteDurability } from "@mister-smith/sync";
 import type { Difference } from "./compare-rows.ts";
 import type { TableName } from "./plan/tables.ts";
 import type { StatementTime } from "./statement-times.ts";
+import type { StreamedStates } from "./states/state-stream.ts";
 
 /** What became of one copy of one run. */
 export interface ReplayedRun {
@@ -13,6 +15,11 @@ export interface ReplayedRun {
   readonly outcome: "written" | "already there";
 }
 
+/** Which way the agents' state went. */
+export type ReplayedStates =
+  | { readonly through: "sql" }
+  | ({ readonly through: "jetstream"; readonly durability: WriteDurability } & StreamedStates);
+
 /** What a replay did and how it compares with its input. This is what `smith replay --json` prints. */
 export interface ReplayResult {
   /** Whether every row is as the input says, and no others are there. */
@@ -23,6 +30,7 @@ export interface ReplayResult {
   /** How many rows of each table are as the input says. */
   readonly rows: Readonly<Partial<Record<TableName, number>>>;
   readonly differences: readonly Difference[];
+  readonly states: ReplayedStates;
   readonly written: {
     readonly steps: number;
     readonly rows: number;

@@ -12,6 +12,7 @@ const result: ReplayResult = {
   steps: 2,
   rows: { "agents.registry": 1, "messages.log": 4, "tasks.dependencies": 0 },
   differences: [],
+  states: { through: "sql" },
   written: { steps: 2, rows: 5, seconds: 0.5, stepsPerSecond: 4, rowsPerSecond: 10 },
   verifySeconds: 0.1,
   statements: [{ statement: "insert messages.log", calls: 2, totalMs: 3, p50Ms: 1, p99Ms: 2, maxMs: 2 }],

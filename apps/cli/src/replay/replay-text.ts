@@ -12,6 +12,7 @@ const shownStatements = 5;
 export function replayText(result: ReplayResult, colours: Colours): string {
   return [
     whatWasDone(result),
+    whichWay(result),
     "",
     ...table(["table", "rows as in the input"], rowCounts(result), colours),
     "",
@@ -41,6 +42,17 @@ function whatWasDone({ runs, agents, steps, written }: ReplayResult): string {
   return `${lived}${already}: ${wrote}: ${rates}`;
 }
 
+function whichWay({ states, rows, runs }: ReplayResult): string {
+  if (states.through === "sql")
+    return "state: by SQL, with the rest of its run; no NATS is named, or --state sql is given";
+  const { put, expired, flushedBy, durability } = states;
+  if (put === 0 && runs.every(({ outcome }) => outcome === "already there"))
+    return "state: nothing had to go through JetStream";
+  const by = flushedBy === "replay" ? "the replay's own flusher" : "smithd";
+  const had = expired === 0 ? "" : `, ${expired} had expired`;
+  return `state: ${count(put, "value")} put through JetStream (${durability})${had}, brought to PostgreSQL by ${by}; ${rows["agents.state"] ?? 0} compared and as put`;
+}
+
 function rowCounts({ rows }: ReplayResult): string[][] {
   const counts = Object.entries(rows).filter(([, number]) => number > 0);
   const sum = counts.reduce((total, [, number]) => total + number, 0);
@@ -68,6 +80,11 @@ function verdict(result: ReplayResult, colours: Colours): string[] {
     `${colours.red("not verified:")} ${count(differences.length, "difference")} between the database and the input`,
     ...differences.slice(0, shownDifferences).map((difference) => `  ${differenceText(difference)}`),
     ...(more > 0 ? [`  and ${more} more; --json lists all of them`] : []),
+    ...(result.states.through === "jetstream" && differences.some(({ table: of }) => of === "agents.state")
+      ? [
+          "Why state differs: `smith sync verify` and `smith sync dead-letters list`. The same command again puts it anew.",
+        ]
+      : []),
   ];
 }
 

@@ -5,16 +5,17 @@ import { openingError } from "../database/with-database.ts";
 import { type ChosenLife, chooseLives } from "./choose-lives.ts";
 import type { Difference } from "./compare-rows.ts";
 import { loadRuns } from "./files/load-runs.ts";
-import { forEachConcurrently } from "./for-each-concurrently.ts";
-import { liveAtOnce, livePaced, replayStopped } from "./live-run.ts";
-import { type Clock, createPacer, systemClock } from "./pacer.ts";
+import { defaultConnectTimeoutMs, type Lived, liveAll } from "./live-all.ts";
+import type { Clock } from "./pacer.ts";
 import { finalRows } from "./plan/final-rows.ts";
-import type { Plan } from "./plan/plan.ts";
+import type { StatesWay } from "./plan/plan.ts";
+import { stepsOf } from "./plan/steps-of.ts";
 import { type TableName, tableNames } from "./plan/tables.ts";
 import { lockRuns, type PreparedLife, prepareLife, requireTables } from "./prepare-lives.ts";
-import { removeRun } from "./remove-run.ts";
 import type { ReplayedRun, ReplayResult } from "./replay-result.ts";
 import { StatementTimes } from "./statement-times.ts";
+import { unfinished } from "./states/parts-of-plan.ts";
+import type { StateStreamOptions } from "./states/state-stream-options.ts";
 import { verifyRun } from "./verify-run.ts";
 
 /** What to replay, where, and how. */
@@ -22,6 +23,8 @@ export interface ReplayOptions {
   readonly databaseUrl: string;
   /** Servers that may each be the primary, in place of the one in the URL. Default: that of the URL. */
   readonly addresses?: readonly string[] | undefined;
+  /** JetStream, through which the agents' state goes. Default: it is written by SQL with the rest of its run. */
+  readonly nats?: StateStreamOptions | undefined;
   /** Files and folders of recorded runs. */
   readonly paths: readonly string[];
   /** How many agents to live the runs as. Default: each run once. */
@@ -44,14 +47,15 @@ export interface ReplayOptions {
   readonly onProgress?: ((doing: string) => void) | undefined;
 }
 
-const defaultConnectTimeoutMs = 10_000;
-
 // Paced runs all live at the same time, and take turns on few connections.
 const acquireTimeoutMs = 60_000;
 
 /**
  * Lives recorded runs through the data layer and checks every row of it. All files are read and checked before
  * the first write. A run is in the database as a whole or not at all, and one that is there already is only checked.
+ *
+ * With `nats`, that is said of all but the agents' state: it goes through JetStream when its run is committed, and is
+ * waited for until PostgreSQL has it. A replay that was ended in between is completed by the next one of the run.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   options.onProgress?.("reading the recorded runs");
@@ -64,8 +68,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       url,
       addresses,
       applicationName: "smith replay",
-      // One connection more: the one that holds the locks.
-      connections: concurrency + 1,
+      // More: the one that holds the locks, and where state goes through JetStream, the flusher's and the waits'.
+      connections: concurrency + (options.nats === undefined ? 1 : 3),
       acquireTimeoutMs,
       connectTimeoutMs,
       statementTimeoutMs: options.statementTimeoutMs ?? 60_000,
@@ -90,53 +94,33 @@ async function replayInto(
   const label = options.label ?? "";
   return await database.connect(async (connection) => {
     await lockRuns(connection, lives, label);
-    const now = new Date();
+    const preparation = { label, now: new Date(), states: statesWay(options) };
     const prepared: PreparedLife[] = [];
-    for (const life of lives) prepared.push(await prepareLife(database, life, label, now));
+    for (const life of lives) prepared.push(await prepareLife(database, life, preparation));
     const times = new StatementTimes();
-    const seconds = await timed(() => liveAll(database, prepared, concurrency, times, options));
-    return await verifyAll(database, prepared, seconds, times, options);
+    const started = performance.now();
+    const lived = await liveAll(prepared, { ...options, database, concurrency, times });
+    const seconds = (performance.now() - started) / 1000;
+    return await verifyAll(database, prepared, { ...lived, seconds, times }, options);
   });
 }
 
-async function liveAll(
-  database: Database,
-  prepared: readonly PreparedLife[],
-  concurrency: number,
-  times: StatementTimes,
-  options: ReplayOptions,
-): Promise<void> {
-  const signal = options.signal ?? new AbortController().signal;
-  for (const { plan } of prepared.filter(({ found }) => found === "an unfinished replay")) {
-    await removeRun(database, plan);
-  }
-  const missing = prepared.filter(({ found }) => found !== "all of it").map(({ plan }) => plan);
-  const steps = missing.reduce((sum, plan) => sum + stepsOf(plan), 0);
-  let done = 0;
-  const onStep = () => options.onProgress?.(`replaying: step ${++done} of ${steps}`);
-  const { rate = 0, connectTimeoutMs = defaultConnectTimeoutMs } = options;
-  const pacer = createPacer(rate, options.clock ?? systemClock);
-  // Paced runs hold no connection while they wait, so all of them live at the same time.
-  await forEachConcurrently(missing, rate === 0 ? concurrency : missing.length, signal, (plan, either) => {
-    const live = { database, connectTimeoutMs, times, signal: either, onStep };
-    return rate === 0 ? liveAtOnce(plan, live) : livePaced(plan, pacer, live);
-  });
-  if (signal.aborted) throw replayStopped();
+function statesWay({ nats }: ReplayOptions): StatesWay {
+  return nats === undefined ? "sql" : "jetstream";
 }
 
 async function verifyAll(
   database: Database,
   prepared: readonly PreparedLife[],
-  seconds: number,
-  times: StatementTimes,
-  { onProgress }: ReplayOptions,
+  { streamed, unfinished: left, seconds, times }: Lived & { seconds: number; times: StatementTimes },
+  { onProgress, nats }: ReplayOptions,
 ): Promise<ReplayResult> {
   const rows: Partial<Record<TableName, number>> = {};
   const differences: Difference[] = [];
   const verifySeconds = await timed(async () => {
     for (const [position, { plan }] of prepared.entries()) {
       onProgress?.(`verifying: run ${position + 1} of ${prepared.length}`);
-      const verification = await verifyRun(database, plan, times);
+      const verification = await verifyRun(database, left.has(plan) ? unfinished(plan) : plan, times);
       differences.push(...verification.differences);
       for (const table of tableNames) {
         rows[table] = (rows[table] ?? 0) + (verification.matching[table] ?? 0);
@@ -151,6 +135,10 @@ async function verifyAll(
     steps: total(runs, ({ steps }) => steps),
     rows,
     differences,
+    states:
+      nats === undefined
+        ? { through: "sql" }
+        : { through: "jetstream", durability: nats.durability ?? "stored", ...streamed },
     written: writtenOf(prepared, seconds),
     verifySeconds,
     statements: times.slowest(),
@@ -173,10 +161,6 @@ function writtenOf(prepared: readonly PreparedLife[], seconds: number): ReplayRe
   const steps = total(plans, stepsOf);
   const rows = total(plans, (plan) => total([...finalRows(plan).values()], ({ size }) => size));
   return { steps, rows, seconds, stepsPerSecond: steps / seconds, rowsPerSecond: rows / seconds };
-}
-
-function stepsOf(plan: Plan): number {
-  return plan.beats.filter(({ step }) => step !== undefined).length;
 }
 
 function total<Item>(items: readonly Item[], of: (item: Item) => number): number {

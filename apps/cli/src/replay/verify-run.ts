@@ -1,10 +1,11 @@
 import type { Database } from "@mister-smith/client";
 import { compareRows, type Difference } from "./compare-rows.ts";
-import { finalRows } from "./plan/final-rows.ts";
-import type { Plan } from "./plan/plan.ts";
+import { finalRows, type RowsByKey } from "./plan/final-rows.ts";
+import type { Plan, Row } from "./plan/plan.ts";
 import { type TableName, tableNames } from "./plan/tables.ts";
 import { rowsOfRun } from "./sql/run-rows.ts";
 import type { StatementTimes } from "./statement-times.ts";
+import { comparableStates } from "./states/comparable-states.ts";
 
 /** What reading a run back gave. */
 export interface Verification {
@@ -19,19 +20,42 @@ export async function verifyRun(
   plan: Plan,
   times: StatementTimes,
 ): Promise<Verification> {
-  const expected = finalRows(plan);
+  return await verifyTables(database, plan, tableNames, times);
+}
+
+/** The same for the state of its agents alone. */
+export async function verifyStates(
+  database: Pick<Database, "write">,
+  plan: Plan,
+  times: StatementTimes,
+): Promise<Verification> {
+  return await verifyTables(database, plan, ["agents.state"], times);
+}
+
+async function verifyTables(
+  database: Pick<Database, "write">,
+  plan: Plan,
+  names: readonly TableName[],
+  times: StatementTimes,
+): Promise<Verification> {
+  const all = finalRows(plan);
   const matching: Partial<Record<TableName, number>> = {};
   const differences: Difference[] = [];
-  for (const table of tableNames) {
+  for (const table of names) {
     const rows = await times.measure(`read back ${table}`, () =>
       database.write.any(rowsOfRun(table, plan.owners)),
     );
-    const wanted = expected.get(table) ?? new Map();
-    const found = compareRows(table, wanted, rows);
+    const { expected, actual } = comparable(table, plan, all.get(table) ?? new Map(), rows);
+    const found = compareRows(table, expected, actual);
     differences.push(...found);
-    matching[table] = wanted.size - wrongKeys(found).size;
+    matching[table] = expected.size - wrongKeys(found).size;
   }
   return { matching, differences };
+}
+
+function comparable(table: TableName, { states }: Plan, expected: RowsByKey, actual: readonly Row[]) {
+  const isStreamed = table === "agents.state" && states === "jetstream";
+  return isStreamed ? comparableStates(expected, actual, Date.now()) : { expected, actual };
 }
 
 function wrongKeys(differences: readonly Difference[]): ReadonlySet<string> {

@@ -9,6 +9,8 @@ export interface ReplayNote extends JsonObject {
   readonly label: string;
   readonly digest: string;
   readonly starts_at: string;
+  /** Missing where state was written by SQL. */
+  readonly states?: "jetstream";
 }
 
 /** Registers an agent: its row, and the event that says so. */
@@ -64,10 +66,15 @@ export function planLifecycle(
   planner.update("agents.registry", { agent_id: agent.id }, { status: event.status, last_heartbeat: at });
 }
 
-/** The last thing that a replay writes: that it was lived to its end. */
-export function planCompletion(planner: RunPlanner, note: ReplayNote, at: string): void {
+/** Writes down how far the run has come: all but its state is committed, or it was lived to its end. */
+export function planProgress(
+  planner: RunPlanner,
+  note: ReplayNote,
+  at: string,
+  state: "committed" | "complete",
+): void {
   for (const { id, metadata } of planner.agents()) {
-    const complete = { ...metadata, replay: { ...note, state: "complete" } };
-    planner.update("agents.registry", { agent_id: id }, { metadata: complete, last_heartbeat: at });
+    const noted = { ...metadata, replay: { ...note, state } };
+    planner.update("agents.registry", { agent_id: id }, { metadata: noted, last_heartbeat: at });
   }
 }

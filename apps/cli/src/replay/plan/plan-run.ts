@@ -1,7 +1,7 @@
 import type { RunEvent } from "../format/run-event.ts";
 import type { Run } from "../run.ts";
-import type { Plan } from "./plan.ts";
-import { planAgent, planCompletion, planLifecycle, type ReplayNote } from "./plan-agent.ts";
+import type { Plan, StatesWay } from "./plan.ts";
+import { planAgent, planLifecycle, planProgress, type ReplayNote } from "./plan-agent.ts";
 import { planChannel, planSubscription } from "./plan-channel.ts";
 import { planCheckpoint, planFact } from "./plan-knowledge.ts";
 import { planMessage } from "./plan-message.ts";
@@ -18,6 +18,8 @@ export interface Life {
   readonly label: string;
   /** When the run's first event is placed. */
   readonly startsAt: Date;
+  /** Which way the agents' state goes. Default: `sql`. */
+  readonly states?: StatesWay | undefined;
 }
 
 /** The key of a life: the same for the same run, copy and label, in every process. */
@@ -39,6 +41,7 @@ export function planRun(run: Run, life: Life): Plan {
     label: life.label,
     digest: run.digest,
     starts_at: life.startsAt.toISOString(),
+    ...(life.states === "jetstream" ? { states: life.states } : {}),
     ...(run.title === undefined ? {} : { title: run.title }),
     ...(Object.keys(run.source).length === 0 ? {} : { source: run.source }),
   };
@@ -47,7 +50,12 @@ export function planRun(run: Run, life: Life): Plan {
     planEvent(planner, event, spans[position] ?? { start: 0, end: 0 }, position, note);
     planner.endEvent(event.type === "step" ? event.step : undefined);
   }
-  planCompletion(planner, note, planner.time(durationOf(run)));
+  const end = planner.time(durationOf(run));
+  if (life.states === "jetstream") {
+    planProgress(planner, note, end, "committed");
+    planner.endEvent();
+  }
+  planProgress(planner, note, end, "complete");
   planner.endEvent();
   return {
     run: run.id,
@@ -57,6 +65,7 @@ export function planRun(run: Run, life: Life): Plan {
     key: planner.key,
     startsAt: life.startsAt,
     owners: planner.owners,
+    states: life.states ?? "sql",
     beats: planner.beats,
   };
 }

@@ -22,6 +22,9 @@ export interface Beat {
   readonly writes: readonly Write[];
 }
 
+/** How the state of a run's agents is written: in the run's own transaction, or through JetStream after it. */
+export type StatesWay = "sql" | "jetstream";
+
 /** A run as it will be lived once: every id and every time is settled. */
 export interface Plan {
   readonly run: string;
@@ -34,5 +37,11 @@ export interface Plan {
   /** When the run's first event is placed. */
   readonly startsAt: Date;
   readonly owners: Readonly<Record<Owner, readonly string[]>>;
+  /** Which way the agents' state goes. Of state that went through JetStream the version and the time are the flusher's. */
+  readonly states: StatesWay;
+  /**
+   * In order. The last one says that the run was lived to its end; where state goes through JetStream, the one before
+   * says that all but the state is there.
+   */
   readonly beats: readonly Beat[];
 }

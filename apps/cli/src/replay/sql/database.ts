@@ -21,7 +21,8 @@ export function tryLockRuns(keys: readonly string[]) {
 const replayNote = z.object({
   digest: z.string(),
   starts_at: z.string(),
-  state: z.enum(["running", "complete"]),
+  state: z.enum(["running", "committed", "complete"]),
+  states: z.literal("jetstream").optional(),
 });
 
 /** What the agents that are there already say about the replay that registered them. */
