@@ -4,7 +4,7 @@ import { defineCommand } from "../command/define-command.ts";
 export default defineCommand({
   description: `Shows in under two minutes what Mister Smith does, with real servers in a folder of its own: starts
 PostgreSQL and nats-server, sees JetStream store a message, migrates, proves that every migration can be undone, lets 20
-recorded agents live in the database and checks every row, looks at the tables, takes the last migration back and applies
+recorded agents live in the database, their state by way of JetStream, and checks every row, looks at the tables, takes the last migration back and applies
 it again with the data intact, and stops.
 
 It says at each chapter which command does the same by hand. It needs nothing of yours and touches nothing of yours: at

@@ -9,6 +9,7 @@ import {
   migrationsFolder,
   verifyMigrations,
 } from "@mister-smith/schema";
+import { type SyncConfig, syncConfig } from "@mister-smith/sync";
 import type { Context } from "../context.ts";
 import { migratorOptions } from "../migrate/migrator-options.ts";
 import { count } from "../output/count.ts";
@@ -20,6 +21,7 @@ import { examplesFolder } from "./examples-folder.ts";
 import { jetStreamRoundTrip, type RoundTrip } from "./jetstream-round-trip.ts";
 import { contentLines } from "./show-contents.ts";
 import type { Story } from "./story.ts";
+import { streamBytes } from "./stream-bytes.ts";
 
 /** What every chapter after the first works with. */
 export interface Stage {
@@ -86,7 +88,7 @@ export function verifyChapter({ context, story, system }: Stage): Promise<number
 export function replayChapter({ context, story, system }: Stage): Promise<ReplayResult> {
   const heading = {
     title: `Let ${agents} recorded agents live in it`,
-    why: "Every step writes its task and outcome, its messages, its state, and what the agent found out.",
+    why: "Steps write tasks and outcomes, messages and facts; agents' state goes through JetStream.",
     byHand: `smith replay examples/ --agents ${agents}`,
   };
   return story.chapter(heading, async (update) => {
@@ -94,15 +96,29 @@ export function replayChapter({ context, story, system }: Stage): Promise<Replay
     const { signal, colours } = context;
     const paths = [examplesFolder()];
     const databaseUrl = system.postgres.url;
-    const result = await replay({ databaseUrl, paths, agents, signal, onProgress: update });
+    const nats = { servers: system.nats.url, sync: smallStreams() };
+    const result = await replay({ databaseUrl, nats, paths, agents, signal, onProgress: update });
     if (!result.verified) throw notAsRecorded(result);
     const { rows, stepsPerSecond } = result.written;
     story.tell(
       `${count(result.runs.length, "run")} as ${count(result.agents, "agent")}: ${count(result.steps, "step")}, ${count(rows, "row")}, ${Math.round(stepsPerSecond)} steps/s`,
+      ...stateLines(result),
       `${colours.green("verified:")} every row was read back and is as it was recorded`,
     );
     return result;
   });
+}
+
+function smallStreams(): SyncConfig {
+  const small = { maxBytes: streamBytes };
+  return syncConfig.parse({ streams: { taskExecution: small, agentState: small } });
+}
+
+function stateLines({ states, rows }: ReplayResult): string[] {
+  if (states.through === "sql") return [];
+  return [
+    `${count(states.put, "value")} of their state put through JetStream and brought to PostgreSQL, ${rows["agents.state"] ?? 0} compared one by one`,
+  ];
 }
 
 /** A look into the tables. */

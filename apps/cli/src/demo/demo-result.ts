@@ -1,3 +1,4 @@
+import type { ReplayedStates } from "../replay/replay-result.ts";
 import type { TableDigest } from "./database-digest.ts";
 import type { RoundTrip } from "./jetstream-round-trip.ts";
 import type { Chapter } from "./story.ts";
@@ -18,6 +19,8 @@ export interface DemoResult {
     readonly steps: number;
     readonly rows: number;
     readonly verified: boolean;
+    /** Which way the agents' state went. */
+    readonly states: ReplayedStates;
   };
   readonly tasks: TasksDone;
   /** Null where smithd is not installed. */

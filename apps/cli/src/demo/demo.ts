@@ -109,6 +109,7 @@ async function perform(stage: Stage, keep: boolean): Promise<Performed> {
       steps: replayed.steps,
       rows: replayed.written.rows,
       verified: replayed.verified,
+      states: replayed.states,
     },
     tasks,
     sync: sync ?? null,

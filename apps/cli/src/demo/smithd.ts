@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { SmithError } from "@mister-smith/errors";
+import { streamBytes } from "./stream-bytes.ts";
 
 /** A smithd of the demonstration's own. */
 export interface Smithd extends AsyncDisposable {
@@ -29,9 +30,8 @@ export async function startSmithd(
       SMITH_DAEMON_PORT: String(port),
       // A crashed one is soon replaced.
       SMITH_DAEMON_LEASE_TTL_MS: "1000",
-      // The server sets as much aside, and a demonstration needs little.
-      SMITH_SYNC_STREAMS_TASK_EXECUTION_MAX_BYTES: "67108864",
-      SMITH_SYNC_STREAMS_AGENT_STATE_MAX_BYTES: "67108864",
+      SMITH_SYNC_STREAMS_TASK_EXECUTION_MAX_BYTES: String(streamBytes),
+      SMITH_SYNC_STREAMS_AGENT_STATE_MAX_BYTES: String(streamBytes),
     },
     stdio: ["ignore", "ignore", "pipe"],
   });

@@ -1,13 +1,13 @@
 import type { Database } from "@mister-smith/client";
 import { advisedError } from "../database/advised-error.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
-import { liveAtOnce, livePaced, replayStopped } from "./live-run.ts";
-import { createPacer, systemClock } from "./pacer.ts";
+import { type LiveOptions, liveAtOnce, livePaced, replayStopped } from "./live-run.ts";
+import { createPacer, type Pacer, systemClock } from "./pacer.ts";
 import type { Plan } from "./plan/plan.ts";
 import { stepsOf } from "./plan/steps-of.ts";
 import type { PreparedLife } from "./prepare-lives.ts";
 import { removeRun } from "./remove-run.ts";
-import type { ReplayOptions } from "./replay.ts";
+import type { ReplayOptions } from "./replay-options.ts";
 import type { StatementTimes } from "./statement-times.ts";
 import { checkStates } from "./states/check-states.ts";
 import { completionOf, remainderBySql, withoutStates } from "./states/parts-of-plan.ts";
@@ -75,24 +75,34 @@ async function livesOf(
   const steps = fresh.reduce((sum, { plan }) => sum + stepsOf(plan), 0);
   let done = 0;
   const onStep = () => options.onProgress?.(`replaying: step ${++done} of ${steps}`);
-  const pacer = createPacer(rate, options.clock ?? systemClock);
+  const pacer = rate === 0 ? undefined : createPacer(rate, options.clock ?? systemClock);
   // Paced runs hold no connection while they wait, so all of them live at the same time.
-  const atOnce = rate === 0 ? concurrency : waiting.length;
-  await forEachConcurrently(waiting, atOnce, signal, async ({ plan, found }, either) => {
+  const atOnce = pacer === undefined ? concurrency : waiting.length;
+  await forEachConcurrently(waiting, atOnce, signal, async (life, either) => {
+    const streamed = life.plan.states === "jetstream" ? stream : undefined;
     const live = { database, connectTimeoutMs, times, signal: either, onStep };
-    const streams = stream !== undefined && plan.states === "jetstream";
-    if (found === "all but its state") {
-      // Without JetStream this time, what is missing is written by SQL.
-      if (!streams) await liveAtOnce(remainderBySql(plan), live);
-    } else {
-      const now = streams ? withoutStates(plan) : plan;
-      await (rate === 0 ? liveAtOnce(now, live) : livePaced(now, pacer, live));
-    }
-    if (!streams) return;
-    options.onProgress?.(`putting the state of run ${plan.key}`);
-    await times.measure("put state into JetStream", () => stream.put(plan, either));
+    await commit(life, streamed !== undefined, pacer, live);
+    if (streamed === undefined) return;
+    options.onProgress?.(`putting the state of run ${life.plan.key}`);
+    await times.measure("put state into JetStream", () => streamed.put(life.plan, either));
   });
   if (signal.aborted) throw replayStopped();
+}
+
+/** Writes by SQL what goes that way of a run and is not there yet. */
+async function commit(
+  { plan, found }: PreparedLife,
+  isStreamed: boolean,
+  pacer: Pacer | undefined,
+  live: LiveOptions,
+): Promise<void> {
+  if (found === "all but its state") {
+    // Without JetStream this time, its state is written by SQL as well.
+    if (!isStreamed) await liveAtOnce(remainderBySql(plan), live);
+    return;
+  }
+  const bySql = isStreamed ? withoutStates(plan) : plan;
+  await (pacer === undefined ? liveAtOnce(bySql, live) : livePaced(bySql, pacer, live));
 }
 
 /** Writes down that the runs are complete whose state is as it was put, and returns the others. */
