@@ -34,6 +34,23 @@ describe("what a replay says for people", () => {
     expect(replayText({ ...result, runs }, plain)).toContain("nothing was written");
   });
 
+  it("says which way state went, and who brought it to PostgreSQL", () => {
+    const states = {
+      through: "jetstream",
+      durability: "stored",
+      put: 3,
+      expired: 1,
+      flushedBy: "replay",
+    } as const;
+    const rows = { ...result.rows, "agents.state": 3 };
+    expect(replayText(result, plain)).toContain("state: by SQL, with the rest of its run");
+    expect(replayText({ ...result, rows, states }, plain)).toContain(
+      "state: 3 values put through JetStream (stored), 1 had expired, brought to PostgreSQL by the replay's own flusher; 3 compared and as put",
+    );
+    const none = { ...states, put: 0, expired: 0, flushedBy: null };
+    expect(replayText({ ...result, states: none }, plain)).toContain("nothing had to go through JetStream");
+  });
+
   it("shows the first differences and how many more there are", () => {
     const differences = Array.from({ length: 25 }, (_, at) => ({
       kind: "different" as const,

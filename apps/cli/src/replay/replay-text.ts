@@ -42,12 +42,11 @@ function whatWasDone({ runs, agents, steps, written }: ReplayResult): string {
   return `${lived}${already}: ${wrote}: ${rates}`;
 }
 
-function whichWay({ states, rows, runs }: ReplayResult): string {
+function whichWay({ states, rows }: ReplayResult): string {
   if (states.through === "sql")
     return "state: by SQL, with the rest of its run; no NATS is named, or --state sql is given";
   const { put, expired, flushedBy, durability } = states;
-  if (put === 0 && runs.every(({ outcome }) => outcome === "already there"))
-    return "state: nothing had to go through JetStream";
+  if (put === 0) return "state: nothing had to go through JetStream";
   const by = flushedBy === "replay" ? "the replay's own flusher" : "smithd";
   const had = expired === 0 ? "" : `, ${expired} had expired`;
   return `state: ${count(put, "value")} put through JetStream (${durability})${had}, brought to PostgreSQL by ${by}; ${rows["agents.state"] ?? 0} compared and as put`;
