@@ -80,6 +80,13 @@ async function killed(run: StartedRun): Promise<void> {
   await run.done;
 }
 
+/** Waits until PostgreSQL has seen that the process is gone: until then its locks are held. */
+async function forgotten(): Promise<void> {
+  const sessions =
+    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'smith replay'";
+  await expect.poll(() => psql(database.url, sessions), soon).toEqual([]);
+}
+
 describe("a replay whose state goes through JetStream", () => {
   it.each(["stored", "durable"] as const)(
     "puts the state at the end of each run, brings it to PostgreSQL and compares it (%s)",
@@ -153,6 +160,29 @@ describe("a replay whose state goes through JetStream", () => {
     expect(await replay(options)).toMatchObject({ verified: true, states: { through: "sql" } });
   });
 
+  it("writes nothing where NATS does not answer, and ends with 6", async () => {
+    const path = await files.write("a.jsonl", runOf("a", 1));
+    // Nobody listens at the port of discards.
+    const smith = smithOn(database.url, { env: { SMITH_NATS_URL: "nats://127.0.0.1:9" } });
+    const { code, json } = await smith(`replay ${path}`);
+    expect({ code, json }).toMatchObject({ code: 6, json: { error: { code: "NATS_UNREACHABLE" } } });
+    expect(await psql(database.url, "SELECT FROM agents.registry")).toEqual([]);
+  });
+
+  it("removes what a killed paced replay has left, and puts the state of the whole run", async () => {
+    const path = await files.write("a.jsonl", runOf("a", 4));
+    const last = await gate("tasks.executions", "NEW.result ->> 'observation' = 'did 4'");
+    const first = startSmith(["replay", path, "--rate", "1000"], { env: servers() });
+    await expect.poll(() => last.waiting(), soon).toBe(1);
+    await killed(first);
+    await last.open();
+    await forgotten();
+    expect(await noted()).toEqual(["running"]);
+    const again = await replay({ databaseUrl: database.url, paths: [path], rate: 1_000, nats: through() });
+    expect(again).toMatchObject({ verified: true, states: { put: keysOfWorker } });
+    expect(await noted()).toEqual(["complete"]);
+  });
+
   it("is completed by the same command when it was killed between the commit and the puts", async () => {
     const path = await files.write("a.jsonl", runOf("a", 5));
     const before = await gate("tasks.executions", "NEW.result ->> 'observation' = 'did 5'");
@@ -167,6 +197,7 @@ describe("a replay whose state goes through JetStream", () => {
     } finally {
       process.kill(nats.pid, "SIGCONT");
     }
+    await forgotten();
     expect(await statesOf()).toEqual([]);
     const { code, json } = await smithOn(database.url, { env: servers() })(`replay ${path}`);
     expect({ code, json }).toMatchObject({
@@ -192,6 +223,7 @@ describe("a replay whose state goes through JetStream", () => {
     await killed(first);
     expect(await noted()).toEqual(["committed"]);
     await flush.open();
+    await forgotten();
     const again = await replay({
       databaseUrl: database.url,
       paths: [path],
