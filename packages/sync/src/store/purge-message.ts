@@ -5,7 +5,8 @@ import type { NatsLink } from "../nats/nats-link.ts";
 import type { WalkedMessage } from "./walk-bucket.ts";
 
 /**
- * Removes a message of the bucket, and the earlier ones of its subject. A later one survives.
+ * Removes a message of the bucket, and the earlier ones of its subject. A later one survives. Where the subject has a wildcard,
+ * which nats-server may store, the earlier ones of all subjects that it names go, too.
  *
  * @returns how many messages it removed
  * @throws SyncError `JETSTREAM`, `TOPOLOGY`, `NATS_UNREACHABLE`

@@ -212,9 +212,14 @@ async function compareKeyless(run: Run, messages: readonly WalkedMessage[]): Pro
   }
 }
 
+/** A subject with a wildcard as one of its tokens. */
+const isWild = /(^|\.)[*>](\.|$)/;
+
 /** Removes a message that is nobody's state, up to its own revision: a later one of its subject stays. */
 async function forgotten(run: Run, message: WalkedMessage): Promise<RepairOutcome> {
   if (run.options.repair !== true) return "none";
+  // It would name the keys of others, too; it leaves with them when they are evicted.
+  if (isWild.test(message.subject)) return "not-possible";
   return (await purgeMessage(run.stores.link, message)) > 0 ? "mended" : "overtaken";
 }
 
