@@ -95,6 +95,12 @@ describe("resolving the configuration", () => {
     );
   });
 
+  it("refuses a value that does not go with another one, by its path", () => {
+    expect(() => resolve({ env: { SMITH_SYNC_RELAY_MIN_POLL_MS: "500" } })).toThrow(
+      "sync.relay.minPollMs is 500 (from SMITH_SYNC_RELAY_MIN_POLL_MS), allowed is: not above sync.relay.maxPollMs",
+    );
+  });
+
   it("refuses a bad value of the file even where the environment overrides it", () => {
     const file = fileWith({ database: { connectTimeoutMs: -1 } });
     expect(() => resolve({ file, env: { SMITH_DATABASE_CONNECT_TIMEOUT_MS: "200" } })).toThrow(

@@ -31,7 +31,9 @@ export function resolveConfig(inputs: ConfigInputs): EffectiveConfig {
     return { path: setting.path, ...strongest } satisfies ConfigEntry;
   });
   if (problems.length > 0) throw refusal(problems);
-  const values = smithConfig.parse(asSections(entries));
+  const parsed = smithConfig.safeParse(asSections(entries));
+  if (!parsed.success) throw refusal(parsed.error.issues.map((issue) => crossProblem(issue, entries)));
+  const values = parsed.data;
   const filled = settings.map((setting, at) => ({
     path: setting.path,
     origin: entries[at]?.origin ?? ({ kind: "default" } as const),
@@ -68,6 +70,18 @@ function problemsOf(setting: Setting, { value, origin }: Given): string[] {
   return parsed.error.issues.map(
     (issue) => `${setting.path} is ${shown} (${originText(origin)}), allowed is: ${issue.message}`,
   );
+}
+
+/** Each value may be what it is, and yet not go with another one. */
+function crossProblem(
+  { path, message }: z.core.$ZodIssue,
+  entries: readonly Pick<ConfigEntry, "value" | "origin">[],
+): string {
+  const at = settings.findIndex((setting) => setting.path === path.join("."));
+  const [setting, entry] = [settings[at], entries[at]];
+  if (setting === undefined || entry === undefined) return `${path.join(".")}: ${message}`;
+  const shown = JSON.stringify(shownValue(setting, entry.value));
+  return `${setting.path} is ${shown} (${originText(entry.origin)}), allowed is: ${message}`;
 }
 
 function refusal(problems: readonly string[]): ConfigError {
