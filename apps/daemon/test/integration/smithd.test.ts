@@ -46,6 +46,11 @@ describe("smithd", () => {
     expect(text).toMatch(/^smith_sync_flushed_keys_total [1-9]/m);
     expect(text).toMatch(/^smith_sync_flush_lag_keys 0$/m);
     expect(text).toMatch(/^smith_daemon_part_state\{part="relay",state="running"\} 1$/m);
+    expect(text).toMatch(/^smith_sync_agents\{life="active"\} 1$/m);
+    expect(text).toMatch(/^smith_sync_agents\{life="expired"\} 0$/m);
+    expect(JSON.parse((await smithd.page("/readyz")).text)).toMatchObject({
+      agents: { hydrating: 0, active: 1, flushing: 0, expired: 0 },
+    });
     expect((await smithd.page("/else")).status).toBe(404);
     await put("last", "words");
     smithd.signal("SIGTERM");
@@ -88,6 +93,65 @@ describe("smithd", () => {
       origin: "sql",
       data: { state_key: "both", value: "sql" },
     });
+  });
+
+  it("makes both stores equal by itself when the bucket was deleted", async () => {
+    await using smithd = start();
+    await ready(smithd);
+    await put("again", 1);
+    await expect.poll(() => row("again"), patience).toBe(1);
+    await expect.poll(() => said(smithd, "both stores are equal").length, patience).toBeGreaterThan(0);
+    const before = said(smithd, "both stores are equal").length;
+    await link.manager.streams.delete("KV_AGENT_STATE");
+    await expect.poll(() => inBucket("again"), patience).toBe(1);
+    await expect.poll(() => said(smithd, "both stores are equal").length, patience).toBeGreaterThan(before);
+    expect(said(smithd, "both stores are equal").at(-1)).toMatchObject({ isClean: true, openDifferences: 0 });
+    const { text } = await smithd.page("/metrics");
+    expect(text).toMatch(/^smith_sync_verified_keys_total [1-9]/m);
+    expect(text).toMatch(/^smith_sync_verify_running 0$/m);
+    expect(text).toMatch(/^smith_sync_verify_open_differences 0$/m);
+  });
+
+  it("brings back what the bucket holds when PostgreSQL was restored from an older backup, and names what is lost", async () => {
+    const keys = { kept: "old", newer: "old", evicted: "old" };
+    await using first = start({ SMITH_SYNC_EVICT_STATE_TTL_MS: "86400000" });
+    await ready(first);
+    for (const [key, value] of Object.entries(keys)) await put(key, value);
+    await expect.poll(() => row("evicted"), patience).toBe("old");
+    await run(sql.type(nothing)`CREATE TABLE public.backup_state AS
+      SELECT agent_id, state_key, state_value, version, created_at, expires_at FROM agents.state`);
+    await run(sql.type(nothing)`CREATE TABLE public.backup_position AS SELECT * FROM sync.positions`);
+    await put("evicted", "lost");
+    await put("newer", "new");
+    await expect.poll(() => row("newer"), patience).toBe("new");
+    await expect.poll(() => eventValue("evicted"), patience).toBe("lost");
+    first.signal("SIGTERM");
+    expect(await first.ended).toBe(0);
+    await link.manager.streams.purge("KV_AGENT_STATE", {
+      filter: stateSubject({ agentId, stateKey: "evicted" }),
+    });
+    // The restore: nothing tells of it.
+    await database.transaction(async (tx) => {
+      await tx.query(sql.type(nothing)`SET LOCAL session_replication_role = replica`);
+      await tx.query(sql.type(nothing)`DELETE FROM agents.state`);
+      await tx.query(sql.type(nothing)`
+        INSERT INTO agents.state (agent_id, state_key, state_value, version, created_at, expires_at)
+        SELECT agent_id, state_key, state_value, version, created_at, expires_at FROM public.backup_state`);
+      await tx.query(sql.type(nothing)`DELETE FROM sync.positions`);
+      await tx.query(sql.type(nothing)`INSERT INTO sync.positions SELECT * FROM public.backup_position`);
+    });
+
+    await using second = start();
+    await ready(second);
+    await expect.poll(() => row("newer"), patience).toBe("new");
+    await expect.poll(() => said(second, "both stores are not equal").length, patience).toBe(1);
+    expect(said(second, "both stores are not equal")[0]).toMatchObject({ byCause: { lost: 1 } });
+    expect(second.log).toContainEqual(
+      expect.objectContaining({ level: "warn", cause: "lost", stateKey: "evicted", repair: "not-possible" }),
+    );
+    expect((await second.page("/metrics")).text).toMatch(
+      /^smith_sync_verify_differences_total\{cause="lost",repair="not-possible"\} 1$/m,
+    );
   });
 
   it("is not ready while a pipe is stuck, says which, and is again when it goes on", async () => {
@@ -162,6 +226,9 @@ describe("smithd", () => {
     await using wrong = start({ SMITH_DAEMON_LEASE_TTL_MS: "soon" });
     expect(await wrong.ended).toBe(2);
     expect(wrong.stderr).toContain("daemon.leaseTtlMs");
+    await using crossed = start({ SMITH_SYNC_RELAY_MIN_POLL_MS: "500" });
+    expect(await crossed.ended).toBe(2);
+    expect(crossed.stderr).toContain("sync.relay.minPollMs");
     await using late = start({ SMITH_DAEMON_PORT: String(nats.port) });
     expect(await late.ended).toBe(1);
     expect(late.log.at(-1)).toMatchObject({ level: "fatal", error: { code: "PORT_TAKEN" } });
@@ -179,6 +246,21 @@ describe("smithd", () => {
 
   async function ready(smithd: RunningSmithd): Promise<void> {
     await expect.poll(async () => (await smithd.page("/readyz")).status, patience).toBe(200);
+  }
+
+  function said(smithd: RunningSmithd, msg: string): readonly Record<string, unknown>[] {
+    return smithd.log.filter((line) => line["msg"] === msg);
+  }
+
+  async function run(statement: Parameters<Database["write"]["query"]>[0]): Promise<void> {
+    await database.write.query(statement);
+  }
+
+  async function eventValue(stateKey: string): Promise<unknown> {
+    const event = await link.manager.streams
+      .getMessage("AGENT_STATE", { last_by_subj: `agents.state.${agentId}.${stateKey}` })
+      .catch(() => null);
+    return event?.json<{ readonly data: { readonly value: unknown } }>().data.value;
   }
 
   async function put(stateKey: string, value: unknown): Promise<void> {
