@@ -72,7 +72,7 @@ async function write(
       const { moved, unknown_agents } = await tx.one(writeBatch(plan.writes, from, position, epoch));
       if (!moved) throw positionMoved(from);
       const unknown = ofUnknownAgents(plan.writes, unknown_agents);
-      const parked = [...plan.parked, ...refused, ...unknown];
+      const parked = [...plan.parked, ...refused, ...unknown.flatMap(unregistered)];
       if (parked.length > 0) await tx.query(parkWrites(parked, stream, from.incarnation));
       return { position, keys: plan.writes.length - unknown.length, parked };
     },
@@ -85,16 +85,23 @@ function positionAfter({ from, messages }: Batch): Position {
   return last === undefined ? from : { ...from, sequence: last.sequence, anchorMs: last.storedAtMs };
 }
 
-function ofUnknownAgents(writes: readonly PlannedWrite[], agents: readonly string[]): ParkedWrite[] {
+function ofUnknownAgents(writes: readonly PlannedWrite[], agents: readonly string[]): PlannedWrite[] {
   if (agents.length === 0) return [];
   const unknown = new Set(agents);
-  return writes
-    .filter(({ agentId, value }) => value !== null && unknown.has(agentId))
-    .map(({ agentId, message }) => ({
-      message,
-      reasonCode: "unknown-agent",
-      reason: `the agent ${agentId} is not registered`,
-    }));
+  return writes.filter(({ agentId, value }) => value !== null && unknown.has(agentId));
+}
+
+/** The write and those that it supersedes: nothing of them is in PostgreSQL. A delete has nothing to be brought there. */
+function unregistered(last: PlannedWrite): ParkedWrite[] {
+  const parked: ParkedWrite[] = [];
+  for (let write: PlannedWrite | undefined = last; write !== undefined; write = write.before)
+    if (write.value !== null)
+      parked.push({
+        message: write.message,
+        reasonCode: "unknown-agent",
+        reason: `the agent ${write.agentId} is not registered`,
+      });
+  return parked.reverse();
 }
 
 /** Tries the writes by halves, and takes back what it tried. */

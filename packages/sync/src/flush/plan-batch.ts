@@ -14,6 +14,8 @@ export interface PlannedWrite {
   /** How many writes of the key it stands for. */
   readonly writes: number;
   readonly message: FeedMessage;
+  /** The write of the key before it in the batch, which it supersedes. */
+  readonly before?: PlannedWrite | undefined;
 }
 
 /** What is to be done for a batch of messages. */
@@ -40,7 +42,7 @@ export function planBatch(messages: readonly FeedMessage[], maxValueBytes: numbe
     const before = last.get(message.subject);
     const write = readWrite(message, before, maxValueBytes);
     if ("reasonCode" in write) parked.push(write);
-    else last.set(message.subject, write);
+    else last.set(message.subject, { ...write, before });
   }
   return { writes: [...last.values()], parked, own };
 }

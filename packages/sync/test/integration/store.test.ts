@@ -253,6 +253,28 @@ describe("a durable write", () => {
     expect(good).toMatchObject({ status: "fulfilled" });
   });
 
+  it("is rejected as well when the write that supersedes it was parked", async () => {
+    const nobody = crypto.randomUUID();
+    await flusher.stop();
+    const waiting = Promise.allSettled(
+      [1, 2, 3].map((value) => store.put(nobody, "key", value, { durability: "durable" })),
+    );
+    const subject = stateSubject({ agentId: nobody, stateKey: "key" });
+    await expect
+      .poll(async () => {
+        const { state } = await lab.link.manager.streams.info(stateStream, { subjects_filter: subject });
+        return state.subjects?.[subject];
+      })
+      .toBe(3);
+    await flusher.start();
+    expect((await waiting).map((each) => each.status === "rejected" && each.reason.code)).toEqual([
+      "DEAD_LETTERED",
+      "DEAD_LETTERED",
+      "DEAD_LETTERED",
+    ]);
+    expect(await lab.rows(nobody)).toEqual({});
+  });
+
   it("whose flush does not come in time is stored, and said to be of unknown durability", async () => {
     await flusher.stop();
     const late = store.put(agentId, "late", 1, { durability: "durable", timeoutMs: 300 });
