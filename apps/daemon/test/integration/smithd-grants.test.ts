@@ -14,6 +14,8 @@ let testDatabase: TestDatabase;
 let owner: Database;
 /** What an application is: it signs in as app_primary, and its background pool as app_background. */
 let application: Database;
+/** A member of app_background, with its rights alone, and without the five connections that the role may have. */
+const member = `smithd_${crypto.randomUUID().slice(0, 8)}`;
 let nats: EmbeddedNats;
 let link: NatsLink;
 
@@ -26,6 +28,9 @@ beforeAll(async () => {
   });
   nats = await startNats();
   owner = await createDatabase({ primary: { url: testDatabase.url, min: 0 } });
+  await owner.write.query(
+    sql.type(nothing)`CREATE ROLE ${sql.identifier([member])} LOGIN IN ROLE app_background`,
+  );
   application = await createDatabase({
     primary: { url: urlAs("app_primary"), min: 0, max: 2 },
     background: { user: "app_background", min: 0, max: 1 },
@@ -35,6 +40,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await link?.close();
   await application?.close();
+  await owner?.write.query(sql.type(nothing)`DROP ROLE IF EXISTS ${sql.identifier([member])}`);
   await owner?.close();
   await nats?.stop();
   await testDatabase?.drop();
@@ -43,7 +49,7 @@ afterAll(async () => {
 describe("with the rights that the migrations give, and no others", () => {
   it("smithd does the work of every role as app_background, for an application that writes as app_primary", async () => {
     await using smithd = runSmithd([], {
-      SMITH_DATABASE_URL: urlAs("app_background"),
+      SMITH_DATABASE_URL: urlAs(member),
       SMITH_NATS_URL: nats.url,
       SMITH_DAEMON_TASKS_INTERVAL_MS: "200",
       SMITH_DAEMON_REAP_INTERVAL_MS: "1000",

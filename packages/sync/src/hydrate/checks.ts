@@ -1,6 +1,23 @@
 import type { Position } from "../flush/position.ts";
-import { verifyStores } from "../verify/verify-stores.ts";
-import type { HydratorOptions } from "./create-hydrator.ts";
+import type { StateDifference } from "../verify/difference.ts";
+import { type VerifyProgress, type VerifyReport, verifyStores } from "../verify/verify-stores.ts";
+import type { BothStores } from "./hydrate.ts";
+
+/** When both stores are compared after a hydration, and who hears of it. */
+export interface CheckOptions extends BothStores {
+  /** How long a flusher that does not come further is waited for before the comparison, in milliseconds. Default: 30000. */
+  readonly flusherPatienceMs?: number | undefined;
+  /** Hears that a comparison begins. */
+  readonly onVerifying?: ((start: CheckStart) => void) | undefined;
+  /** Hears how far a comparison is. */
+  readonly onVerifyProgress?: ((progress: VerifyProgress) => void) | undefined;
+  /** Hears of each difference, and what was done about it. */
+  readonly onDifference?: ((difference: StateDifference) => void) | undefined;
+  /** Hears of each comparison that came to its end. */
+  readonly onVerified?: ((report: VerifyReport) => void) | undefined;
+  /** Hears of what went wrong; it is tried again by itself. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
 
 /** What is known when a comparison begins. */
 export interface CheckStart {
@@ -26,7 +43,7 @@ export interface Checks {
 const retryAfterMs = 30_000;
 
 /** Makes them. */
-export function createChecks(options: HydratorOptions): Checks {
+export function createChecks(options: CheckOptions): Checks {
   const { database, link, flusherPatienceMs = 30_000, onError } = options;
   const { onVerifying, onVerifyProgress, onDifference, onVerified } = options;
   let due: number | undefined;

@@ -5,14 +5,12 @@ import type { Position } from "../flush/position.ts";
 import { stateStream } from "../keys/state-subject.ts";
 import { periodic } from "../lifecycle/periodic.ts";
 import type { Service, ServiceStatus } from "../lifecycle/service.ts";
-import type { StateDifference } from "../verify/difference.ts";
-import type { VerifyProgress, VerifyReport } from "../verify/verify-stores.ts";
-import { type CheckStart, type Checks, createChecks } from "./checks.ts";
-import { type BothStores, type Hydrated, type HydrateProgress, hydrate } from "./hydrate.ts";
+import { type CheckOptions, type Checks, createChecks } from "./checks.ts";
+import { type Hydrated, type HydrateProgress, hydrate } from "./hydrate.ts";
 import type { AgentScope } from "./state-rows.ts";
 
 /** How the bucket is kept filled. */
-export interface HydratorOptions extends BothStores {
+export interface HydratorOptions extends CheckOptions {
   /** Brings the bucket about where it is missing; called at the beginning of each round. Default: nothing. */
   readonly prepare?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** Whose state is brought in. Default: `active`. */
@@ -23,8 +21,6 @@ export interface HydratorOptions extends BothStores {
   readonly intervalMs?: number | undefined;
   /** Without progress for so long, or failures for so long, in milliseconds, it is `stuck`. Default: 60000. */
   readonly stuckAfterMs?: number | undefined;
-  /** How long a flusher that does not come further is waited for before the comparison, in milliseconds. Default: 30000. */
-  readonly flusherPatienceMs?: number | undefined;
   /** Where the lives of agents are followed. Default: nowhere. */
   readonly lives?: AgentLives | undefined;
   /** Hears how far a hydration is. */
@@ -33,16 +29,6 @@ export interface HydratorOptions extends BothStores {
   readonly onHydrated?: ((hydrated: Hydrated, incarnation: number) => void) | undefined;
   /** Hears that the database is behind where it was: it was restored from a backup, or has lost its end. */
   readonly onWentBack?: ((from: Position, to: Position | undefined) => void) | undefined;
-  /** Hears that a comparison begins. */
-  readonly onVerifying?: ((start: CheckStart) => void) | undefined;
-  /** Hears how far a comparison is. */
-  readonly onVerifyProgress?: ((progress: VerifyProgress) => void) | undefined;
-  /** Hears of each difference, and what was done about it. */
-  readonly onDifference?: ((difference: StateDifference) => void) | undefined;
-  /** Hears of each comparison that came to its end. */
-  readonly onVerified?: ((report: VerifyReport) => void) | undefined;
-  /** Hears of what went wrong; it is tried again by itself. */
-  readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 /**
