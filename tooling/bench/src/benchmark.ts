@@ -36,6 +36,8 @@ export interface Benchmark {
 }
 
 export interface BenchmarkContext {
+  /** How many keys are asked for, of a benchmark that can do with fewer than it is made for. */
+  readonly keys: number | undefined;
   readonly conditions: (facts: Readonly<Record<string, string>>) => void;
   readonly measure: (measured: Case) => Promise<void>;
   /** For what does not go in rounds: results that the benchmark itself worked out. */

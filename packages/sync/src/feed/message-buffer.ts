@@ -1,11 +1,11 @@
 import type { FeedMessage } from "./feed-message.ts";
 
 /** Messages between the one who reads them and the one who takes them. */
-export class MessageBuffer {
+export class MessageBuffer<Held extends FeedMessage> {
   readonly #maxMessages: number;
   readonly #maxBytes: number;
   readonly #onRoom: () => void;
-  #messages: FeedMessage[] = [];
+  #messages: Held[] = [];
   #bytes = 0;
   #firstAt = 0;
   #ended = false;
@@ -34,11 +34,11 @@ export class MessageBuffer {
   }
 
   /** The one that has waited longest. */
-  get oldest(): FeedMessage | undefined {
+  get oldest(): Held | undefined {
     return this.#messages[0];
   }
 
-  put(message: FeedMessage): void {
+  put(message: Held): void {
     if (this.#messages.length === 0) this.#firstAt = performance.now();
     this.#messages.push(message);
     this.#bytes += message.data.length;
@@ -68,7 +68,7 @@ export class MessageBuffer {
   }
 
   /** Takes out up to so many, the first ones, and no more bytes than asked for where that leaves one. */
-  take(maxMessages: number, maxBytes: number): FeedMessage[] {
+  take(maxMessages: number, maxBytes: number): Held[] {
     let bytes = 0;
     let count = 0;
     for (const { data } of this.#messages) {

@@ -5,6 +5,7 @@ import { SyncError } from "../errors/sync-error.ts";
 import { watchConnection } from "../nats/connection-watch.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { readDelivery } from "./delivery.ts";
+import type { FeedMessage } from "./feed-message.ts";
 import { MessageBuffer } from "./message-buffer.ts";
 import { type PullRequests, pullRequests } from "./pull-requests.ts";
 
@@ -26,9 +27,9 @@ export interface FeedOptions {
  * It never mends itself: at the first sign of a message that it may have missed it ends, and whoever reads begins anew
  * from the position that is stored.
  */
-export interface Feed extends AsyncDisposable {
+export interface Feed<Held extends FeedMessage> extends AsyncDisposable {
   /** What was read and not taken yet. */
-  readonly buffer: MessageBuffer;
+  readonly buffer: MessageBuffer<Held>;
   /** Messages of the stream that are not in the buffer yet, as the server said last. */
   readonly pending: number;
   /** Why it has ended; undefined while it reads. */
@@ -42,9 +43,15 @@ const inactiveMs = 30_000;
 /**
  * Begins to read.
  *
+ * @param hold what is kept of a message until it is taken. It is called as each message comes in, so that its work is done
+ *   while whoever takes them waits for something else; it must not throw
  * @throws SyncError when the stream is not there or another one, or the server does not answer
  */
-export async function openFeed(link: NatsLink, options: FeedOptions): Promise<Feed> {
+export async function openFeed<Held extends FeedMessage>(
+  link: NatsLink,
+  options: FeedOptions,
+  hold: (message: FeedMessage) => Held,
+): Promise<Feed<Held>> {
   const { stream, after } = options;
   const consumer = await openConsumer(link, stream, after);
   let ended: SyncError | undefined;
@@ -52,7 +59,7 @@ export async function openFeed(link: NatsLink, options: FeedOptions): Promise<Fe
   let next = after;
   let delivered = 0;
   let requests: PullRequests | undefined;
-  const buffer = new MessageBuffer(options.maxMessages, options.maxBytes, askForMore);
+  const buffer = new MessageBuffer<Held>(options.maxMessages, options.maxBytes, askForMore);
   // The server forgets the consumer, or what it had on the way: there is no use in waiting for a request to run out.
   const watch = watchConnection(link, (connected) => {
     if (!connected) end(brokenConnection(stream));
@@ -107,7 +114,7 @@ export async function openFeed(link: NatsLink, options: FeedOptions): Promise<Fe
     delivered = delivery.consumerSequence;
     next = delivery.streamSequence;
     pending = delivery.pending;
-    buffer.put({ sequence: next, subject, data, headers, storedAtMs: delivery.storedAtMs });
+    buffer.put(hold({ sequence: next, subject, data, headers, storedAtMs: delivery.storedAtMs }));
   }
 }
 

@@ -1,21 +1,20 @@
 import type { Database } from "@mister-smith/client";
 import { DatabaseError, isRefusalOfValues } from "@mister-smith/errors";
 import { SyncError } from "../errors/sync-error.ts";
-import type { FeedMessage } from "../feed/feed-message.ts";
-import { markOrigin, parkWrites, writeBatch } from "./flush-statements.ts";
+import { parkWrites, writeBatch } from "./flush-statements.ts";
 import type { ParkedWrite } from "./parked-write.ts";
 import { type BatchPlan, type PlannedWrite, planBatch } from "./plan-batch.ts";
 import type { Position } from "./position.ts";
+import type { ReadMessage } from "./read-message.ts";
 
 /** A batch of messages, and where it stands. */
 export interface Batch {
   readonly stream: string;
-  readonly messages: readonly FeedMessage[];
+  readonly messages: readonly ReadMessage[];
   /** The stored position, after which the messages come. */
   readonly from: Position;
   /** Of the lease under which it is written. */
   readonly epoch: number;
-  readonly maxValueBytes: number;
   /** How long one transaction may take, in milliseconds. */
   readonly timeoutMs: number;
   /** Ends it before its time; it may have been committed then, or not. */
@@ -44,7 +43,7 @@ export async function applyBatch(database: Database, batch: Batch): Promise<Appl
   const refused = new Map<number, ParkedWrite>();
   for (let inVain = 0; ; ) {
     const accepted = batch.messages.filter(({ sequence }) => !refused.has(sequence));
-    const plan = planBatch(accepted, batch.maxValueBytes);
+    const plan = planBatch(accepted);
     try {
       return await write(database, batch, plan, [...refused.values()]);
     } catch (error) {
@@ -68,7 +67,6 @@ async function write(
   const position = positionAfter(batch);
   return await database.transaction(
     async (tx) => {
-      await tx.query(markOrigin);
       const { moved, unknown_agents } = await tx.one(writeBatch(plan.writes, from, position, epoch));
       if (!moved) throw positionMoved(from);
       const unknown = ofUnknownAgents(plan.writes, unknown_agents);
@@ -130,7 +128,6 @@ async function tryWrites(
   try {
     await database.transaction(
       async (tx) => {
-        await tx.query(markOrigin);
         await tx.one(writeBatch(writes, from, from, epoch));
         throw new TakenBack();
       },

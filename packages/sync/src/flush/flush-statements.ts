@@ -1,15 +1,14 @@
 import { sql } from "@mister-smith/client";
 import { z } from "zod";
+import { jsonbArray } from "./jsonb-array.ts";
 import type { ParkedWrite } from "./parked-write.ts";
 import type { PlannedWrite } from "./plan-batch.ts";
 import { type Position, statePipe } from "./position.ts";
 
 const nothing = z.object({});
 
-/** Marks the transaction as the flusher's, for the triggers: what it writes came from the bucket. */
-export const markOrigin = sql.type(nothing)`SELECT set_config('sync.origin', 'flush', TRUE)`;
-
 const flushedRow = z.object({
+  origin: z.string(),
   moved: z.boolean(),
   unknown_agents: z.array(z.string()),
 });
@@ -18,10 +17,13 @@ const flushedRow = z.object({
  * Writes a batch and moves the position, in one statement. The rows are taken in the order of their keys, so that two
  * that write the same ones wait for each other instead of for ever. A value that has expired by now is deleted. Writes
  * of agents that are not registered are left out and named.
+ *
+ * It marks the transaction as the flusher's, for the triggers: what it writes came from the bucket. Triggers of a
+ * statement come after all of its parts.
  */
 export function writeBatch(writes: readonly PlannedWrite[], from: Position, to: Position, epoch: number) {
-  const puts = writes.filter(({ value }) => value !== null);
-  const deletes = writes.filter(({ value }) => value === null);
+  const puts = writes.filter(isPut);
+  const deletes = writes.filter((write) => !isPut(write));
   return sql.type(flushedRow)`
     WITH incoming AS MATERIALIZED (
       SELECT u.agent_id, u.state_key, u.state_value, u.writes, u.expires_at, r.agent_id IS NOT NULL AS is_known,
@@ -35,10 +37,7 @@ export function writeBatch(writes: readonly PlannedWrite[], from: Position, to: 
           puts.map(({ stateKey }) => stateKey),
           "text",
         )},
-        ${sql.array(
-          puts.map(({ value }) => value),
-          "jsonb",
-        )},
+        ${sql.binary(jsonbArray(puts.map(({ value }) => value)))}::JSONB[],
         ${sql.array(
           puts.map((put) => put.writes),
           "int8",
@@ -81,9 +80,14 @@ export function writeBatch(writes: readonly PlannedWrite[], from: Position, to: 
       RETURNING TRUE
     )
     SELECT
+      set_config('sync.origin', 'flush', TRUE) AS origin,
       EXISTS (SELECT FROM moved) AS moved,
       ARRAY(SELECT DISTINCT i.agent_id::TEXT FROM incoming AS i WHERE NOT i.is_known) AS unknown_agents
   `;
+}
+
+function isPut(write: PlannedWrite): write is PlannedWrite & { readonly value: Uint8Array } {
+  return write.value !== null;
 }
 
 /** Puts writes aside; one that was put aside before is not again. */

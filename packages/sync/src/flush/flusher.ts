@@ -17,6 +17,7 @@ import type { StreamIdentity } from "./identify-stream.ts";
 import type { ParkedWrite } from "./parked-write.ts";
 import type { Position } from "./position.ts";
 import { PositionWaits } from "./position-waits.ts";
+import { type ReadMessage, readMessage } from "./read-message.ts";
 
 /** What a flusher is made of. */
 export interface FlusherOptions {
@@ -101,7 +102,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
     stuckAfterMs = 30_000,
   } = options;
   const waits = new PositionWaits();
-  let feed: Feed | undefined;
+  let feed: Feed<ReadMessage> | undefined;
   let progressAt = 0;
   let trouble: string | undefined;
 
@@ -159,13 +160,14 @@ export function createFlusher(options: FlusherOptions): Flusher {
     waits.moved(position);
     if (found.identity === "recreated") lives?.forget();
     if (found.identity !== "same") onIdentity?.(found.identity, position);
-    await using reading = await openFeed(link, {
+    const from = {
       stream: stateStream,
       createdMs: position.createdMs,
       after: position.sequence,
       maxMessages: maxBatchMessages * 2,
       maxBytes: maxBatchBytes * 2,
-    });
+    };
+    await using reading = await openFeed(link, from, (message) => readMessage(message, maxValueBytes));
     feed = reading;
     const giveUp = new AbortController();
     let timer: NodeJS.Timeout | undefined;
@@ -186,7 +188,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
   }
 
   async function flushAll(
-    reading: Feed,
+    reading: Feed<ReadMessage>,
     { stopping, giveUp }: { readonly stopping: AbortSignal; readonly giveUp: AbortSignal },
     onProgress: () => void,
   ): Promise<void> {
@@ -207,14 +209,14 @@ export function createFlusher(options: FlusherOptions): Flusher {
   }
 
   // An idle flusher is not a stuck one.
-  async function waitForMessages({ buffer }: Feed): Promise<void> {
+  async function waitForMessages({ buffer }: Feed<ReadMessage>): Promise<void> {
     const idle = setInterval(() => {
       if (buffer.length === 0) progressAt = performance.now();
     }, 1_000);
     await buffer.ready(batchKeys, maxDelayMs).finally(() => clearInterval(idle));
   }
 
-  async function flushOne({ buffer }: Feed, signal: AbortSignal): Promise<void> {
+  async function flushOne({ buffer }: Feed<ReadMessage>, signal: AbortSignal): Promise<void> {
     const from = waits.position;
     if (from === undefined) throw new SyncError("CLOSED", "the flusher has no position");
     const messages = buffer.take(maxBatchMessages, maxBatchBytes);
@@ -226,7 +228,6 @@ export function createFlusher(options: FlusherOptions): Flusher {
       messages,
       from,
       epoch: lease?.epoch ?? 0,
-      maxValueBytes,
       timeoutMs: transactionTimeoutMs,
       signal,
     }).catch((error: unknown) => {
@@ -257,7 +258,7 @@ function agentsOf(messages: readonly FeedMessage[]) {
   return { written, own };
 }
 
-function lagOf(feed: Feed | undefined): FlushLag {
+function lagOf(feed: Feed<FeedMessage> | undefined): FlushLag {
   if (feed === undefined) return { messages: 0, ms: 0 };
   const oldest = feed.buffer.oldest;
   return {

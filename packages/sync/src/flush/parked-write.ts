@@ -15,9 +15,13 @@ export type ParkedReason =
   /** PostgreSQL refused it */
   | "refused";
 
-/** A write that is put aside, whole, until a person looks at it. */
-export interface ParkedWrite {
-  readonly message: FeedMessage;
+/** Why, for programs and for people. */
+export interface Refusal {
   readonly reasonCode: ParkedReason;
   readonly reason: string;
+}
+
+/** A write that is put aside, whole, until a person looks at it. */
+export interface ParkedWrite extends Refusal {
+  readonly message: FeedMessage;
 }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import type { FeedMessage } from "../../src/feed/feed-message.ts";
 import { openFeed } from "../../src/feed/open-feed.ts";
 import { stateStream, stateSubject } from "../../src/keys/state-subject.ts";
 import { openSyncLab } from "../support/sync-lab.ts";
 
 const agentId = crypto.randomUUID();
+const asItIs = (message: FeedMessage) => message;
 const patience = { timeout: 20_000, interval: 5 };
 
 describe("the feed of the bucket", () => {
@@ -14,7 +16,7 @@ describe("the feed of the bucket", () => {
       await Promise.all(subjects.slice(from, from + 500).map((subject) => lab.putRaw(subject, "1")));
     const { created } = await lab.link.manager.streams.info(stateStream);
     const source = { stream: stateStream, createdMs: Date.parse(created), maxMessages: 10, maxBytes: 1_000 };
-    await using feed = await openFeed(lab.link, { ...source, after: 0 });
+    await using feed = await openFeed(lab.link, { ...source, after: 0 }, asItIs);
     const { buffer } = feed;
     await expect.poll(() => buffer.length, patience).toBe(2_000);
     expect(feed.pending).toBe(500);
@@ -29,7 +31,7 @@ describe("the feed of the bucket", () => {
       subjects.map((_, n) => n + 1),
     );
 
-    await expect(openFeed(lab.link, { ...source, createdMs: 1, after: 0 })).rejects.toMatchObject({
+    await expect(openFeed(lab.link, { ...source, createdMs: 1, after: 0 }, asItIs)).rejects.toMatchObject({
       code: "JETSTREAM",
     });
     await lab.link.manager.streams.delete(stateStream);

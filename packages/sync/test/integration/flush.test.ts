@@ -5,11 +5,11 @@ import { headers as natsHeaders } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { SyncError } from "../../src/errors/sync-error.ts";
-import type { FeedMessage } from "../../src/feed/feed-message.ts";
 import { applyBatch } from "../../src/flush/apply-batch.ts";
 import { findPosition, readPosition } from "../../src/flush/find-position.ts";
 import { createFlusher, type Flusher, type FlusherOptions } from "../../src/flush/flusher.ts";
 import type { Position } from "../../src/flush/position.ts";
+import { type ReadMessage, readMessage } from "../../src/flush/read-message.ts";
 import { statePrefix, stateStream, stateSubject } from "../../src/keys/state-subject.ts";
 import { openSyncLab, recreateBucket, type SyncLab } from "../support/sync-lab.ts";
 
@@ -140,16 +140,17 @@ describe.each(clusters())("what is written to the bucket, with PostgreSQL $major
   it("is not applied again when it comes again: no old value over a newer one, no deleted key back", async () => {
     const agentId = await lab.agent();
     const { position } = await findPosition(lab.database, lab.link, stateStream);
-    const message = (sequence: number, stateKey: string, value: string, operation = ""): FeedMessage => {
+    const message = (sequence: number, stateKey: string, value: string, operation = ""): ReadMessage => {
       const headers = natsHeaders();
       if (operation !== "") headers.set("KV-Operation", operation);
       const subject = stateSubject({ agentId, stateKey });
-      return { sequence, subject, data: Buffer.from(value), headers, storedAtMs: Date.now() };
+      const data = Buffer.from(value);
+      return readMessage({ sequence, subject, data, headers, storedAtMs: Date.now() }, 1_000);
     };
     const { sequence } = position;
-    const apply = (from: Position, messages: readonly FeedMessage[]) =>
+    const apply = (from: Position, messages: readonly ReadMessage[]) =>
       applyBatch(lab.database, {
-        ...{ stream: stateStream, epoch: 0, maxValueBytes: 1_000, timeoutMs: 10_000 },
+        ...{ stream: stateStream, epoch: 0, timeoutMs: 10_000 },
         ...{ from, messages },
       });
     const old = [message(sequence + 1, "changed", "1"), message(sequence + 2, "deleted", "1")];

@@ -6,6 +6,7 @@ import { stateIndexes } from "./state-indexes.ts";
 import { syncFlush } from "./sync-flush.ts";
 import { syncHydrate } from "./sync-hydrate.ts";
 import { syncLatency } from "./sync-latency.ts";
+import { syncMemory } from "./sync-memory.ts";
 import { syncPuts } from "./sync-puts.ts";
 import { syncRelay } from "./sync-relay.ts";
 import { syncTriggers } from "./sync-triggers.ts";
@@ -30,4 +31,5 @@ export const benchmarks: readonly Benchmark[] = [
   syncHydrate,
   syncRelay,
   syncTriggers,
+  syncMemory,
 ];

@@ -21,6 +21,8 @@ export interface SyncStage {
 
 const connections = 10;
 const agents = 50;
+/** Small enough for any disk: the server sets it aside. */
+export const taskStreamBytes = 1_073_741_824;
 
 /** Opens both servers, hands them to `work`, and leaves nothing of them behind. */
 export async function withSyncStage(work: (stage: SyncStage) => Promise<void>): Promise<void> {
@@ -32,8 +34,7 @@ export async function withSyncStage(work: (stage: SyncStage) => Promise<void>): 
       await using database = await createDatabase({ primary: { url, max: connections } });
       const pool = quietPool(url, connections);
       try {
-        // Small enough for any disk: the server sets it aside.
-        const streams = { taskExecution: { maxBytes: 1_073_741_824 } };
+        const streams = { taskExecution: { maxBytes: taskStreamBytes } };
         await ensureTopology(link, syncConfig.parse({ streams }), { apply: true });
         const registered = await Promise.all(
           Array.from({ length: agents }, (_, n) =>
