@@ -181,6 +181,29 @@ describe.each(clusters())("the outbox on PostgreSQL $major", (cluster) => {
     expect(await past()).toEqual(expect.arrayContaining([50]));
   });
 
+  it("gives each event an id of its own, which tells its time, whatever the seed of random() is", async () => {
+    const seconds = "EXTRACT(epoch FROM clock_timestamp())";
+    const begun = Number(await value(client(), `SELECT ${seconds}`));
+    await client().query("BEGIN");
+    for (let round = 0; round < 20; round += 1) {
+      await client().query("SELECT setseed(0.5)");
+      await event(0);
+    }
+    await client().query("COMMIT");
+    await client().query(`
+      INSERT INTO sync.outbox (kind, operation, aggregate, payload)
+      SELECT 'state', 'put', 'a', '{}' FROM generate_series(1, 20000)`);
+    const ended = Number(await value(client(), `SELECT ${seconds}`));
+
+    const ids = await column(client(), "SELECT event_uuid::TEXT FROM sync.outbox ORDER BY event_id");
+    expect(new Set(ids).size).toBe(20_020);
+    for (const id of ids)
+      expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    const times = ids.map((id) => Number.parseInt(String(id).replaceAll("-", "").slice(0, 12), 16) / 1000);
+    expect(Math.min(...times)).toBeGreaterThan(begun - 0.002);
+    expect(Math.max(...times)).toBeLessThan(ended + 0.002);
+  });
+
   it.each([
     ["a negative time", "SELECT sync.drop_published('-1 second')", "22023"],
     ["no time", "SELECT sync.drop_published(NULL)", "22023"],
