@@ -60,9 +60,15 @@ export interface FlushedBatch {
 
 /** How far behind the flusher is. */
 export interface FlushLag {
-  /** Messages that PostgreSQL does not have yet. */
+  /**
+   * Messages that PostgreSQL does not have yet, as far as the server has told; while the database is away those behind the
+   * last position that was seen, counting what was deleted in between. NaN while nobody can say.
+   */
   readonly messages: number;
-  /** The age of the oldest of those that are in memory, in milliseconds, by the clocks of server and process; 0 for none. */
+  /**
+   * The age of the oldest of those that are in memory, in milliseconds, by the clocks of server and process; while none can
+   * be read, how long nothing was committed. 0 when none waits, NaN while nobody can say.
+   */
   readonly ms: number;
 }
 
@@ -105,6 +111,10 @@ export function createFlusher(options: FlusherOptions): Flusher {
   let feed: Feed<ReadMessage> | undefined;
   let progressAt = 0;
   let trouble: string | undefined;
+  /** What is being committed. */
+  let underway: readonly FeedMessage[] = [];
+  /** Messages behind the position while nothing can be read; undefined while nobody can say. */
+  let behind: number | undefined;
 
   const run = backgroundRun(keepFlushing);
 
@@ -115,7 +125,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
     },
     flushedTo: (sequence, signal) => waits.reached(sequence, signal),
     get lag() {
-      return lagOf(feed);
+      return lagNow();
     },
     start: () => run.start(),
     stop: () => run.stop(),
@@ -147,6 +157,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
         trouble = error instanceof Error ? error.message : String(error);
         onError?.(error);
         failures += 1;
+        behind = await messagesBehind().catch(() => undefined);
         await pause(Math.min(longestPauseMs, 25 * 2 ** failures), undefined, { signal: stopping }).catch(
           () => {},
         );
@@ -223,6 +234,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
     const began = performance.now();
     const agents = lives === undefined ? undefined : agentsOf(messages);
     if (agents !== undefined) lives?.happened("write read", agents.written);
+    underway = messages;
     const applied = await applyBatch(database, {
       stream: stateStream,
       messages,
@@ -230,10 +242,14 @@ export function createFlusher(options: FlusherOptions): Flusher {
       epoch: lease?.epoch ?? 0,
       timeoutMs: transactionTimeoutMs,
       signal,
-    }).catch((error: unknown) => {
-      if (agents !== undefined) lives?.happened("flush failed", agents.written);
-      throw error;
-    });
+    })
+      .catch((error: unknown) => {
+        if (agents !== undefined) lives?.happened("flush failed", agents.written);
+        throw error;
+      })
+      .finally(() => {
+        underway = [];
+      });
     if (agents !== undefined) {
       lives?.happened("flush committed", agents.written);
       lives?.happened("seen in the bucket", agents.own);
@@ -243,6 +259,26 @@ export function createFlusher(options: FlusherOptions): Flusher {
     waits.moved(position);
     announceFlushed(link, position);
     onBatch?.({ messages: messages.length, keys, parked, position, tookMs: progressAt - began });
+  }
+
+  async function messagesBehind(): Promise<number | undefined> {
+    const { position } = waits;
+    if (position === undefined) return undefined;
+    const { state } = await link.manager.streams.info(stateStream);
+    return Math.max(0, state.last_seq - position.sequence);
+  }
+
+  function lagNow(): FlushLag {
+    if (feed === undefined) {
+      if (run.state !== "running" || behind === 0) return { messages: 0, ms: 0 };
+      if (behind === undefined) return { messages: Number.NaN, ms: Number.NaN };
+      return { messages: behind, ms: performance.now() - progressAt };
+    }
+    const oldest = underway[0] ?? feed.buffer.oldest;
+    return {
+      messages: underway.length + feed.buffer.length + feed.pending,
+      ms: oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.storedAtMs),
+    };
   }
 }
 
@@ -256,13 +292,4 @@ function agentsOf(messages: readonly FeedMessage[]) {
     (headers?.get(originHeader) === originPostgres ? own : written).add(key.agentId);
   }
   return { written, own };
-}
-
-function lagOf(feed: Feed<FeedMessage> | undefined): FlushLag {
-  if (feed === undefined) return { messages: 0, ms: 0 };
-  const oldest = feed.buffer.oldest;
-  return {
-    messages: feed.buffer.length + feed.pending,
-    ms: oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.storedAtMs),
-  };
 }

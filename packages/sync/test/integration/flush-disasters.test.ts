@@ -29,11 +29,14 @@ describe("no acknowledged write is lost, and both sides are equal,", { timeout: 
     await using lab = await openSyncLab();
     const here: SyncLab = { ...lab, database };
     const { agentId } = await database.agents.register({ agentType: "tester", agentName: "of disasters" });
-    await using _ = await flushing(here);
+    await using flusher = await flushing(here);
     const writes = writeNumbers(here, agentId, keys);
     for (const at of [30, 300]) {
       await expect.poll(() => writes.last.get("a") ?? 0, patience).toBeGreaterThan(at);
       await postgres.kill();
+      // What waits is told while it waits.
+      await expect.poll(() => flusher.lag.messages, patience).toBeGreaterThan(100);
+      expect(flusher.lag.ms).toBeGreaterThan(0);
       await postgres.start();
     }
     await writes.stop();
