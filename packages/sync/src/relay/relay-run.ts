@@ -2,7 +2,7 @@ import type { OutboxEvent } from "../events/outbox-event.ts";
 import { watchConnection } from "../nats/connection-watch.ts";
 import { bell } from "./bell.ts";
 import { deliverEvent } from "./deliver-event.ts";
-import { classOf } from "./event-class.ts";
+import { classOf, familyOf } from "./event-class.ts";
 import { lines } from "./lines.ts";
 import { closedLines, type ParkReason, parkEvent, removePending } from "./outbox-changes.ts";
 import { lookAhead, lookAtAll } from "./outbox-look.ts";
@@ -74,14 +74,20 @@ export function relayRun(options: RelayOptions, counters: RelayCounters): RelayR
   const held = lines(
     {
       deliver: (event) => deliverEvent(delivery, event),
-      delivered: ({ eventId }) => removal.add(eventId),
+      delivered: (event) => {
+        counters.held.delete(familyOf(event));
+        removal.add(event.eventId);
+      },
       park,
       released: (events) => {
         for (const { eventId } of events) taken.delete(eventId);
       },
       rest: (eventClass, delayMs) => resting.set(eventClass, performance.now() + delayMs),
-      failed: (_, error) => {
+      failed: (event, error) => {
         counters.failures += 1;
+        const { since = performance.now() } = counters.held.get(familyOf(event)) ?? {};
+        // In its place: what was held first stays first.
+        counters.held.set(familyOf(event), { since, why: textOf(error) });
         failed(error);
       },
       mayDeliver: () => !ending.signal.aborted && connection.connected && lease?.holds() !== false,
@@ -123,7 +129,7 @@ export function relayRun(options: RelayOptions, counters: RelayCounters): RelayR
 
   function failed(error: unknown): void {
     if (ending.signal.aborted) return;
-    counters.why = error instanceof Error ? error.message : String(error);
+    counters.why = textOf(error);
     options.onError?.(error);
   }
 
@@ -131,6 +137,7 @@ export function relayRun(options: RelayOptions, counters: RelayCounters): RelayR
     await parkEvent(on, event, reason, { timeoutMs: statementMs });
     closed = new Map(closed).set(event.aggregate, event.eventId);
     counters.parked += 1;
+    counters.held.delete(familyOf(event));
     options.onParked?.({ eventId: event.eventId, aggregate: event.aggregate, code: reason.code });
   }
 
@@ -172,7 +179,10 @@ export function relayRun(options: RelayOptions, counters: RelayCounters): RelayR
     if (sweeping !== undefined) sweepCostMs += performance.now() - begun;
     search = advance(search, found);
     admit(found.events);
-    if (found.ids.length === 0 && taken.size === 0) counters.progressAt = performance.now();
+    if (found.ids.length === 0 && taken.size === 0) {
+      counters.progressAt = performance.now();
+      if (resting.size === 0) counters.held.clear();
+    }
     return found.ids.length;
   }
 
@@ -199,4 +209,8 @@ export function relayRun(options: RelayOptions, counters: RelayCounters): RelayR
     for (const { eventId } of admitted) taken.add(eventId);
     held.admit(admitted);
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

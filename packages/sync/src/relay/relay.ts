@@ -1,6 +1,6 @@
 import type { Service, ServiceStatus } from "../lifecycle/service.ts";
 import { type RelayBacklog, relayBacklog } from "./outbox-changes.ts";
-import type { RelayCounters } from "./relay-counters.ts";
+import { longestHeld, type RelayCounters } from "./relay-counters.ts";
 import type { RelayOptions } from "./relay-options.ts";
 import { type RelayRun, relayRun } from "./relay-run.ts";
 
@@ -48,6 +48,7 @@ export function createRelay(options: RelayOptions): Relay {
     failures: 0,
     progressAt: 0,
     why: undefined,
+    held: new Map(),
   };
   let run: RelayRun | undefined;
   let stopping: Promise<void> | undefined;
@@ -61,6 +62,7 @@ export function createRelay(options: RelayOptions): Relay {
       stopped = false;
       counters.progressAt = performance.now();
       counters.why = undefined;
+      counters.held.clear();
       run = relayRun(options, counters);
     },
     stop() {
@@ -76,7 +78,14 @@ export function createRelay(options: RelayOptions): Relay {
     status(): ServiceStatus {
       if (run === undefined) return { state: stopped ? "stopped" : "idle", why: undefined };
       if (stopping !== undefined) return { state: "stopping", why: undefined };
-      const silentMs = performance.now() - counters.progressAt;
+      const now = performance.now();
+      const held = longestHeld(counters);
+      // What else goes through does not tell of those that wait.
+      if (held !== undefined && now - held.since > stuckAfterMs) {
+        const silence = `${held.family}: nothing was published for ${Math.round(now - held.since)} ms`;
+        return { state: "stuck", why: `${silence}: ${held.why}` };
+      }
+      const silentMs = now - counters.progressAt;
       if (silentMs <= stuckAfterMs) return { state: "running", why: counters.why };
       const silence = `nothing was published for ${Math.round(silentMs)} ms`;
       return { state: "stuck", why: counters.why ?? silence };

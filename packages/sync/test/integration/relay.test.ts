@@ -181,11 +181,11 @@ describe("the relay", () => {
     expect(await relay.backlog()).toMatchObject({ events: 0, parked: 0 });
   });
 
-  it("holds back the events of a stream that is away, parks none, and lets all others pass", async () => {
+  it("holds back the events of a stream that is away, says so, parks none, and lets all others pass", async () => {
     const { db, link } = lab();
     const agent = await addAgent(db);
     await link.manager.streams.delete("TASK_EXECUTION");
-    const relay = await startRelay({ maxHeld: 64, batchSize: 32, maxAttempts: 2 });
+    const relay = await startRelay({ maxHeld: 64, batchSize: 32, maxAttempts: 2, stuckAfterMs: 500 });
     const events = created(200);
     await tell(db.write, events);
     for (let value = 1; value <= 40; value += 1) {
@@ -195,11 +195,17 @@ describe("the relay", () => {
       return (await messagesOf(link, "AGENT_STATE", `agents.state.${agent}.>`)).length === 40;
     });
     expect(await relay.backlog()).toMatchObject({ events: 200, parked: 0 });
+    await untilTrue("that is said, though others pass", async () => {
+      await db.agents.heartbeat(agent);
+      return relay.status().state === "stuck";
+    });
+    expect(relay.status().why).toMatch(/^tasks\.created: nothing was published for \d+ ms: /);
     await addStreams(link, "TASK_EXECUTION");
     await untilPublished(relay);
     const seen = await messagesOf(link, "TASK_EXECUTION", "tasks.created.test.>");
     expect(seen.map(({ subject }) => subject).sort()).toEqual(events.map(({ subject }) => subject).sort());
     expect((await relay.backlog()).parked).toBe(0);
+    expect(relay.status().state).toBe("running");
   });
 
   it("parks what cannot be published with its reason, lets others pass, and has its own aggregate wait", async () => {
