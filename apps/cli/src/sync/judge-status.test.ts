@@ -40,9 +40,24 @@ describe("the state of the synchronisation", () => {
     expect(judgeStatus(status())).toEqual({ state: "ok", problems: [], notes: [] });
   });
 
+  it("is stuck when events wait for long though somebody publishes, unless a dead letter explains it", () => {
+    const roles = [role("relay", true)];
+    const later = new Date(now.getTime() + 90_000);
+    const unexplained = status({ backlog: [{ ...waiting, parked: 0 }], roles });
+    expect(judgeStatus(unexplained, now).state).toBe("ok");
+    expect(judgeStatus(unexplained, later)).toMatchObject({
+      state: "stuck",
+      problems: [expect.stringContaining("4 events of task wait to be published, the oldest for 90 s")],
+    });
+    expect(judgeStatus(status({ backlog: [waiting], roles }), later)).toMatchObject({
+      state: "ok",
+      notes: [expect.stringContaining("behind a dead letter")],
+    });
+  });
+
   it("is ok while somebody brings over what waits, and stuck when nobody does", () => {
     const both = [role("flush", true), role("relay", true)];
-    expect(judgeStatus(status({ nats: bucket(2), backlog: [waiting], roles: both })).state).toBe("ok");
+    expect(judgeStatus(status({ nats: bucket(2), backlog: [waiting], roles: both }), now).state).toBe("ok");
     const late = [role("flush", false), role("relay", false)];
     expect(judgeStatus(status({ nats: bucket(2), backlog: [waiting], roles: late }))).toMatchObject({
       state: "stuck",

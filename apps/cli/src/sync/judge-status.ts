@@ -11,8 +11,14 @@ export interface StatusJudgement {
   readonly notes: readonly string[];
 }
 
+/** An event waits milliseconds; whoever waits for so long waits for something, in milliseconds. */
+const longWaitMs = 60_000;
+
 /** Says what does not move: that something waits is usual, that nobody is there for it is not. */
-export function judgeStatus({ nats, roles, backlog, deadLetters }: SyncStatus): StatusJudgement {
+export function judgeStatus(
+  { nats, roles, backlog, deadLetters }: SyncStatus,
+  now: Date = new Date(),
+): StatusJudgement {
   const isHeld = (role: string) => roles.some((one) => one.role === role && one.isHeld);
   const bucket = nats.connected ? nats.bucket : undefined;
   const unpublished = backlog.reduce((sum, { pending }) => sum + pending, 0);
@@ -27,8 +33,25 @@ export function judgeStatus({ nats, roles, backlog, deadLetters }: SyncStatus): 
     problems.push(`${count(bucket.behind, "message")} of the bucket wait and nobody flushes; start smithd`);
   if (unpublished > 0 && !isHeld("relay"))
     problems.push(`${count(unpublished, "event")} of the outbox wait and nobody publishes; start smithd`);
+  if (isHeld("relay")) tellLongWaits(backlog, now, { problems, notes });
   if (open > 0)
     notes.push(`${count(open, "dead letter")} to look at: \`smith sync dead-letters list\` shows why`);
   const state = nats.connected ? (problems.length > 0 ? "stuck" : "ok") : "unreachable";
   return { state, problems, notes };
+}
+
+function tellLongWaits(
+  backlog: SyncStatus["backlog"],
+  now: Date,
+  { problems, notes }: { readonly problems: string[]; readonly notes: string[] },
+): void {
+  for (const { kind, pending, parked, oldest } of backlog) {
+    const waitedMs = oldest === null ? 0 : now.getTime() - oldest.getTime();
+    if (waitedMs < longWaitMs) continue;
+    const what = `${count(pending, "event")} of ${kind} wait to be published, the oldest for ${Math.round(waitedMs / 1_000)} s`;
+    // What comes after a parked event of the same row waits with it.
+    if (parked > 0) notes.push(`${what}, perhaps behind a dead letter of the relay`);
+    else
+      problems.push(`${what}; \`smith sync topology\` shows a stream that is missing, /readyz of smithd why`);
+  }
 }
