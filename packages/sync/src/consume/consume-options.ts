@@ -10,7 +10,7 @@ export interface MessageContext {
   readonly time: Date;
   /** How often it is tried, from 1. */
   readonly attempt: number;
-  /** Aborted when the consumer has to stop and the handler has had its time. */
+  /** Aborted when the handler has had its time, also the time that it has when the consumer stops. */
   readonly signal: AbortSignal;
 }
 
@@ -21,7 +21,7 @@ export interface DeadMessage {
   readonly sequence: number;
   readonly data: Uint8Array;
   readonly attempts: number;
-  /** `UNREADABLE`: not an event; `ATTEMPTS_EXHAUSTED`: the handler failed too often; `NEVER_ENDED`: its process died each time. */
+  /** `UNREADABLE`: not an event, or `orderedBy` threw; `ATTEMPTS_EXHAUSTED`: the handler failed too often; `NEVER_ENDED`: its process died each time. */
   readonly code: "UNREADABLE" | "ATTEMPTS_EXHAUSTED" | "NEVER_ENDED";
   readonly reason: string;
 }
@@ -40,22 +40,33 @@ export interface ConsumeOptions<Subject extends string> {
   readonly concurrency?: number | undefined;
   /**
    * Events of one key are dealt with one after the other, in their order, also while one of them is tried again. Within
-   * this process: two processes of one durable name share the events of a key. Default: no order.
+   * this process: two processes of one durable name share the events of a key. An event for which it throws is given
+   * up as `UNREADABLE`. Default: no order.
    */
   readonly orderedBy?: ((event: EventOf<Subject>) => string) | undefined;
-  /** After so many attempts it is given up. Default: 5. */
+  /**
+   * After so many attempts it is given up. Default: 5. A durable consumer that is there already and delivers less often
+   * has the last word: then it is that many.
+   */
   readonly maxDeliver?: number | undefined;
   /** After so long without a sign of life another process gets the message, in milliseconds. Handlers may take longer: signs are given. Default: 30000. */
   readonly ackWaitMs?: number | undefined;
   /** The pauses before the second attempt, the third …, in milliseconds; the last one counts for all others. Default: 1000, 5000, 30000. */
   readonly backoff?: readonly number[] | undefined;
+  /**
+   * A handler that takes longer has failed: its signal is aborted, and how it ends after that counts no more. It may
+   * then still run beside the next attempt. In milliseconds; 0: it may take any time. Default: 300000.
+   */
+  readonly handlerTimeoutMs?: number | undefined;
+  /** When messages are here and no handler has ended for so long, the status is `stuck`; in milliseconds. Default: 120000. */
+  readonly stuckAfterMs?: number | undefined;
   /** Where what is given up goes: to `sync.dead_letters`, as pipe `consume:<durable>`. */
   readonly database?: Database | undefined;
   /** Where what is given up is published, when there is no database. Its headers say why. */
   readonly deadLetterSubject?: string | undefined;
-  /** Hears of what is given up, after it is kept. */
+  /** Hears of what is given up, after it is kept. What it throws is told to `onError`. */
   readonly onDead?: ((dead: DeadMessage) => void) | undefined;
-  /** Hears of attempts that failed, and of what else goes wrong; it goes on by itself. */
+  /** Hears of attempts that failed, and of what else goes wrong; it goes on by itself. What it throws becomes a warning of the process. */
   readonly onError?: ((error: unknown) => void) | undefined;
   /** How long `stop` waits for running handlers before it aborts their signal, in milliseconds. Default: 10000. */
   readonly stopTimeoutMs?: number | undefined;

@@ -5,12 +5,14 @@ import { SyncError } from "../errors/sync-error.ts";
 import type { EventOf } from "../events/event-subject.ts";
 import { parseEvent } from "../events/parse-event.ts";
 import type { Service, ServiceStatus } from "../lifecycle/service.ts";
+import { tell } from "../lifecycle/tell.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { bell } from "../relay/bell.ts";
 import type { ConsumeOptions, DeadMessage } from "./consume-options.ts";
 import { ensureConsumer, type FoundConsumer } from "./ensure-consumer.ts";
 import { lanes } from "./lanes.ts";
 import { parkMessage } from "./park-message.ts";
+import { runHandler } from "./run-handler.ts";
 
 /** How much a consumer has done since it was made. */
 export interface ConsumptionStats {
@@ -32,7 +34,9 @@ export interface Consumption extends Service {
  * that; `event.id` is the same each time.
  *
  * What is not an event, and what has failed `maxDeliver` times, is kept as a dead letter and comes no more. While it
- * cannot be kept, it comes again.
+ * cannot be kept, it comes again. That holds for a durable consumer that the server limits, too (`max_deliver`): its last
+ * delivery is left for giving up, and attempts that remain before it are made without giving the message back. Only with
+ * a `max_deliver` of 1 there is none to leave: what a process has when it dies does not come again.
  *
  * @throws SyncError `TOPOLOGY` when there is no such stream, or the durable consumer is for something else;
  *   `NATS_UNREACHABLE`; `INVALID_INPUT`
@@ -46,6 +50,11 @@ export async function consume<const Subject extends string>(
   return consumption;
 }
 
+/** What a message says, and after whose events it comes; or why that cannot be told. */
+type Reading<Event> =
+  | { readonly event: Event; readonly key: string | undefined }
+  | { readonly event: undefined; readonly key: undefined; readonly reason: string };
+
 interface Run {
   readonly stopping: AbortController;
   readonly done: Promise<void>;
@@ -58,7 +67,9 @@ export function createConsumption<const Subject extends string>(
 ): Consumption {
   const { subject, durable, handler, concurrency = 10, orderedBy, maxDeliver = 5, onError, onDead } = options;
   const { ackWaitMs = 30_000, backoff = [1_000, 5_000, 30_000], stopTimeoutMs = 10_000 } = options;
-  refuseBad({ concurrency, maxDeliver, ackWaitMs, stopTimeoutMs });
+  const { handlerTimeoutMs = 300_000, stuckAfterMs = 120_000 } = options;
+  refuseBad({ concurrency, maxDeliver, ackWaitMs, stopTimeoutMs, stuckAfterMs });
+  if (handlerTimeoutMs !== 0) refuseBad({ handlerTimeoutMs });
   // With an order many may wait for few: there must be some for the other keys, too.
   const most = orderedBy === undefined ? concurrency * 2 : concurrency * 10;
   const counts = { handled: 0, failed: 0, dead: 0 };
@@ -67,6 +78,8 @@ export function createConsumption<const Subject extends string>(
   let starting: Promise<void> | undefined;
   let stopped = false;
   let why: string | undefined;
+  /** When a handler has ended last, or there was nothing to do. */
+  let progressAt = performance.now();
 
   const service: Consumption = {
     name: `consume ${durable}`,
@@ -89,12 +102,19 @@ export function createConsumption<const Subject extends string>(
       if (starting !== undefined) return { state: "starting", why };
       if (run === undefined) return { state: stopped ? "stopped" : "idle", why: undefined };
       if (run.stopping.signal.aborted) return { state: "stopping", why: undefined };
-      return { state: why === undefined ? "running" : "stuck", why };
+      const reason = why ?? whyNoProgress();
+      return { state: reason === undefined ? "running" : "stuck", why: reason };
     },
     stats: () => ({ ...counts, held: held.size }),
     [Symbol.asyncDispose]: () => service.stop(),
   };
   return service;
+
+  function whyNoProgress(): string | undefined {
+    const since = performance.now() - progressAt;
+    if (held.size === 0 || since < stuckAfterMs) return undefined;
+    return `${held.size} messages are here, and no handler has ended for ${Math.round(since)} ms`;
+  }
 
   async function begin(): Promise<void> {
     if (run !== undefined && !run.stopping.signal.aborted) return;
@@ -152,12 +172,12 @@ export function createConsumption<const Subject extends string>(
     held.clear();
 
     function take(from: FoundConsumer, message: JsMsg): void {
+      if (held.size === 0) progressAt = performance.now();
       held.add(message);
-      const event = readEvent(message);
-      const key = event === undefined ? undefined : orderedBy?.(event);
-      track.add(key, async () => {
+      const reading = read(message);
+      track.add(reading.key, async () => {
         try {
-          await deal(from, message, event, stopping, aborting.signal);
+          await deal(from, message, reading, stopping, aborting.signal);
         } catch (error) {
           report(error);
           message.nak(delayAfter(message.info.deliveryCount));
@@ -180,11 +200,12 @@ export function createConsumption<const Subject extends string>(
     }
   }
 
-  function readEvent(message: JsMsg): EventOf<Subject> | undefined {
+  function read(message: JsMsg): Reading<EventOf<Subject>> {
     try {
-      return parseEvent(message.subject, message.data) as EventOf<Subject>;
-    } catch {
-      return undefined;
+      const event = parseEvent(message.subject, message.data) as EventOf<Subject>;
+      return { event, key: orderedBy?.(event) };
+    } catch (error) {
+      return { event: undefined, key: undefined, reason: textOf(error) };
     }
   }
 
@@ -192,29 +213,28 @@ export function createConsumption<const Subject extends string>(
   async function deal(
     from: FoundConsumer,
     message: JsMsg,
-    event: EventOf<Subject> | undefined,
+    reading: Reading<EventOf<Subject>>,
     stopping: AbortSignal,
     signal: AbortSignal,
   ): Promise<void> {
-    if (event === undefined) return giveUp(from, message, "UNREADABLE", reasonOf(message), 1);
-    for (let attempt = message.info.deliveryCount; ; attempt += 1) {
-      // It was never told how it ended: its process died of it, perhaps.
-      if (attempt > maxDeliver) {
-        return giveUp(
-          from,
-          message,
-          "NEVER_ENDED",
-          `delivered ${attempt} times and never ended`,
-          attempt - 1,
-        );
-      }
+    const end = (code: DeadMessage["code"], reason: string, attempts: number) =>
+      giveUp(from, message, { code, reason, attempts }, stopping);
+    if ("reason" in reading) return end("UNREADABLE", reading.reason, 1);
+    const { deliveryCount } = message.info;
+    const most = Math.min(maxDeliver, from.maxDeliver);
+    // It was never told how it ended: its process died of it, perhaps.
+    if (isOver(from, message, most)) {
+      return end("NEVER_ENDED", `delivered ${deliveryCount} times and never ended`, deliveryCount - 1);
+    }
+    const isKept = orderedBy !== undefined || isScarce(from, message);
+    for (let attempt = deliveryCount; ; attempt += 1) {
       // Given back at once, so that another process need not wait.
-      if (stopping.aborted) return message.nak();
-      const failure = await attemptOnce(from, message, event, attempt, signal);
+      if (stopping.aborted && !isScarce(from, message)) return message.nak();
+      const failure = await attemptOnce(from, message, reading.event, attempt, signal);
       if (failure === undefined) return;
-      if (attempt >= maxDeliver) return giveUp(from, message, "ATTEMPTS_EXHAUSTED", failure, attempt);
-      if (orderedBy === undefined) return message.nak(delayAfter(attempt));
-      // Given back, it would come after those behind it. So it stays, and they wait.
+      if (attempt >= most) return end("ATTEMPTS_EXHAUSTED", failure, attempt);
+      if (!isKept) return message.nak(delayAfter(attempt));
+      // Given back, it would come after those behind it, or for the last time. So it stays, and they wait.
       await pause(delayAfter(attempt), undefined, { signal: stopping }).catch(() => {});
     }
   }
@@ -225,14 +245,18 @@ export function createConsumption<const Subject extends string>(
     message: JsMsg,
     event: EventOf<Subject>,
     attempt: number,
-    signal: AbortSignal,
+    stopped: AbortSignal,
   ): Promise<string | undefined> {
+    const work = (signal: AbortSignal) => handler(event, contextOf(from, message, attempt, signal));
+    const ended = () => {
+      progressAt = performance.now();
+    };
     try {
-      await handler(event, contextOf(from, message, attempt, signal));
+      await runHandler({ work, timeoutMs: handlerTimeoutMs, stopped, ended });
     } catch (error) {
       counts.failed += 1;
-      onError?.(error);
-      return error instanceof Error ? error.message : String(error);
+      tell(onError, error);
+      return textOf(error);
     }
     message.ack();
     counts.handled += 1;
@@ -250,22 +274,32 @@ export function createConsumption<const Subject extends string>(
     };
   }
 
+  /** Keeps it and ends it. What the server would not deliver for another try stays here until it is kept. */
   async function giveUp(
     from: FoundConsumer,
     message: JsMsg,
-    code: DeadMessage["code"],
-    reason: string,
-    attempts: number,
+    why: Pick<DeadMessage, "code" | "reason" | "attempts">,
+    stopping: AbortSignal,
   ): Promise<void> {
     const { stream, streamCreated } = from;
     const { data, seq: sequence } = message;
-    const dead: DeadMessage = { subject: message.subject, stream, sequence, data, attempts, code, reason };
+    const dead: DeadMessage = { subject: message.subject, stream, sequence, data, ...why };
     const { database, deadLetterSubject } = options;
-    await parkMessage({ link, durable, streamCreated, database, deadLetterSubject }, message, dead);
+    const target = { link, durable, streamCreated, database, deadLetterSubject };
+    for (let failures = 1; ; failures += 1) {
+      try {
+        await parkMessage(target, message, dead);
+        break;
+      } catch (error) {
+        if (stopping.aborted || !isScarce(from, message)) throw error;
+        report(error);
+        await pause(delayAfter(failures), undefined, { signal: stopping }).catch(() => {});
+      }
+    }
     // Without a reason: nats-server 2.9 does not know a termination that gives one, and would deliver it again.
     message.term();
     counts.dead += 1;
-    onDead?.(dead);
+    tell(onDead, dead, (error) => tell(onError, error));
   }
 
   function delayAfter(attempt: number): number {
@@ -273,22 +307,13 @@ export function createConsumption<const Subject extends string>(
   }
 
   function report(error: unknown): void {
-    why = error instanceof Error ? error.message : String(error);
-    onError?.(error);
-  }
-
-  function reasonOf(message: JsMsg): string {
-    try {
-      parseEvent(message.subject, message.data);
-      return "";
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
+    why = textOf(error);
+    tell(onError, error);
   }
 
   /** Takes so many messages, or as many as come within a while. */
   async function fetch(
-    { stream }: FoundConsumer,
+    from: FoundConsumer,
     room: number,
     stopping: AbortSignal,
     take: (message: JsMsg) => void,
@@ -296,13 +321,13 @@ export function createConsumption<const Subject extends string>(
     let messages: ConsumerMessages | undefined;
     const end = () => messages?.stop();
     try {
-      const consumer = await link.js.consumers.get(stream, durable);
+      const consumer = await link.js.consumers.get(from.stream, durable);
       messages = await consumer.fetch({ max_messages: room, expires: fetchMs });
       stopping.addEventListener("abort", end, { once: true });
       if (stopping.aborted) end();
       for await (const message of messages) {
         // What comes while it stops goes back at once.
-        if (stopping.aborted) message.nak();
+        if (stopping.aborted && !isScarce(from, message)) message.nak();
         else take(message);
       }
     } catch (error) {
@@ -315,6 +340,24 @@ export function createConsumption<const Subject extends string>(
 
 /** How long one request waits for messages. */
 const fetchMs = 5_000;
+
+/** Whether the server delivers it once more at most: no other try can be had by giving it back. */
+function isScarce(from: FoundConsumer, message: JsMsg): boolean {
+  return message.info.deliveryCount >= from.maxDeliver - 1;
+}
+
+/**
+ * Whether it has had its tries: also when the server will not deliver it again, and there was a delivery before, for the
+ * last one is left for giving up.
+ */
+function isOver(from: FoundConsumer, message: JsMsg, most: number): boolean {
+  const { deliveryCount } = message.info;
+  return deliveryCount > most || (deliveryCount > 1 && deliveryCount >= from.maxDeliver);
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
 
 function refuseBad(numbers: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(numbers)) {

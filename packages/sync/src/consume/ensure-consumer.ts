@@ -19,6 +19,8 @@ export interface FoundConsumer {
   /** When the stream was made: with it a sequence names a message for ever. */
   readonly streamCreated: Date;
   readonly ackWaitMs: number;
+  /** How often the server delivers a message before it drops it without a word; infinite when it does not. */
+  readonly maxDeliver: number;
 }
 
 /**
@@ -41,6 +43,7 @@ export async function ensureConsumer(link: NatsLink, wanted: WantedConsumer): Pr
       durable,
       streamCreated: new Date(created),
       ackWaitMs: (info.config.ack_wait ?? 30_000_000_000) / 1_000_000,
+      maxDeliver: (info.config.max_deliver ?? -1) > 0 ? Number(info.config.max_deliver) : Infinity,
     };
   } catch (error) {
     throw asSyncError(error, `consume ${wanted.subject} as ${durable}`);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-const id = z.uuid();
+const id = z.guid();
 const time = z.string().min(1);
 const maybe = <Field extends z.ZodType>(field: Field) => field.nullish();
 

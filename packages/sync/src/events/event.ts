@@ -9,7 +9,7 @@ function eventOf<Kind extends EventKind>(kind: Kind) {
     /** The version of this format. */
     schema: z.literal(eventSchemaVersion),
     /** Names the event, also when it is published again: the `Nats-Msg-Id`. */
-    id: z.uuid(),
+    id: z.guid(),
     /** When the transaction that caused it began, RFC 3339 in UTC. */
     occurred_at: z.iso.datetime({ offset: true }),
     kind: z.literal(kind),

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createDatabase, sql } from "@mister-smith/client";
+import { AckPolicy } from "@nats-io/jetstream";
 import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import {
@@ -66,6 +67,22 @@ const pendingOf = async (type: string) => {
   const { num_pending, num_ack_pending } = await lab().link.manager.consumers.info("TASK_EXECUTION", type);
   return num_pending + num_ack_pending;
 };
+
+/** Makes the consumer before, as the topology does: the server drops what it has delivered so often. */
+async function limited(type: string, times: number): Promise<void> {
+  await lab().link.manager.consumers.add("TASK_EXECUTION", {
+    durable_name: type,
+    ack_policy: AckPolicy.Explicit,
+    filter_subject: `tasks.created.${type}.>`,
+    max_deliver: times,
+  });
+}
+
+const lettersOf = (durable: string) =>
+  lab().db.write.any(sql.type(z.record(z.string(), z.unknown()))`
+    SELECT reason_code AS code, reason, message_key AS key, attempts
+    FROM sync.dead_letters WHERE pipe = ${`consume:${durable}`}
+  `);
 
 describe("consuming", () => {
   it("gives events by their types, acknowledges each when its handler has resolved, and misses none", async () => {
@@ -312,6 +329,151 @@ describe("consuming", () => {
     const more = await publish(type, "r", 50);
     await untilTrue("all are done", () => [...first, ...more].every((id) => seen.has(id)));
     expect(one.status().state).toBe("running");
+  });
+
+  it("keeps what failed as often as the server delivers, on a consumer of the topology", async () => {
+    const { db, link } = lab();
+    const type = aType();
+    await limited(type, 3);
+    const [bad] = await publish(type, "p");
+    const attempts: number[] = [];
+    const one = await start(type, {
+      database: db,
+      handler: (_event, { attempt }) => {
+        attempts.push(attempt);
+        throw new Error("no");
+      },
+    });
+    await untilTrue("it is given up", async () => one.stats().dead === 1);
+    expect(attempts).toEqual([1, 2, 3]);
+    expect(await lettersOf(type)).toEqual([
+      { code: "ATTEMPTS_EXHAUSTED", reason: "no", key: bad, attempts: 3 },
+    ]);
+    await untilTrue("the server has it no more", async () => (await pendingOf(type)) === 0);
+    await link.manager.consumers.delete("TASK_EXECUTION", type);
+  });
+
+  it("keeps what the server delivers for the last time, when its processes died of it before", async () => {
+    const { db, link } = lab();
+    const type = aType();
+    await limited(type, 5);
+    const [bad] = await publish(type, "p");
+    const consumer = await link.js.consumers.get("TASK_EXECUTION", type);
+    for (let turn = 0; turn < 4; turn += 1) (await consumer.next())?.nak();
+    const tried: number[] = [];
+    await start(type, { database: db, handler: () => void tried.push(1) });
+    await untilTrue("it is kept", async () => (await lettersOf(type)).length === 1);
+    expect(await lettersOf(type)).toMatchObject([{ code: "NEVER_ENDED", key: bad, attempts: 4 }]);
+    expect(tried).toEqual([]);
+  });
+
+  it("gives up an event for which the key cannot be told, and deals with the others", async () => {
+    const { db } = lab();
+    const type = aType();
+    const [bad] = await publish(type, "bad");
+    await publish(type, "p", 5);
+    const errors: unknown[] = [];
+    const one = await start(type, {
+      database: db,
+      orderedBy: ({ data }) => {
+        if (data.priority === "bad") throw new Error("no key");
+        return "all";
+      },
+      onError: (error) => errors.push(error),
+    });
+    await untilTrue("all is dealt with", async () => (await pendingOf(type)) === 0 && one.stats().held === 0);
+    expect(one.stats()).toMatchObject({ handled: 5, dead: 1, held: 0 });
+    expect(await lettersOf(type)).toMatchObject([{ code: "UNREADABLE", reason: "no key", key: bad }]);
+    expect(errors).toEqual([]);
+  });
+
+  it("goes on when those that it tells throw", async () => {
+    const { db } = lab();
+    const type = aType();
+    await publish(type, "p", 3);
+    const warned: string[] = [];
+    const hear = (warning: Error) => warned.push(warning.message);
+    process.on("warning", hear);
+    const one = await start(type, {
+      database: db,
+      maxDeliver: 2,
+      handler: () => {
+        throw new Error("never");
+      },
+      onError: () => {
+        throw new Error("deaf");
+      },
+      onDead: async () => {
+        throw new Error("deaf, too");
+      },
+    });
+    await untilTrue("all is given up", async () => (await pendingOf(type)) === 0 && one.stats().dead === 3);
+    process.off("warning", hear);
+    expect(await lettersOf(type)).toHaveLength(3);
+    expect(one.stats()).toMatchObject({ failed: 6, held: 0 });
+    expect(warned).toContain("a listener threw: deaf");
+  });
+
+  it("counts a handler that takes longer than its time as failed, tells it, and tries again", async () => {
+    const type = aType();
+    await publish(type, "p");
+    const { promise: never } = Promise.withResolvers<void>();
+    const told: unknown[] = [];
+    const errors: unknown[] = [];
+    const one = await start(type, {
+      handlerTimeoutMs: 100,
+      onError: (error) => errors.push(error),
+      handler: async (_event, { attempt, signal }) => {
+        if (attempt > 1) return;
+        signal.addEventListener("abort", () => told.push(signal.reason));
+        await never;
+      },
+    });
+    await untilTrue("it is dealt with", async () => (await pendingOf(type)) === 0);
+    expect(one.stats()).toMatchObject({ handled: 1, failed: 1, held: 0 });
+    expect(told).toMatchObject([{ code: "TIMEOUT" }]);
+    expect(errors).toEqual(told);
+  });
+
+  it("says that it is stuck while no handler ends, and that it runs when one has", async () => {
+    const type = aType();
+    await publish(type, "p", 3);
+    const { promise: end, resolve } = Promise.withResolvers<void>();
+    const one = await start(type, {
+      concurrency: 1,
+      handlerTimeoutMs: 0,
+      stuckAfterMs: 100,
+      handler: () => end,
+    });
+    await untilTrue("it is stuck", async () => one.status().state === "stuck");
+    expect(one.status().why).toMatch(/no handler has ended for \d+ ms/);
+    resolve();
+    await untilTrue("it runs", async () => one.status().state === "running" && one.stats().handled === 3);
+  });
+
+  it("gives events of agents whose id is any UUID, and keeps a number that is beyond JavaScript's", async () => {
+    const { db, link } = lab();
+    const agent = "11111111-1111-1111-1111-111111111111";
+    const subject = `agents.state.${agent}.k`;
+    const put = (value: string) =>
+      link.js.publish(
+        subject,
+        `{"schema":1,"id":"${randomUUID()}","occurred_at":"2026-01-01T00:00:00Z","kind":"state","operation":"put",
+          "tenant":null,"origin":"flush","data":{"agent_id":"${agent}","state_key":"k","operation":"put","version":1,"value":${value}}}`,
+      );
+    const seen: unknown[] = [];
+    await put("1");
+    await put("1e400");
+    const one = await consume(link, {
+      subject: `agents.state.${agent}.>`,
+      durable: "any-uuid",
+      database: db,
+      handler: ({ data }) => void seen.push(data.value),
+    });
+    running.push(one);
+    await untilTrue("both are dealt with", async () => one.stats().handled + one.stats().dead === 2);
+    expect(seen).toEqual([1]);
+    expect(await lettersOf("any-uuid")).toMatchObject([{ code: "UNREADABLE" }]);
   });
 
   it("refuses a durable name that is for another subject, a subject of no stream, and bad numbers", async () => {
