@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SyncError } from "../errors/sync-error.ts";
+import { tell } from "../lifecycle/tell.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { lastMessage } from "../project/last-message.ts";
 import { cacheStream, stampOf, valueSubject } from "./generations.ts";
@@ -107,7 +108,7 @@ export function createQueryCache(options: QueryCacheOptions): QueryCache {
       const good = entry.success && entry.data.stamp === stamp && entry.data.until > Date.now();
       return { stamp, hit: good ? entry.data : undefined };
     } catch (error) {
-      if (!(error instanceof SyncError && error.code === "TOPOLOGY")) onError?.(error);
+      if (!(error instanceof SyncError && error.code === "TOPOLOGY")) tell(onError, error);
       return { stamp: undefined, hit: undefined };
     }
   }
@@ -154,7 +155,7 @@ export function createQueryCache(options: QueryCacheOptions): QueryCache {
       const entry = `{"stamp":${JSON.stringify(stamp)},"until":${Date.now() + ttlMs},"value":${value}}`;
       await link.js.publish(valueSubject(key), entry);
     } catch (error) {
-      onError?.(error);
+      tell(onError, error);
     }
   }
 }

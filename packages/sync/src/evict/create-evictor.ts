@@ -1,6 +1,7 @@
 import type { BothStores } from "../hydrate/hydrate.ts";
 import { periodic } from "../lifecycle/periodic.ts";
 import type { Service } from "../lifecycle/service.ts";
+import { tell } from "../lifecycle/tell.ts";
 import { type Evicted, type EvictOptions, evictOnce } from "./evict-once.ts";
 
 /** How idle keys are removed, again and again. */
@@ -25,7 +26,7 @@ export function createEvictor(options: EvictorOptions): Service {
     onError,
     round: async (signal) => {
       const evicted = await evictOnce({ database, link }, { ttlMs, concurrency, lives, signal });
-      onEvicted?.(evicted);
+      tell(onEvicted, evicted);
     },
   });
 }

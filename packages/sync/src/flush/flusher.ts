@@ -8,6 +8,7 @@ import { readStateSubject, stateStream } from "../keys/state-subject.ts";
 import type { Lease } from "../lease/lease.ts";
 import { backgroundRun } from "../lifecycle/background-run.ts";
 import type { Service, ServiceStatus } from "../lifecycle/service.ts";
+import { tell } from "../lifecycle/tell.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import type { AgentLives } from "./agent-lives.ts";
 import { announceFlushed } from "./announce-flushed.ts";
@@ -155,7 +156,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
       } catch (error) {
         if (stopping.aborted) return;
         trouble = error instanceof Error ? error.message : String(error);
-        onError?.(error);
+        tell(onError, error);
         failures += 1;
         behind = await messagesBehind().catch(() => undefined);
         await pause(Math.min(longestPauseMs, 25 * 2 ** failures), undefined, { signal: stopping }).catch(
@@ -170,7 +171,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
     const { position } = found;
     waits.moved(position);
     if (found.identity === "recreated") lives?.forget();
-    if (found.identity !== "same") onIdentity?.(found.identity, position);
+    if (found.identity !== "same") tell(() => onIdentity?.(found.identity, position), undefined);
     const from = {
       stream: stateStream,
       createdMs: position.createdMs,
@@ -258,7 +259,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
     const { keys, parked, position } = applied;
     waits.moved(position);
     announceFlushed(link, position);
-    onBatch?.({ messages: messages.length, keys, parked, position, tookMs: progressAt - began });
+    tell(onBatch, { messages: messages.length, keys, parked, position, tookMs: progressAt - began });
   }
 
   async function messagesBehind(): Promise<number | undefined> {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Database } from "@mister-smith/client";
 import { backgroundRun } from "../lifecycle/background-run.ts";
 import type { Service, ServiceStatus } from "../lifecycle/service.ts";
+import { tell } from "../lifecycle/tell.ts";
 import { type HeldLease, heldLease } from "./held-lease.ts";
 import type { Lease } from "./lease.ts";
 import { giveLease, takeLease } from "./take-lease.ts";
@@ -94,7 +95,7 @@ export function leadRole(options: LeadRoleOptions): RoleService {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       asked = { trouble: `the role ${role} cannot be asked for: ${reason}` };
-      onError?.(error);
+      tell(onError, error);
       return undefined;
     }
   }
@@ -103,19 +104,19 @@ export function leadRole(options: LeadRoleOptions): RoleService {
     const lease = heldLease(role, epoch, until);
     const leader = lead(lease);
     held = { lease, service: leader };
-    onChange?.(true, epoch);
+    changed(true, epoch);
     try {
       await leader.start();
       await keep(lease, stopping);
     } catch (error) {
-      onError?.(error);
+      tell(onError, error);
       await pauseFor(renewMs, stopping);
     }
     const lost = !lease.holds();
-    await leader.stop().catch((error: unknown) => onError?.(error));
+    await leader.stop().catch((error: unknown) => tell(onError, error));
     lease.end();
     held = undefined;
-    onChange?.(false, epoch);
+    changed(false, epoch);
     if (!lost) await giveBack();
   }
 
@@ -133,12 +134,16 @@ export function leadRole(options: LeadRoleOptions): RoleService {
     }
   }
 
+  function changed(leads: boolean, epoch: number): void {
+    tell(() => onChange?.(leads, epoch), undefined);
+  }
+
   async function giveBack(): Promise<void> {
     try {
       await giveLease(database.background, { role, holder }, { timeoutMs: ttlMs });
     } catch (error) {
       // It runs out by itself.
-      onError?.(error);
+      tell(onError, error);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { backgroundRun } from "./background-run.ts";
 import type { Service, ServiceStatus } from "./service.ts";
+import { tell } from "./tell.ts";
 
 /** Something that is done again and again. */
 export interface PeriodicOptions {
@@ -47,7 +48,7 @@ export function periodic(options: PeriodicOptions): Service {
       } catch (error) {
         if (stopping.aborted) return;
         why = `${name} failed: ${error instanceof Error ? error.message : String(error)}`;
-        onError?.(error);
+        tell(onError, error);
       }
       await pause(intervalMs, undefined, { signal: stopping }).catch(() => {});
     }

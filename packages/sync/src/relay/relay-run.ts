@@ -1,4 +1,5 @@
 import type { OutboxEvent } from "../events/outbox-event.ts";
+import { tell } from "../lifecycle/tell.ts";
 import { watchConnection } from "../nats/connection-watch.ts";
 import { bell } from "./bell.ts";
 import { deliverEvent } from "./deliver-event.ts";
@@ -63,7 +64,7 @@ export function relayRun(options: RelayOptions, counters: RelayCounters): RelayR
         counters.published += eventIds.length;
         counters.progressAt = performance.now();
         if (held.size === 0) counters.why = undefined;
-        options.onPublished?.({ events: eventIds.length });
+        tell(options.onPublished, { events: eventIds.length });
         wake.ring();
       },
       failed,
@@ -130,7 +131,7 @@ export function relayRun(options: RelayOptions, counters: RelayCounters): RelayR
   function failed(error: unknown): void {
     if (ending.signal.aborted) return;
     counters.why = textOf(error);
-    options.onError?.(error);
+    tell(options.onError, error);
   }
 
   async function park(event: OutboxEvent, reason: ParkReason): Promise<void> {
@@ -138,7 +139,7 @@ export function relayRun(options: RelayOptions, counters: RelayCounters): RelayR
     closed = new Map(closed).set(event.aggregate, event.eventId);
     counters.parked += 1;
     counters.held.delete(familyOf(event));
-    options.onParked?.({ eventId: event.eventId, aggregate: event.aggregate, code: reason.code });
+    tell(options.onParked, { eventId: event.eventId, aggregate: event.aggregate, code: reason.code });
   }
 
   async function read(): Promise<void> {

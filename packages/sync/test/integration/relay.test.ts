@@ -211,7 +211,13 @@ describe("the relay", () => {
   it("parks what cannot be published with its reason, lets others pass, and has its own aggregate wait", async () => {
     const { db, link } = lab();
     const parked: number[] = [];
-    const relay = await startRelay({ sweepEveryMs: 50, onParked: ({ eventId }) => parked.push(eventId) });
+    const relay = await startRelay({
+      sweepEveryMs: 50,
+      onParked: ({ eventId }) => {
+        parked.push(eventId);
+        throw new Error("a listener's own mistake");
+      },
+    });
     const id = randomUUID();
     const aggregate = `task:${id}`;
     const [poison, follower] = await tell(db.write, [
