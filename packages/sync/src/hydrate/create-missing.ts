@@ -2,7 +2,13 @@ import type { Database } from "@mister-smith/client";
 import { classifyJetStreamError } from "@mister-smith/errors";
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import { asSyncError } from "../errors/as-sync-error.ts";
-import { expiresHeader, operationHeader, originHeader, originPostgres } from "../keys/state-headers.ts";
+import {
+  expiresHeader,
+  operationHeader,
+  originHeader,
+  originPostgres,
+  rowHeader,
+} from "../keys/state-headers.ts";
 import { stateSubject } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import type { AckedWriter } from "../store/acked-writer.ts";
@@ -119,7 +125,10 @@ function headersOf({ row, expected, gone }: RowWrite, id: string): MsgHdrs {
   made.append(expectedHeader, String(expected));
   made.append(messageIdHeader, id);
   if (gone === true) made.append(operationHeader, "DEL");
-  else if (row.expiresAt !== undefined) made.append(expiresHeader, row.expiresAt);
+  else {
+    made.append(rowHeader, `${row.version} ${row.updatedAt}`);
+    if (row.expiresAt !== undefined) made.append(expiresHeader, row.expiresAt);
+  }
   return made;
 }
 

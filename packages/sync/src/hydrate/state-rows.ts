@@ -9,6 +9,7 @@ const rowShape = z.object({
   version: z.string(),
   checksum: z.string(),
   expires_at: z.string().nullable(),
+  updated_at: z.string(),
 });
 
 /** A row of `agents.state`, as it is written into the bucket. */
@@ -19,14 +20,20 @@ export interface StateRow extends StateKey {
   readonly checksum: string;
   /** RFC 3339, to the microsecond; undefined for never. */
   readonly expiresAt: string | undefined;
+  /** When it was last changed: RFC 3339, to the microsecond. */
+  readonly updatedAt: string;
 }
 
 /** RFC 3339, to the microsecond: what is compared with the column again must have all of it. */
 export const expiryText = sql.fragment`to_char(s.expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
+/** When a row was last changed, as {@link expiryText}; it only grows as long as the row is there. */
+export const updatedText = sql.fragment`to_char(s.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
 const columns = sql.fragment`
   s.agent_id::TEXT AS agent_id, s.state_key::TEXT AS state_key, s.state_value::TEXT AS value,
-  s.version::TEXT AS version, s.checksum::TEXT AS checksum, ${expiryText} AS expires_at
+  s.version::TEXT AS version, s.checksum::TEXT AS checksum, ${expiryText} AS expires_at,
+  ${updatedText} AS updated_at
 `;
 
 /** Which agents: those of these ids, those that are at work or idle, or all. */
@@ -50,7 +57,8 @@ export async function rowsAfter(
       FROM (
         SELECT p.*, sum(pg_column_size(p.state_value)) OVER w AS bytes, row_number() OVER w AS place
         FROM (
-          SELECT s.agent_id, s.state_key, s.state_value, s.version, s.checksum, s.expires_at
+          SELECT s.agent_id, s.state_key, s.state_value, s.version, s.checksum, s.expires_at,
+            s.updated_at
           FROM agents.state AS s
           WHERE ${inScope(agents)} AND ${isAfter(after)} AND (s.expires_at IS NULL OR s.expires_at > now())
           ORDER BY s.agent_id, s.state_key
@@ -146,6 +154,7 @@ function stateRow(row: z.output<typeof rowShape>): StateRow {
     version: row.version,
     checksum: row.checksum,
     expiresAt: row.expires_at ?? undefined,
+    updatedAt: row.updated_at,
   };
 }
 

@@ -2,6 +2,7 @@ import { classifyJetStreamError } from "@mister-smith/errors";
 import { headers } from "@nats-io/transport-node";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
+import { rowHeader } from "../keys/state-headers.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { decideMirror, type InBucket, type MirrorFacts } from "./decide-mirror.ts";
 import { groupKeys } from "./group-keys.ts";
@@ -13,6 +14,8 @@ export interface RowInBucket {
   readonly value: string | undefined;
   /** RFC 3339; undefined for never. */
   readonly expiresAt: string | undefined;
+  /** How new it is, as the header `Smith-Row` says it; undefined where nobody asks. */
+  readonly rowAge?: string | undefined;
   readonly agentActive: boolean;
   readonly flushedTo: number;
 }
@@ -74,7 +77,10 @@ export function followRows(options: FollowRowsOptions): (key: string) => Promise
     const made = headers();
     made.set("Smith-Origin", "postgres");
     if (step.do === "delete") made.set("KV-Operation", "DEL");
-    else if (row.expiresAt !== undefined) made.set("Smith-Expires-At", row.expiresAt);
+    else {
+      if (row.rowAge !== undefined) made.set(rowHeader, row.rowAge);
+      if (row.expiresAt !== undefined) made.set("Smith-Expires-At", row.expiresAt);
+    }
     try {
       await link.js.publish(subjectOf(key), step.do === "delete" ? "" : row.value, {
         headers: made,

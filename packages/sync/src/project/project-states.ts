@@ -9,6 +9,7 @@ import type { Projection } from "./projection.ts";
 const stateRow = z.object({
   value: z.string().nullable(),
   expiresAt: z.string().nullable(),
+  rowAge: z.string().nullable(),
   agentActive: z.boolean(),
   flushedTo: z.coerce.number(),
 });
@@ -33,6 +34,7 @@ export function projectStates(link: NatsLink, on: Queryable): Projection {
         SELECT
           s.state_value::TEXT AS value,
           to_char(s.expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "expiresAt",
+          s.version || to_char(s.updated_at AT TIME ZONE 'UTC', ' YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "rowAge",
           COALESCE(r.status = 'active', FALSE) AS "agentActive",
           COALESCE(p.sequence, 0)::TEXT AS "flushedTo"
         FROM unnest(${sql.array(agents, "uuid")}, ${sql.array(stateKeys, "text")}) WITH ORDINALITY
@@ -50,6 +52,7 @@ export function projectStates(link: NatsLink, on: Queryable): Projection {
         ...row,
         value: row.value ?? undefined,
         expiresAt: row.expiresAt ?? undefined,
+        rowAge: row.rowAge ?? undefined,
       }));
     },
   });

@@ -2,7 +2,13 @@ import { classifyJetStreamError } from "@mister-smith/errors";
 import type { MsgHdrs } from "@nats-io/transport-node";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
-import { expiresHeader, operationHeader, originHeader, originPostgres } from "../keys/state-headers.ts";
+import {
+  expiresHeader,
+  operationHeader,
+  originHeader,
+  originPostgres,
+  rowHeader,
+} from "../keys/state-headers.ts";
 import { stateStream } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 
@@ -15,7 +21,23 @@ export interface BucketMessage {
   readonly isFromPostgres: boolean;
   /** In milliseconds since 1970; undefined for never, and NaN for a header that is no time. */
   readonly expiresAtMs: number | undefined;
+  /** How new the row was that it was written from; undefined where it does not say so. */
+  readonly fromRow?: RowAge | undefined;
   readonly data: Uint8Array;
+}
+
+/** How new a row is. */
+export interface RowAge {
+  readonly version: number;
+  /** When it was last changed: RFC 3339 to the microsecond, in UTC, so that the order of texts is that of times. */
+  readonly updatedAt: string;
+}
+
+const rowAge = /^(\d{1,15}) (\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z)$/;
+
+function readRowAge(text: string): RowAge | undefined {
+  const [, version, updatedAt] = rowAge.exec(text) ?? [];
+  return updatedAt === undefined ? undefined : { version: Number(version), updatedAt };
 }
 
 /** Reads the headers of a message. */
@@ -31,6 +53,7 @@ export function bucketMessage(
     data: rest.data,
     isDelete: operation === "DEL" || operation === "PURGE",
     isFromPostgres: headers?.get(originHeader) === originPostgres,
+    fromRow: readRowAge(headers?.get(rowHeader) ?? ""),
     expiresAtMs: expires === "" ? undefined : Date.parse(expires),
   };
 }

@@ -12,6 +12,10 @@ export type DifferenceCause =
   | "deleted-in-bucket"
   /** one side has expired, and the other has not */
   | "expired"
+  /** the bucket has what a later row was: PostgreSQL was restored from an older backup, or has lost its end */
+  | "postgres-lost"
+  /** what the bucket has came from PostgreSQL, and nothing tells whether it is newer than what is there now */
+  | "undecided"
   /** PostgreSQL could not hold the bucket's value: it is a dead letter */
   | "dead-letter"
   /** what the bucket has under no key of an agent was a dead letter, which was dropped */

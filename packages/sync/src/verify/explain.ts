@@ -10,6 +10,10 @@ const explanations: Readonly<Record<DifferenceCause, string>> = {
   "deleted-in-bucket":
     "the key was deleted in the bucket, and that was flushed; the row was made anew by SQL since",
   expired: "on one side the value has expired, on the other it has not: its expiry was changed by SQL",
+  "postgres-lost":
+    "the bucket has a value of a later row than there is: PostgreSQL was restored from an older backup, or has lost its end",
+  undecided:
+    "the bucket's value came from a row that is gone or another one now, and nothing tells which of the two is newer: PostgreSQL may have been restored from an older backup, or SQL may have changed the row",
   "dead-letter":
     "PostgreSQL could not hold the bucket's write, which is among the dead letters with the reason",
   dropped:

@@ -19,11 +19,16 @@ export type Judgement =
   | { readonly is: "level" }
   /** The flusher has not come to it. */
   | { readonly is: "waiting" }
-  | { readonly is: "different"; readonly cause: DifferenceCause; readonly ahead: "postgres" | "bucket" };
+  | {
+      readonly is: "different";
+      readonly cause: DifferenceCause;
+      readonly ahead: "postgres" | "bucket" | "neither";
+    };
 
 /**
- * Judges a key. A message that is flushed is never newer than the row, and so is one that was written from PostgreSQL:
- * where they differ the row is right. One that is not flushed yet will overwrite the row.
+ * Judges a key. A message that is flushed is never newer than the row: where they differ the row is right. One that is not
+ * flushed yet will overwrite the row. One that was written from PostgreSQL says how new its row was: the flusher does not
+ * bring it back, so where PostgreSQL has lost that row since, the message is the last that has the value.
  */
 export function judgeKey(facts: KeyFacts): Judgement {
   const { message, row, isParked } = facts;
@@ -33,7 +38,24 @@ export function judgeKey(facts: KeyFacts): Judgement {
   const cause = differenceOf(facts, message, row);
   if (cause === undefined) return { is: "level" };
   if (!message.isFromPostgres && !isFlushed(message, facts.flushed)) return { is: "waiting" };
+  if (message.isFromPostgres && holdsValue(message, facts.nowMs)) return judgeOwn(cause, message, row);
   return { is: "different", cause, ahead: "postgres" };
+}
+
+/**
+ * The time of a row's last change only grows while the row is there, and its version never falls. A row that was deleted and
+ * made anew begins again at version 1, at a later time than before, unless its transaction is older than that.
+ */
+function judgeOwn(cause: DifferenceCause, { fromRow }: BucketMessage, row: RowDigest | undefined): Judgement {
+  const undecided: Judgement = { is: "different", cause: "undecided", ahead: "neither" };
+  if (row === undefined || fromRow === undefined) return undecided;
+  if (fromRow.updatedAt <= row.updatedAt) return { is: "different", cause, ahead: "postgres" };
+  if (fromRow.version < row.version) return undecided;
+  return { is: "different", cause: "postgres-lost", ahead: "bucket" };
+}
+
+function holdsValue({ isDelete, expiresAtMs }: BucketMessage, nowMs: number): boolean {
+  return !isDelete && !(expiresAtMs !== undefined && expiresAtMs <= nowMs);
 }
 
 /** The number alone does not tell: a bucket that has lost its end gives numbers out again, at a later time. */

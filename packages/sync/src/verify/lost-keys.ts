@@ -83,7 +83,8 @@ async function missingOf(
   );
   const found = await inFlight(suspects, 64, async ({ key, version }) => {
     const message = await readBucket(link, stateSubject(key), { fromLeader: true, signal });
-    const isThere = message !== undefined && !message.isFromPostgres;
+    const isThere =
+      message !== undefined && (!message.isFromPostgres || (message.fromRow?.version ?? 0) >= version);
     if (isThere || unpublished.has(aggregateOf(key))) return [];
     return [{ key, version, rowVersion: rows.get(keyText(key))?.version }];
   });

@@ -23,7 +23,7 @@ export async function mendKey(options: MendOptions, { key, message }: Judged): P
   if (message === undefined) return "overtaken";
   const { database, link, writer, runId, signal } = options;
   const [row] = await rowsOf(database.write, [key], signal === undefined ? {} : { signal });
-  const nothing = { ...key, value: "", version: "0", checksum: "", expiresAt: undefined };
+  const nothing = { ...key, value: "", version: "0", checksum: "", expiresAt: undefined, updatedAt: "" };
   try {
     const written = await bringRows({ database, link, writer, runId, inFlight: 1, timeoutMs, signal }, [
       { row: row ?? nothing, expected: message.sequence, gone: row === undefined },

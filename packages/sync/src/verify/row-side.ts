@@ -2,7 +2,7 @@ import { type Database, type QueryOptions, sql } from "@mister-smith/client";
 import { DatabaseError } from "@mister-smith/errors";
 import { z } from "zod";
 import { statePipe } from "../flush/position.ts";
-import { agentIdsOf, keyText, stateKeysOf } from "../hydrate/state-rows.ts";
+import { agentIdsOf, keyText, stateKeysOf, updatedText } from "../hydrate/state-rows.ts";
 import { type StateKey, stateStream } from "../keys/state-subject.ts";
 
 /** The database, as it was asked of many keys at one moment. */
@@ -15,6 +15,8 @@ export interface RowSide {
 /** A row without its value. */
 export interface RowDigest {
   readonly version: number;
+  /** When it was last changed: RFC 3339, to the microsecond. */
+  readonly updatedAt: string;
   /** Of the value as it is now, whatever the column says. */
   readonly digest: string;
   readonly expiresAtMs: number | undefined;
@@ -32,6 +34,7 @@ const shape = z.object({
   digest: z.string().nullable(),
   checksum: z.string().nullable(),
   expires_ms: z.number().nullable(),
+  updated_at: z.string().nullable(),
   is_live: z.boolean().nullable(),
 });
 
@@ -52,7 +55,7 @@ export async function readRowSide(
       ), found AS (
         SELECT s.agent_id::TEXT AS agent_id, s.state_key::TEXT AS state_key, s.version::TEXT AS version,
           public.sha256_hex(s.state_value::TEXT)::TEXT AS digest, s.checksum::TEXT AS checksum,
-          floor(EXTRACT(epoch FROM s.expires_at) * 1000)::DOUBLE PRECISION AS expires_ms,
+          floor(EXTRACT(epoch FROM s.expires_at) * 1000)::DOUBLE PRECISION AS expires_ms, ${updatedText} AS updated_at,
           s.expires_at IS NULL OR s.expires_at > now() AS is_live
         FROM unnest(${agentIdsOf(keys)}, ${stateKeysOf(keys)}) AS k (agent_id, state_key)
         JOIN agents.state AS s ON s.agent_id = k.agent_id AND s.state_key = k.state_key
@@ -66,10 +69,11 @@ export async function readRowSide(
   );
   const [first] = found;
   const rows = new Map<string, RowDigest>();
-  for (const { agent_id, state_key, version, digest, checksum, expires_ms, is_live } of found) {
+  for (const { agent_id, state_key, version, digest, checksum, expires_ms, updated_at, is_live } of found) {
     if (agent_id === null || state_key === null) continue;
     rows.set(keyText({ agentId: agent_id, stateKey: state_key }), {
       version: version ?? 0,
+      updatedAt: updated_at ?? "",
       digest: digest ?? "",
       expiresAtMs: expires_ms ?? undefined,
       isLive: is_live === true,

@@ -15,6 +15,7 @@ import { explain } from "./explain.ts";
 import { isFlushed } from "./judge-key.ts";
 import { hasDigest, type Judged, type LookedAt, look } from "./look.ts";
 import { type LostVersion, lostKeys } from "./lost-keys.ts";
+import { fateOfRow, restoreLostRow } from "./lost-row.ts";
 import { mendKey } from "./mend-key.ts";
 import { checkRows, parkedOf, readRowSide, restoreRow, type SpoiltRow } from "./row-side.ts";
 
@@ -22,6 +23,11 @@ import { checkRows, parkedOf, readRowSide, restoreRow, type SpoiltRow } from "./
 export interface VerifyOptions {
   /** Mends each difference in the direction that is right. Default: false, which only looks. */
   readonly repair?: boolean | undefined;
+  /**
+   * With `repair`, the row wins also where nothing tells which side is newer (`undecided`): what the bucket has of such a key is
+   * overwritten, or deleted where there is no row. Default: false, which leaves both as they are.
+   */
+  readonly force?: boolean | undefined;
   /** Whose state. Default: that of all agents. */
   readonly agents?: readonly string[] | undefined;
   /** How many keys are compared at once. Default: 500. */
@@ -80,7 +86,8 @@ const mostSuspects = 2_000;
  * relay had their time.
  *
  * With `repair`, the bucket gets what the row has where the row is newer, over no other message than the one that was
- * compared; what is not flushed is left to the flusher; a damaged row gets its value back from the bucket where that has it.
+ * compared; a row that PostgreSQL has lost gets the value back that the bucket has of it; where nothing tells which side is
+ * newer, both stay as they are (but see `force`); what is not flushed is left to the flusher; a damaged row gets its value back from the bucket where that has it.
  *
  * @throws SyncError `INVALID_INPUT`, `TOPOLOGY`, `NATS_UNREACHABLE`, `ABORTED`; what the database throws
  */
@@ -239,16 +246,34 @@ async function settle(run: Run, suspects: readonly LookedAt[]): Promise<void> {
     noteJudged(run, each, "not-flushed", "bucket", repairOf(run, "left-to-flusher"));
   for (const each of different) {
     if (each.judgement.is !== "different") continue;
-    const { cause, ahead } = each.judgement;
-    noteJudged(run, each, cause, ahead, await repaired(run, each, ahead));
+    const { cause, ahead } = await decided(stores, each, each.judgement);
+    noteJudged(run, each, cause, ahead, await repaired(run, each, cause, ahead));
   }
   tell(run);
 }
 
-async function repaired(run: Run, judged: Judged, ahead: "postgres" | "bucket"): Promise<RepairOutcome> {
-  if (run.options.repair !== true) return "none";
-  if (ahead === "bucket") return "not-possible";
+type Decided = Pick<StateDifference, "cause" | "ahead">;
+
+/** Of a row that is gone the events may know whether it was deleted. */
+async function decided({ link }: BothStores, judged: Judged, judgement: Decided): Promise<Decided> {
+  if (judgement.cause !== "undecided" || judged.row !== undefined) return judgement;
+  const fate = await fateOfRow(link, judged);
+  if (fate === undefined) return judgement;
+  return fate === "deleted"
+    ? { cause: "deleted-in-postgres", ahead: "postgres" }
+    : { cause: "postgres-lost", ahead: "bucket" };
+}
+
+async function repaired(
+  run: Run,
+  judged: Judged,
+  cause: DifferenceCause,
+  ahead: StateDifference["ahead"],
+): Promise<RepairOutcome> {
   const { writer, runId, stores, options } = run;
+  if (options.repair !== true) return "none";
+  if (cause === "postgres-lost") return await restoreLostRow(stores.database, judged);
+  if (ahead === "bucket" || (ahead === "neither" && options.force !== true)) return "not-possible";
   return await mendKey({ ...stores, writer, runId, signal: options.signal }, judged);
 }
 
@@ -339,7 +364,7 @@ function noteJudged(
   run: Run,
   { key, subject, message, row }: Judged,
   cause: DifferenceCause,
-  ahead: "bucket" | "postgres",
+  ahead: StateDifference["ahead"],
   repair: RepairOutcome,
 ): void {
   note(run, { key, subject, cause, ahead, revision: message?.sequence, version: row?.version, repair });

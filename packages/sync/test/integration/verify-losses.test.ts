@@ -126,6 +126,75 @@ describe("after the loss", () => {
       "evicted-deleted": "old",
     });
   });
+
+  it("of the end of PostgreSQL what the bucket has of later rows comes back, and is never overwritten", async () => {
+    const agentId = await lab.agent();
+    await run(sql.type(nothing)`SELECT FROM sync.enable_events('state')`);
+    await using store = await createStateStore({ link: lab.link, database: lab.database });
+    const relay = createRelay({ database: lab.database, link: lab.link });
+    await relay.start();
+    const flusher = await openFlusher();
+    for (const key of ["read-again", "by-sql"]) await store.put(agentId, key, 1);
+    await allFlushed();
+    await run(sql.type(nothing)`CREATE TABLE public.older_state AS
+      SELECT agent_id, state_key, state_value, version, created_at, updated_at, expires_at
+      FROM agents.state WHERE agent_id = ${agentId}`);
+    await run(sql.type(nothing)`CREATE TABLE public.older_position AS SELECT * FROM sync.positions`);
+
+    await store.put(agentId, "read-again", 2);
+    await store.put(agentId, "made-later", 2);
+    await run(sql.type(nothing)`UPDATE agents.state SET state_value = '2'
+      WHERE agent_id = ${agentId} AND state_key = 'by-sql'`);
+    await allFlushed();
+    await expect.poll(async () => await pendingEvents()).toBe(0);
+    await evictOnce(lab, { ttlMs: -1_000 });
+    // No event tells of it.
+    await run(sql.type(nothing)`SELECT FROM sync.disable_events('state')`);
+    await lab.database.state.put({ agentId, stateKey: "unheard", stateValue: 2 });
+    for (const key of ["read-again", "by-sql", "made-later", "unheard"])
+      expect((await store.get(agentId, key))?.value).toBe(2);
+    await allFlushed();
+    await flusher.stop();
+    await relay.stop();
+    await lab.database.transaction(async (tx) => {
+      await tx.query(sql.type(nothing)`DELETE FROM agents.state WHERE agent_id = ${agentId}`);
+      await tx.query(sql.type(nothing)`
+        INSERT INTO agents.state (agent_id, state_key, state_value, version, created_at, updated_at, expires_at)
+        SELECT * FROM public.older_state`);
+      await tx.query(sql.type(nothing)`DELETE FROM sync.positions`);
+      await tx.query(sql.type(nothing)`INSERT INTO sync.positions SELECT * FROM public.older_position`);
+    });
+
+    await using again = await openFlusher();
+    expect(again.status().state).toBe("running");
+    await allFlushed();
+    const found = async (repair: boolean) => {
+      const { listed } = await verifyStores(lab, { ...quick, repair, agents: [agentId] });
+      return Object.fromEntries(
+        listed.map(({ key, cause, ahead, repair }) => [key?.stateKey, `${cause} ${ahead} ${repair}`]),
+      );
+    };
+    expect(await found(false)).toEqual({
+      "read-again": "postgres-lost bucket none",
+      "by-sql": "postgres-lost bucket none",
+      "made-later": "postgres-lost bucket none",
+      unheard: "undecided neither none",
+    });
+    expect(await found(true)).toEqual({
+      "read-again": "postgres-lost bucket mended",
+      "by-sql": "postgres-lost bucket mended",
+      "made-later": "postgres-lost bucket mended",
+      unheard: "undecided neither not-possible",
+    });
+    expect(await found(true)).toEqual({ unheard: "undecided neither not-possible" });
+    expect(await lab.rows(agentId)).toMatchObject({
+      "read-again": { value: 2 },
+      "by-sql": { value: 2 },
+      "made-later": { value: 2 },
+    });
+    for (const key of ["read-again", "by-sql", "made-later", "unheard"])
+      expect((await store.get(agentId, key))?.value).toBe(2);
+  });
 });
 
 async function pendingEvents(): Promise<number> {
