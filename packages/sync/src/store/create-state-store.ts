@@ -18,6 +18,7 @@ import type { StateStoreOptions } from "./state-store-options.ts";
 import { type CheckedWrite, stateWrites } from "./state-writes.ts";
 import { storedState } from "./stored-state.ts";
 import { watchState } from "./watch-state.ts";
+import { messageIdOf, type StateOperation } from "./write-headers.ts";
 
 const mebibyte = 1_048_576;
 /** What a server leaves of its largest message to headers and subject. */
@@ -64,7 +65,7 @@ export async function createStateStore(options: StateStoreOptions): Promise<Stat
       return await inFlight(prepared, concurrency, ({ write, run }) => finish(write, run()));
     },
     async delete(agentId, stateKey, deleting = {}) {
-      const write = check({ agentId, stateKey }, deleting);
+      const write = check("delete", { agentId, stateKey }, deleting);
       const { expectedRevision } = deleting;
       const done =
         expectedRevision === undefined
@@ -110,7 +111,7 @@ export async function createStateStore(options: StateStoreOptions): Promise<Stat
     putting: PutOptions,
   ): { readonly write: CheckedWrite; readonly run: () => Promise<Ack> } {
     const { onConflict = "last-write-wins" } = putting;
-    const write = check(key, putting);
+    const write = check("put", key, putting);
     if (typeof onConflict === "function")
       return { write, run: () => writes.merged(write, value, onConflict) };
     const data = valueBytes(key.stateKey, value, limits);
@@ -121,19 +122,22 @@ export async function createStateStore(options: StateStoreOptions): Promise<Stat
     return { write, run: () => writes.overRevision(write, data, expectedRevision) };
   }
 
-  function check(key: StateKey, writing: PutOptions): CheckedWrite {
+  function check(operation: StateOperation, key: StateKey, writing: PutOptions): CheckedWrite {
     const durable = writing.durability === "durable";
     if (durable && waits === undefined)
       throw new SyncError("INVALID_INPUT", "a durable write needs a store with a database", {
         hint: "Give createStateStore the database, or write with the durability `stored`.",
       });
     const { deadline, signal } = callOf(writing, durable ? durableTimeoutMs : timeoutMs);
+    const subject = checkedSubject(key);
+    const writeId = writing.writeId ?? nextId();
     return {
       deadline,
       signal,
       key,
-      subject: checkedSubject(key),
-      writeId: writing.writeId ?? nextId(),
+      subject,
+      writeId,
+      messageId: messageIdOf(operation, subject, writeId),
       mayBeRepeated: writing.writeId !== undefined,
       expiresAt: expiryOf(writing),
       durable,
@@ -143,8 +147,8 @@ export async function createStateStore(options: StateStoreOptions): Promise<Stat
 
   async function finish(write: CheckedWrite, written: Promise<Ack>): Promise<WrittenState> {
     const { sequence } = await written;
-    const { deadline, signal, durable, writeId, life } = write;
-    if (durable) await waits?.wait({ sequence, life, deadline, signal });
+    const { deadline, signal, durable, writeId, life, subject, messageId } = write;
+    if (durable) await waits?.wait({ sequence, life, deadline, signal, subject, messageId });
     return { revision: sequence, writeId, durability: durable ? "durable" : "stored" };
   }
 }

@@ -7,11 +7,12 @@ import { statePipe } from "../flush/position.ts";
 import { stateStream } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { freshly } from "./freshly.ts";
+import { inFlight } from "./in-flight.ts";
+import { type AckedWrite, lookAtWrite, type WriteWitness } from "./look-at-write.ts";
+import { messageIdHeader } from "./write-headers.ts";
 
 /** A write whose way into PostgreSQL is waited for. */
-export interface DurableWait {
-  /** Its number in the bucket. */
-  readonly sequence: number;
+export interface DurableWait extends AckedWrite {
   /** What {@link DurableWaits.life} was before it was sent. */
   readonly life: number;
   /** By `performance.now()`. */
@@ -34,8 +35,8 @@ export interface DurableWaits {
   /**
    * Resolves when PostgreSQL has the write, or one that superseded it.
    *
-   * @throws SyncError `DEAD_LETTERED` when it was parked, with the reason; `TIMEOUT` when it may come to PostgreSQL yet;
-   *   `ABORTED`, `CLOSED`
+   * @throws SyncError `DEAD_LETTERED` when it was parked, with the reason; `TIMEOUT` when it may come to PostgreSQL yet, or
+   *   the bucket has lost it, made anew or put back; `ABORTED`, `CLOSED`
    */
   wait(wait: DurableWait): Promise<void>;
   close(): void;
@@ -45,6 +46,8 @@ interface Waiting extends DurableWait {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
   readonly stopListening: (() => void) | undefined;
+  /** The later write of its key that is waited for, since the bucket does not keep this one any more. */
+  superseding?: WriteWitness;
 }
 
 /** Announcements are hints: one may be lost, and so the position is also looked at so often, in milliseconds. */
@@ -53,12 +56,25 @@ const pollMs = 250;
 const standingShape = z.object({
   sequence: z.coerce.number(),
   created_ms: z.number().nullable(),
-  parked: z.array(z.object({ sequence: z.number(), reason_code: z.string(), reason: z.string() })),
+  anchor_ms: z.number().nullable(),
+  parked: z.array(
+    z.object({
+      sequence: z.number(),
+      message_id: z.string().nullable(),
+      reason_code: z.string(),
+      reason: z.string(),
+    }),
+  ),
 });
+type Standing = z.output<typeof standingShape>;
+
+/** How many writes are looked at in the bucket at once. */
+const looksAtOnce = 64;
 
 /**
  * One look a time answers for all who wait: the position, and the dead letters among their writes, in one statement. A
- * write is only taken for flushed in the life of the stream that its writer knew.
+ * write is only taken for flushed in the life of the stream that its writer knew, and when the bucket has it then: a
+ * position is a number and a time, and a bucket that was put back from an older copy gives its numbers out again.
  */
 export function durableWaits(options: DurableWaitsOptions): DurableWaits {
   const { database, link } = options;
@@ -154,15 +170,34 @@ export function durableWaits(options: DurableWaitsOptions): DurableWaits {
   }
 
   async function lookOnce(entries: readonly Waiting[]): Promise<void> {
-    const sequences = entries.map(({ sequence }) => sequence);
+    const sequences = entries.flatMap(({ sequence, superseding }) =>
+      superseding === undefined ? [sequence] : [sequence, superseding.sequence],
+    );
     const standing = await database.write.maybeOne(standingOf(sequences), { timeoutMs: 5_000 });
     if (standing === null) return;
-    const parked = new Map(standing.parked.map((letter) => [letter.sequence, letter]));
-    for (const entry of entries) {
-      if (standing.created_ms !== entry.life || standing.sequence < entry.sequence) continue;
-      const letter = parked.get(entry.sequence);
-      end(entry, () => (letter === undefined ? entry.resolve() : entry.reject(parkedError(entry, letter))));
+    const passed = entries.filter(
+      ({ life, sequence }) => standing.created_ms === life && standing.sequence >= sequence,
+    );
+    await inFlight(passed, looksAtOnce, (entry) => settle(entry, standing));
+  }
+
+  async function settle(entry: Waiting, standing: Standing): Promise<void> {
+    const letterOf = (sequence: number) => standing.parked.find((letter) => letter.sequence === sequence);
+    const own = letterOf(entry.sequence);
+    if (own !== undefined && own.message_id === entry.messageId)
+      return end(entry, () => entry.reject(parkedError(entry, own)));
+    const { superseding } = entry;
+    const witness = superseding ?? (await lookAtWrite(link, entry));
+    if (witness === undefined) return end(entry, () => entry.reject(lostError(entry)));
+    if (superseding === undefined && !witness.isItself) {
+      entry.superseding = witness;
+      again = true;
+      return;
     }
+    // A position of before the bucket lost its end has the number, but not the time.
+    if (standing.sequence < witness.sequence || (standing.anchor_ms ?? 0) < witness.storedAtMs) return;
+    const isParked = !witness.isItself && letterOf(witness.sequence) !== undefined;
+    end(entry, () => (isParked ? entry.reject(lostError(entry)) : entry.resolve()));
   }
 }
 
@@ -170,8 +205,12 @@ function standingOf(sequences: readonly number[]) {
   return sql.prepared("sync_durable_standing", standingShape)`
     SELECT p.sequence::TEXT AS sequence,
       round(EXTRACT(epoch FROM p.stream_created) * 1000)::DOUBLE PRECISION AS created_ms,
+      round(EXTRACT(epoch FROM p.anchor_time) * 1000)::DOUBLE PRECISION AS anchor_ms,
       COALESCE((
-        SELECT jsonb_agg(jsonb_build_object('sequence', d.sequence, 'reason_code', d.reason_code, 'reason', d.reason))
+        SELECT jsonb_agg(jsonb_build_object(
+          'sequence', d.sequence, 'message_id', d.headers ->> ${messageIdHeader}::TEXT,
+          'reason_code', d.reason_code, 'reason', d.reason
+        ))
         FROM sync.dead_letters AS d
         WHERE d.pipe = 'flush' AND d.stream = ${stateStream} AND d.incarnation = p.incarnation
           AND d.sequence = ANY(${sql.array([...sequences], "int8")})
@@ -200,6 +239,17 @@ function recreatedError({ sequence }: DurableWait): SyncError {
     hint: "Nothing can be said of the write: read the key, and write it again where need be.",
     details: { outcome: "unknown", revision: sequence },
   });
+}
+
+function lostError({ sequence }: DurableWait): SyncError {
+  return new SyncError(
+    "TIMEOUT",
+    `the bucket does not have what was written as revision ${sequence}: it was lost, or the key purged`,
+    {
+      hint: "Nothing can be said of the write: read the key, and write it again where need be.",
+      details: { outcome: "unknown", revision: sequence },
+    },
+  );
 }
 
 function lateError({ sequence }: DurableWait): SyncError {

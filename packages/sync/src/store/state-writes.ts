@@ -15,7 +15,10 @@ import { conflictError, writeState } from "./write-state.ts";
 export interface CheckedWrite extends Call {
   readonly key: StateKey;
   readonly subject: string;
+  /** Names it to its caller. */
   readonly writeId: string;
+  /** Names it to JetStream. */
+  readonly messageId: string;
   /** Whether the caller gave the id, and so may be repeating a write. */
   readonly mayBeRepeated: boolean;
   readonly expiresAt: string | undefined;
@@ -51,6 +54,7 @@ export function stateWrites(
       subject: write.subject,
       data,
       writeId: write.writeId,
+      messageId: write.messageId,
       expiresAt: write.expiresAt,
       expected,
       deadline: write.deadline,

@@ -15,7 +15,7 @@ const mostRevisions = 64;
 export async function storedEarlier(
   link: NatsLink,
   subject: string,
-  writeId: string,
+  messageId: string,
   after: number,
 ): Promise<Ack | undefined> {
   let seq = after + 1;
@@ -24,10 +24,10 @@ export async function storedEarlier(
       const query = { seq, next_by_subj: subject };
       const found = await link.manager.streams.getMessage(stateStream, query);
       if (found === null) return undefined;
-      if (found.header.get(messageIdHeader) === writeId) return { sequence: found.seq, duplicate: true };
+      if (found.header.get(messageIdHeader) === messageId) return { sequence: found.seq, duplicate: true };
       seq = found.seq + 1;
     } catch (error) {
-      throw asSyncError(error, `look for the write ${writeId} of ${subject}`);
+      throw asSyncError(error, `look for the write ${messageId} of ${subject}`);
     }
   }
   return undefined;

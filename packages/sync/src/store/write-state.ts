@@ -13,7 +13,10 @@ export interface StateMessage {
   readonly subject: string;
   /** Undefined: a delete. */
   readonly data: Uint8Array | undefined;
+  /** Names the write to its caller. */
   readonly writeId: string;
+  /** Names it to JetStream. */
+  readonly messageId: string;
   readonly expiresAt: string | undefined;
   /** The number that the key's last message must have; undefined: whatever it has. */
   readonly expected: number | undefined;
@@ -31,7 +34,7 @@ export async function writeState(
   writer: AckedWriter,
   message: StateMessage,
 ): Promise<Ack | "conflict"> {
-  const { subject, writeId, expected } = message;
+  const { subject, writeId, messageId, expected } = message;
   let mayBeStored = message.mayBeRepeated;
   try {
     return await writer.write({
@@ -52,12 +55,12 @@ export async function writeState(
     if (error instanceof SyncError || classifyJetStreamError(error) !== "conflict")
       throw withWriteId(asSyncError(error, `write ${subject}`), writeId);
   }
-  return (mayBeStored ? await storedEarlier(link, subject, writeId, 0) : undefined) ?? "conflict";
+  return (mayBeStored ? await storedEarlier(link, subject, messageId, 0) : undefined) ?? "conflict";
 }
 
-function headersOf({ data, writeId, expiresAt, expected }: StateMessage): MsgHdrs {
+function headersOf({ data, messageId, expiresAt, expected }: StateMessage): MsgHdrs {
   const made = headers();
-  made.append(messageIdHeader, writeId);
+  made.append(messageIdHeader, messageId);
   if (data === undefined) made.append(operationHeader, "DEL");
   if (expiresAt !== undefined) made.append(expiresHeader, expiresAt);
   if (expected !== undefined) made.append(expectedHeader, String(expected));

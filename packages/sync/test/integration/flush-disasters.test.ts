@@ -11,6 +11,7 @@ import { readPosition } from "../../src/flush/find-position.ts";
 import { createFlusher, type FlusherOptions } from "../../src/flush/flusher.ts";
 import { stateStream, stateSubject } from "../../src/keys/state-subject.ts";
 import { connectNats } from "../../src/nats/nats-link.ts";
+import { createStateStore } from "../../src/store/create-state-store.ts";
 import { ensureTopology } from "../../src/topology/ensure-topology.ts";
 import { writeNumbers } from "../support/acknowledged-writes.ts";
 import { openSyncLab, type SyncLab } from "../support/sync-lab.ts";
@@ -167,6 +168,81 @@ describe("no acknowledged write is lost, and both sides are equal,", { timeout: 
     await flusher.stop();
     await rm(folder, { recursive: true, force: true });
   });
+
+  describe("when the bucket is put back from an older copy while nobody flushes,", () => {
+    it("a durable write that was lost with its end does not resolve by another's flush", async () => {
+      await using copied = await openCopied();
+      const { lab, agentId } = copied;
+      await using flusher = await flushing(lab);
+      await using store = await createStateStore(lab);
+      await store.put(agentId, "a", "kept", { durability: "durable", timeoutMs: 60_000 });
+      await flusher.stop();
+      await copied.copy();
+      const waiting = Promise.allSettled([
+        store.put(agentId, "lost", "mine", { durability: "durable", timeoutMs: 60_000 }),
+      ]);
+      await expect.poll(async () => (await store.get(agentId, "lost"))?.value, patience).toBe("mine");
+      await copied.putBack();
+      await expect.poll(() => lab.put(agentId, "new", 1).catch(() => 0), patience).toBeGreaterThan(0);
+      await lab.put(agentId, "new", 2);
+      await flusher.start();
+      expect(await waiting).toMatchObject([
+        { status: "rejected", reason: { code: "TIMEOUT", details: { outcome: "unknown" } } },
+      ]);
+      expect(await lab.rows(agentId)).toMatchObject({ new: { value: 2 } });
+      expect((await lab.rows(agentId))["lost"]).toBeUndefined();
+    });
+
+    it("a durable write that gets a number which was flushed before waits for its own flush", async () => {
+      await using copied = await openCopied();
+      const { lab, agentId } = copied;
+      await using flusher = await flushing(lab);
+      await using store = await createStateStore({ ...lab, timeoutMs: 60_000, durableTimeoutMs: 60_000 });
+      await store.put(agentId, "a", 0, { durability: "durable" });
+      await flusher.stop();
+      await copied.copy();
+      await flusher.start();
+      for (let at = 1; at <= 5; at += 1) await store.put(agentId, "a", at, { durability: "durable" });
+      await flusher.stop();
+      await copied.putBack();
+      const waiting = store
+        .put(agentId, "after", "mine", { durability: "durable" })
+        .then(async () => (await lab.rows(agentId))["after"]?.value);
+      await expect.poll(async () => (await store.get(agentId, "after"))?.value, patience).toBe("mine");
+      // Writes that are stored after it, and a look at the database, give a wrong answer the time to come.
+      await store.put(agentId, "b", 1);
+      await lab.rows(agentId);
+      await flusher.start();
+      expect(await waiting).toBe("mine");
+    });
+  });
+
+  /** A lab whose server keeps its store in a folder that can be copied, and put back. */
+  async function openCopied() {
+    const folder = await mkdtemp(join(tmpdir(), "smith-copied-"));
+    const nats = await startNats({ storeDir: join(folder, "store") });
+    const lab = await openSyncLab({ nats });
+    return {
+      lab,
+      agentId: await lab.agent(),
+      async copy() {
+        await nats.stop();
+        await cp(join(folder, "store"), join(folder, "older"), { recursive: true });
+        await nats.start();
+      },
+      async putBack() {
+        await nats.stop();
+        await rm(join(folder, "store"), { recursive: true });
+        await cp(join(folder, "older"), join(folder, "store"), { recursive: true });
+        await nats.start();
+      },
+      async [Symbol.asyncDispose]() {
+        await lab[Symbol.asyncDispose]();
+        await nats.stop();
+        await rm(folder, { recursive: true, force: true });
+      },
+    };
+  }
 
   async function flushing(lab: SyncLab, own: Partial<FlusherOptions> = {}) {
     const { database, link } = lab;
