@@ -17,12 +17,17 @@ export function verifyText(report: VerifyReport, repair: boolean, colours: Colou
     ...(listed.length === 0 ? [] : [...differenceTable(listed.slice(0, shown), colours), ""]),
     ...(more === 0 ? [] : [`and ${more} more; --json lists them`, ""]),
     ...explanations(listed, colours),
-    differences === 0
+    differences === 0 && report.goneUnflushed === 0
       ? `${colours.green("both stores agree")}: ${compared}`
       : `${report.isClean ? colours.green("mended") : colours.red("they differ")}: ${count(differences, "difference")}; ${compared}`,
     ...(unsettled === 0
       ? []
       : [`${count(unsettled, "key")} changed at every look: nothing can be said of them`]),
+    ...(report.goneUnflushed === 0
+      ? []
+      : [
+          `${count(report.goneUnflushed, "message")} left the bucket before they were flushed: superseded, or lost with what they held`,
+        ]),
     ...(report.isClean || repair
       ? []
       : ["Nothing was changed. `smith sync verify --repair` mends what it can."]),

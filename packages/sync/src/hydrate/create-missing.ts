@@ -12,6 +12,7 @@ import {
 import { stateSubject } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import type { AckedWriter } from "../store/acked-writer.ts";
+import { purgeMessage } from "../store/purge-message.ts";
 import { storedEarlier } from "../store/stored-earlier.ts";
 import { expectedHeader, messageIdHeader } from "../store/write-headers.ts";
 import { keyText, markOf, marksOf, rowsOf, type StateRow } from "./state-rows.ts";
@@ -28,6 +29,11 @@ export interface CreateMissingOptions {
   /** How long each write may take, in milliseconds. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Hears of rows that are larger than a message may be: they are not written, and an older message that one should
+   * have come over is removed.
+   */
+  readonly onTooLarge?: ((row: StateRow) => void) | undefined;
 }
 
 /** A row that is in the bucket now. */
@@ -100,12 +106,20 @@ async function writeRow(options: CreateMissingOptions, write: RowWrite): Promise
   const { writer, link, runId, timeoutMs, signal } = options;
   const subject = stateSubject(write.row);
   const id = `${runId}.${subject}.${write.expected}`;
+  const data = write.gone === true ? new Uint8Array() : Buffer.from(write.row.value);
+  const made = headersOf(write, id);
+  if (isTooLarge(link, data, made)) {
+    // A reader that finds nothing asks PostgreSQL.
+    if (write.expected > 0) await purgeMessage(link, { subject, sequence: write.expected });
+    options.onTooLarge?.(write.row);
+    return undefined;
+  }
   let isResent = false;
   try {
     const { sequence } = await writer.write({
       subject,
-      data: write.gone === true ? new Uint8Array() : Buffer.from(write.row.value),
-      headers: headersOf(write, id),
+      data,
+      headers: made,
       deadline: performance.now() + timeoutMs,
       signal,
       onResend: () => {
@@ -117,6 +131,13 @@ async function writeRow(options: CreateMissingOptions, write: RowWrite): Promise
     if (classifyJetStreamError(error) !== "conflict") throw asSyncError(error, `hydrate ${subject}`);
   }
   return isResent ? (await storedEarlier(link, subject, id, write.expected))?.sequence : undefined;
+}
+
+function isTooLarge({ connection }: NatsLink, data: Uint8Array, made: MsgHdrs): boolean {
+  const most = connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
+  // The server counts both; each line has two characters more than its end, and one line begins them.
+  const lines = made.keys().map((name) => name.length + made.get(name).length + 4);
+  return data.length + lines.reduce((sum, bytes) => sum + bytes, 14) > most;
 }
 
 function headersOf({ row, expected, gone }: RowWrite, id: string): MsgHdrs {

@@ -44,6 +44,8 @@ export interface HydrateProgress {
 
 /** What was done. */
 export interface Hydrated extends HydrateProgress {
+  /** Rows that are larger than a message may be (the server's `max_payload`): readers get these from PostgreSQL. */
+  readonly tooLarge: number;
   /** How long it took, in milliseconds. */
   readonly tookMs: number;
 }
@@ -86,6 +88,7 @@ export async function hydrate(
   };
   let created = 0;
   let present = 0;
+  let tooLarge = 0;
   const begun = new Set<string>();
   try {
     const total = await countRows(database.background, agents, asked);
@@ -97,9 +100,14 @@ export async function hydrate(
       after = rows.at(-1);
       if (after === undefined) break;
       begin(begun, rows, lives);
-      const job = createMissing(creating, rows).then((made) => {
+      let left = 0;
+      const onTooLarge = () => {
+        left += 1;
+      };
+      const job = createMissing({ ...creating, onTooLarge }, rows).then((made) => {
         created += made.length;
-        present += rows.length - made.length;
+        tooLarge += left;
+        present += rows.length - made.length - left;
         onProgress?.({ created, present, total });
       });
       job.catch(() => {});
@@ -107,7 +115,7 @@ export async function hydrate(
       if (running.length >= pagesAtOnce) await running.shift();
     }
     await Promise.all(running);
-    return { created, present, total, tookMs: Math.round(performance.now() - startedAt) };
+    return { created, present, total, tooLarge, tookMs: Math.round(performance.now() - startedAt) };
   } catch (error) {
     throw signal?.aborted === true ? aborted(signal) : error;
   } finally {

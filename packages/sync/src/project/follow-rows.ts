@@ -88,6 +88,9 @@ export function followRows(options: FollowRowsOptions): (key: string) => Promise
       });
       return undefined;
     } catch (error) {
+      // A reader that finds nothing asks PostgreSQL.
+      if (classifyJetStreamError(error) === "too-large" && step.expected > 0)
+        await link.manager.streams.purge(stream, { filter: subjectOf(key), seq: step.expected + 1 });
       return asSyncError(error, `bring ${key} of the bucket ${bucket} level with its row`);
     }
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
 import { judgeFailure, retryDelayMs } from "./judge-failure.ts";
 
@@ -17,6 +18,7 @@ describe("an event that could not be delivered", () => {
     ["others pass, but it was not tried often enough", away, 7, true, "retry"],
     ["others pass, and it was tried often enough", away, 8, true, "park"],
     ["it is too large", tooLarge, 1, false, "park"],
+    ["it is too large, behind an error of ours", asSyncError(tooLarge, "bring it"), 1, false, "park"],
     ["its subject cannot be", illegal, 1, false, "park"],
   ])("because %s", (_why, error, attempts, othersPass, verdict) => {
     expect(judgeFailure({ error, attempts, maxAttempts: 8, othersPass }).do).toBe(verdict);

@@ -37,12 +37,16 @@ export function retryDelayMs(
 const neverSent: ReadonlySet<string> = new Set(["InvalidSubjectError", "InvalidArgumentError"]);
 
 function isPermanent(error: unknown): boolean {
+  if (isTooLarge(error)) return true;
   if (isSmithError(error)) return error.code === "INVALID_INPUT";
-  return (
-    (error instanceof Error && neverSent.has(error.name)) || classifyJetStreamError(error) === "too-large"
-  );
+  return error instanceof Error && neverSent.has(error.name);
 }
 
 function codeOf(error: unknown): string {
-  return classifyJetStreamError(error) === "too-large" ? "TOO_LARGE" : "REFUSED";
+  return isTooLarge(error) ? "TOO_LARGE" : "REFUSED";
+}
+
+/** Also behind an error of ours. */
+function isTooLarge(error: unknown): boolean {
+  return classifyJetStreamError(isSmithError(error) ? error.cause : error) === "too-large";
 }

@@ -1,6 +1,6 @@
 import type { Database } from "@mister-smith/client";
-import { createMissing } from "../hydrate/create-missing.ts";
-import { rowsOf } from "../hydrate/state-rows.ts";
+import { type CreatedRow, createMissing } from "../hydrate/create-missing.ts";
+import { rowsOf, type StateRow } from "../hydrate/state-rows.ts";
 import type { StateKey } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import type { AckedWriter } from "./acked-writer.ts";
@@ -18,7 +18,7 @@ export interface ReadThroughOptions {
 
 /**
  * Reads a key from PostgreSQL that the bucket does not know, and brings it into the bucket. Undefined: PostgreSQL has none.
- * `overtaken`: the bucket knows it by now.
+ * `overtaken`: the bucket knows it by now. One that is larger than a message may be stays out of the bucket, and has number 0.
  */
 export async function readThrough(
   options: ReadThroughOptions,
@@ -29,12 +29,19 @@ export async function readThrough(
   const asked = signal === undefined ? { timeoutMs } : { timeoutMs, signal };
   const rows = await rowsOf(database.write, [key], asked);
   if (rows.length === 0) return undefined;
+  let tooLarge: StateRow | undefined;
+  const onTooLarge = (row: StateRow) => {
+    tooLarge = row;
+  };
   const [created] = await createMissing(
-    { database, link, writer, runId, inFlight: 1, timeoutMs, signal },
+    { database, link, writer, runId, inFlight: 1, timeoutMs, signal, onTooLarge },
     rows,
   );
-  if (created === undefined) return "overtaken";
-  const { row, sequence } = created;
+  if (created !== undefined) return messageOf(created);
+  return tooLarge === undefined ? "overtaken" : messageOf({ row: tooLarge, sequence: 0 });
+}
+
+function messageOf({ row, sequence }: CreatedRow): BucketMessage {
   return {
     sequence,
     storedAtMs: Date.now(),

@@ -57,7 +57,7 @@ export interface VerifyProgress {
 
 /** What was found. */
 export interface VerifyReport extends VerifyProgress {
-  /** Whether both sides have the same: no difference, or all are mended. */
+  /** Whether both sides have the same, and nothing is gone: no difference, or all are mended, and none of `goneUnflushed`. */
   readonly isClean: boolean;
   /** Differences that are not mended. */
   readonly openDifferences: number;
@@ -98,11 +98,12 @@ export async function verifyStores(stores: BothStores, options: VerifyOptions = 
     await compareRows(run);
     await listLost(run);
     const { open, ...report } = run.report;
+    const gone = await goneUnflushed(run);
     return {
       ...report,
-      isClean: open === 0,
+      isClean: open === 0 && gone === 0,
       openDifferences: open,
-      goneUnflushed: await goneUnflushed(run),
+      goneUnflushed: gone,
       tookMs: Math.round(performance.now() - run.startedAt),
     };
   } catch (error) {
@@ -247,10 +248,15 @@ async function settle(run: Run, suspects: readonly LookedAt[]): Promise<void> {
   for (const each of different) {
     if (each.judgement.is !== "different") continue;
     const { cause, ahead } = await decided(stores, each, each.judgement);
-    noteJudged(run, each, cause, ahead, await repaired(run, each, cause, ahead));
+    const repair = await repaired(run, each, cause, ahead);
+    if (repair === "too-large") noteJudged(run, each, cause, ahead, "not-possible", rowTooLarge);
+    else noteJudged(run, each, cause, ahead, repair);
   }
   tell(run);
 }
+
+const rowTooLarge =
+  "the row is larger than a message may be (the server's max_payload): the bucket's older value was removed, and readers get the row from PostgreSQL";
 
 type Decided = Pick<StateDifference, "cause" | "ahead">;
 
@@ -269,7 +275,7 @@ async function repaired(
   judged: Judged,
   cause: DifferenceCause,
   ahead: StateDifference["ahead"],
-): Promise<RepairOutcome> {
+): Promise<RepairOutcome | "too-large"> {
   const { writer, runId, stores, options } = run;
   if (options.repair !== true) return "none";
   if (cause === "postgres-lost") return await restoreLostRow(stores.database, judged);
@@ -339,7 +345,18 @@ async function listLost(run: Run): Promise<void> {
     });
 }
 
-async function goneUnflushed({ stores, createdMs }: Run): Promise<number> {
+/** While the flusher comes further, what is gone was superseded: it is waited for, for our patience. */
+async function goneUnflushed(run: Run): Promise<number> {
+  const { settleMs = 500, patienceMs = 10_000, signal } = run.options;
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    const gone = await countGone(run);
+    if (gone === 0 || performance.now() >= until) return gone;
+    await pause(settleMs, undefined, signal === undefined ? {} : { signal });
+  }
+}
+
+async function countGone({ stores, createdMs }: Run): Promise<number> {
   const { flushed } = await readRowSide(stores.database, [], createdMs);
   const { state } = await stores.link.manager.streams.info(stateStream, { deleted_details: false });
   const from = flushed?.sequence ?? 0;
@@ -366,13 +383,19 @@ function noteJudged(
   cause: DifferenceCause,
   ahead: StateDifference["ahead"],
   repair: RepairOutcome,
+  explanation = explain(cause),
 ): void {
-  note(run, { key, subject, cause, ahead, revision: message?.sequence, version: row?.version, repair });
+  const found = { key, subject, cause, ahead, revision: message?.sequence, version: row?.version, repair };
+  note(run, found, explanation);
 }
 
-function note(run: Run, found: Omit<StateDifference, "explanation">): void {
+function note(
+  run: Run,
+  found: Omit<StateDifference, "explanation">,
+  explanation = explain(found.cause),
+): void {
   const { report, options } = run;
-  const difference = { ...found, explanation: explain(found.cause) };
+  const difference = { ...found, explanation };
   report.differences += 1;
   if (found.repair !== "mended") report.open += 1;
   report.byCause[found.cause] = (report.byCause[found.cause] ?? 0) + 1;

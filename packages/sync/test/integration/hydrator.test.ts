@@ -98,13 +98,14 @@ describe("a hydrator", () => {
     await lab.put(agentId, "kept", "by SQL", { "Smith-Origin": "postgres" });
     await lab.put(agentId, "gone", "never in PostgreSQL", { "Smith-Origin": "postgres" });
     await expect.poll(() => told.verified.length, patience).toBe(2);
-    expect(told.verified[1]).toMatchObject({ isClean: true, differences: 1, openDifferences: 0 });
+    expect(told.verified[1]).toMatchObject({ isClean: false, differences: 1, openDifferences: 1 });
+    // It may be the last copy of a row that was lost: nothing tells, and so it is named and stays.
     expect(told.differences).toMatchObject([
-      { key: { agentId, stateKey: "gone" }, cause: "deleted-in-postgres", repair: "mended" },
+      { key: { agentId, stateKey: "gone" }, cause: "undecided", repair: "not-possible" },
     ]);
     await using store = await createStateStore({ link: lab.link });
     expect((await store.get(agentId, "kept"))?.value).toBe("by SQL");
-    expect(await store.get(agentId, "gone")).toBeUndefined();
+    expect((await store.get(agentId, "gone"))?.value).toBe("never in PostgreSQL");
     await told.service.stop();
     expect(flusher.position?.incarnation).toBe(2);
   });

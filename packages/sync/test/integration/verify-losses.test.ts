@@ -105,6 +105,7 @@ describe("after the loss", () => {
     const lost = { evicted: "lost", "evicted-new": "lost", "evicted-deleted": "lost" };
     const before = await verifyStores(lab, quick);
     expect(before.goneUnflushed).toBeGreaterThan(0);
+    expect(before.isClean).toBe(false);
     expect(await listed(false)).toEqual({
       newer: "not-flushed",
       created: "not-flushed",
@@ -145,8 +146,8 @@ describe("after the loss", () => {
     await store.put(agentId, "made-later", 2);
     await run(sql.type(nothing)`UPDATE agents.state SET state_value = '2'
       WHERE agent_id = ${agentId} AND state_key = 'by-sql'`);
-    await allFlushed();
     await expect.poll(async () => await pendingEvents()).toBe(0);
+    await allFlushed();
     await evictOnce(lab, { ttlMs: -1_000 });
     // No event tells of it.
     await run(sql.type(nothing)`SELECT FROM sync.disable_events('state')`);

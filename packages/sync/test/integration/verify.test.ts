@@ -5,6 +5,7 @@ import {
   createFlusher,
   createStateStore,
   type Flusher,
+  hydrate,
   readPosition,
   type StateStore,
   stateStream,
@@ -128,6 +129,26 @@ describe("a comparison of both stores", () => {
     await allFlushed();
     expect(await causes({ agents: [agentId] })).toEqual({});
     expect((await lab.rows(agentId))["older"]).toMatchObject({ value: "by SQL", version: 2 });
+  });
+
+  it("takes a row that fits into no message out of the bucket, says why, and leaves it to PostgreSQL", async () => {
+    await store.put(agentId, "grown", 1);
+    await allFlushed();
+    const huge = { agentId, stateKey: "huge", stateValue: "x".repeat(1_500_000) };
+    await lab.database.state.put(huge);
+    await lab.database.state.put({ ...huge, stateKey: "grown" });
+    await lab.database.state.put({ agentId, stateKey: "small", stateValue: 1 });
+    expect(await hydrate(lab, { agents: [agentId] })).toMatchObject({ created: 1, present: 0, tooLarge: 2 });
+    const { listed } = await verifyStores(lab, { ...quick, repair: true, agents: [agentId] });
+    expect(listed).toMatchObject([
+      {
+        key: { stateKey: "grown" },
+        repair: "not-possible",
+        explanation: expect.stringContaining("max_payload"),
+      },
+    ]);
+    expect(await verifyStores(lab, { ...quick, agents: [agentId] })).toMatchObject({ isClean: true });
+    for (const key of ["grown", "huge"]) expect((await store.get(agentId, key))?.value).toBe(huge.stateValue);
   });
 
   it("raises no false alarm while both sides are written to, and still finds what differs", async () => {
