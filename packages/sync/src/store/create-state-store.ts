@@ -7,6 +7,7 @@ import type { NatsLink } from "../nats/nats-link.ts";
 import { type Ack, ackedWriter } from "./acked-writer.ts";
 import { isLive } from "./bucket-message.ts";
 import { beginCall, type Call } from "./call.ts";
+import { checkConcurrency, checkRevision, checkStrategy, checkWriting } from "./check-options.ts";
 import { checkedSubject, expiryOf, type ValueLimits, valueBytes } from "./check-write.ts";
 import { durableWaits } from "./durable-waits.ts";
 import { inFlight } from "./in-flight.ts";
@@ -53,20 +54,22 @@ export async function createStateStore(options: StateStoreOptions): Promise<Stat
     async getMany(keys, getting = {}) {
       const { concurrency = defaultConcurrency, fromLeader = false } = getting;
       const call = callOf(getting);
-      return await inFlight(keys, concurrency, (key) => get(key, call, fromLeader));
+      return await inFlight(keys, checkConcurrency(concurrency), (key) => get(key, call, fromLeader));
     },
     put: (agentId, stateKey, value, putting = {}) => put({ agentId, stateKey }, value, putting),
     async putMany(many, writing = {}) {
       const { concurrency = defaultConcurrency, ...rest } = writing;
+      const most = checkConcurrency(concurrency);
       const prepared = many.map((each) => {
         const { agentId, stateKey, value, ...putting } = each;
         return prepare({ agentId, stateKey }, value, { ...rest, ...putting });
       });
-      return await inFlight(prepared, concurrency, ({ write, run }) => finish(write, run()));
+      return await inFlight(prepared, most, ({ write, run }) => finish(write, run()));
     },
     async delete(agentId, stateKey, deleting = {}) {
       const write = check("delete", { agentId, stateKey }, deleting);
       const { expectedRevision } = deleting;
+      if (expectedRevision !== undefined) checkRevision(expectedRevision);
       const done =
         expectedRevision === undefined
           ? writes.over(write, undefined)
@@ -110,19 +113,20 @@ export async function createStateStore(options: StateStoreOptions): Promise<Stat
     value: JsonInput,
     putting: PutOptions,
   ): { readonly write: CheckedWrite; readonly run: () => Promise<Ack> } {
+    checkWriting(putting);
     const { onConflict = "last-write-wins" } = putting;
+    checkStrategy(onConflict);
     const write = check("put", key, putting);
     if (typeof onConflict === "function")
       return { write, run: () => writes.merged(write, value, onConflict) };
     const data = valueBytes(key.stateKey, value, limits);
     if (onConflict === "last-write-wins") return { write, run: () => writes.over(write, data) };
     const { expectedRevision } = onConflict;
-    if (!Number.isSafeInteger(expectedRevision) || expectedRevision < 0)
-      throw new SyncError("INVALID_INPUT", `${expectedRevision} is no revision`);
     return { write, run: () => writes.overRevision(write, data, expectedRevision) };
   }
 
   function check(operation: StateOperation, key: StateKey, writing: PutOptions): CheckedWrite {
+    checkWriting(writing);
     const durable = writing.durability === "durable";
     if (durable && waits === undefined)
       throw new SyncError("INVALID_INPUT", "a durable write needs a store with a database", {

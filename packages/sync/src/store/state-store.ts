@@ -47,7 +47,7 @@ export interface StateStore extends AsyncDisposable {
    */
   putMany(
     writes: readonly StateWrite[],
-    options?: WriteOptions & ManyOptions,
+    options?: Omit<WriteOptions, "writeId"> & ManyOptions,
   ): Promise<readonly WrittenState[]>;
   /** Deletes a key, in PostgreSQL too. It is no failure when there is none. */
   delete(agentId: string, stateKey: string, options?: DeleteOptions): Promise<WrittenState>;

@@ -13,6 +13,7 @@ import { SyncError } from "../errors/sync-error.ts";
 import { readStateSubject, statePrefix, stateStream, stateSubject } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { bucketMessage } from "./bucket-message.ts";
+import { checkBeginning } from "./check-options.ts";
 import type { StateChange, WatchOptions } from "./state-entry.ts";
 import { jsonOf } from "./stored-state.ts";
 
@@ -31,7 +32,10 @@ const again = { firstMs: 50, mostMs: 2_000 };
 
 /** Changes of keys. */
 export interface StateWatch extends AsyncIterable<StateChange> {
-  /** Resolves when it stands: every later change comes. Never rejects; what is wrong is thrown by the iteration. */
+  /**
+   * Resolves when it stands: every later change comes. It is tried until the server answers, and never rejects; what
+   * cannot be mended is thrown by the iteration.
+   */
   readonly ready: Promise<void>;
 }
 
@@ -42,19 +46,33 @@ export interface StateWatch extends AsyncIterable<StateChange> {
 export function watchState(link: NatsLink, options: WatchOptions = {}): StateWatch {
   const filter = filterOf(options);
   const { from = "new", signal } = options;
+  checkBeginning(from);
   const standing: Standing = {
     created: undefined,
     after: typeof from === "object" ? from.afterRevision : 0,
     current: from === "current",
   };
-  const first = settle(link, standing, from === "new");
+  const first = settleAtLast();
   return {
-    ready: first.catch(() => {}),
+    ready: first,
     [Symbol.asyncIterator]: () => watching(),
   };
 
+  async function settleAtLast(): Promise<void> {
+    for (let waitMs = again.firstMs; !isAborted(signal); waitMs = Math.min(waitMs * 2, again.mostMs)) {
+      try {
+        return await settle(link, standing, from === "new");
+      } catch (error) {
+        if (link.connection.isClosed() || !mayPass(asSyncError(error, `watch ${filter}`))) return;
+      }
+      await pause(waitMs, undefined, { ref: false, ...(signal === undefined ? {} : { signal }) }).catch(
+        () => {},
+      );
+    }
+  }
+
   async function* watching(): AsyncGenerator<StateChange> {
-    await first.catch(() => {});
+    await first;
     let waitMs = again.firstMs;
     while (!isAborted(signal)) {
       try {
@@ -67,7 +85,7 @@ export function watchState(link: NatsLink, options: WatchOptions = {}): StateWat
         if (link.connection.isClosed())
           throw new SyncError("CLOSED", "the connection was closed", { cause: error });
         const failure = asSyncError(error, `watch ${filter}`);
-        if (failure.code !== "TOPOLOGY" && !failure.retryable) throw failure;
+        if (!mayPass(failure)) throw failure;
       }
       await pause(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() => {});
       waitMs = Math.min(waitMs * 2, again.mostMs);
@@ -79,11 +97,20 @@ function isAborted(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true;
 }
 
+/** Whether it helps to wait: a bucket may be made yet. */
+function mayPass(failure: SyncError): boolean {
+  return failure.code === "TOPOLOGY" || failure.retryable;
+}
+
 function filterOf({ agentId, stateKey }: WatchOptions): string {
   if (agentId === undefined && stateKey === undefined) return `${statePrefix}>`;
   if (agentId === undefined || !z.guid().safeParse(agentId).success)
     throw new SyncError("INVALID_INPUT", `${JSON.stringify(agentId)} is no agent's id`, {
       hint: "A key is watched together with its agent.",
+    });
+  if (stateKey === "")
+    throw new SyncError("INVALID_INPUT", 'the state key "" cannot be watched: it is empty', {
+      hint: "Leave it out to watch all keys of the agent.",
     });
   return stateKey === undefined
     ? `${statePrefix}${agentId.toLowerCase()}.>`

@@ -92,6 +92,40 @@ describe("a value in the store", () => {
     await expect(store.get("nobody", "key")).rejects.toMatchObject({ code: "INVALID_INPUT" });
   });
 
+  it.each<[string, (id: string) => Promise<unknown>]>([
+    ['"durabel" is no durability', (id) => store.put(id, "k", 1, { durability: "durabel" as never })],
+    ['"merge" is no strategy', (id) => store.put(id, "k", 1, { onConflict: "merge" as never })],
+    ["1 is no options", (id) => store.put(id, "k", 1, 1 as never)],
+    ['"" is no writeId', (id) => store.put(id, "k", 1, { writeId: "" })],
+    ["NaN is no revision", (id) => store.delete(id, "k", { expectedRevision: Number.NaN })],
+    ["-1 is no revision", (id) => store.compareAndSet(id, "k", -1, 1)],
+    [
+      "NaN is no concurrency",
+      (id) => store.putMany([{ agentId: id, stateKey: "k", value: 1 }], { concurrency: Number.NaN }),
+    ],
+    ["0 is no concurrency", (id) => store.getMany([{ agentId: id, stateKey: "k" }], { concurrency: 0 })],
+    ["-5 is no revision", async (id) => store.watch({ agentId: id, from: { afterRevision: -5 } })],
+    ['"begin" is nothing to begin with', async (id) => store.watch({ agentId: id, from: "begin" as never })],
+    ["it is empty", async (id) => store.watch({ agentId: id, stateKey: "" })],
+  ])("is not written, nor watched, with options that cannot be meant: %s", async (message, call) => {
+    await expect(call(agentId)).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+      message: expect.stringContaining(message),
+      hint: expect.any(String),
+    });
+    expect(await store.get(agentId, "k")).toBeUndefined();
+  });
+
+  it("is not taken for another one, or for a delete, that bears the same name", async () => {
+    const [first, second] = ["same 1", "same 2"];
+    const writeId = "the same\r\nfor all";
+    await store.put(agentId, first, 1, { writeId });
+    await store.put(agentId, second, 2, { writeId });
+    expect((await store.get(agentId, second))?.value).toBe(2);
+    await store.delete(agentId, first, { writeId });
+    expect(await store.get(agentId, first)).toBeUndefined();
+  });
+
   it("must be what the schema of its key says, when it is put and when it is read", async () => {
     const schemas = { plan: z.strictObject({ steps: z.array(z.string()), tries: z.int().default(0) }) };
     await using strict = await createStateStore({ link: lab.link, schemas });
@@ -381,6 +415,31 @@ describe("when the server is killed", () => {
     stop.abort();
     await watching;
     expect(seen).toEqual([...revisions].sort((a, b) => a - b));
+  });
+
+  it("a watcher that begins meanwhile stands when the server is back, and not before", async () => {
+    await using nats = await startNats();
+    await using own = await openSyncLab({ nats });
+    await using link = await connectNats({ servers: nats.url, timeoutMs: 300 });
+    await using survivor = await createStateStore({ link, timeoutMs: 30_000 });
+    const agent = await own.agent();
+    await nats.kill();
+    const stop = new AbortController();
+    const watch = survivor.watch({ agentId: agent, signal: stop.signal });
+    let stands = false;
+    void watch.ready.then(() => {
+      stands = true;
+    });
+    await expect(link.manager.streams.info(stateStream)).rejects.toThrow();
+    await expect(link.manager.streams.info(stateStream)).rejects.toThrow();
+    expect(stands).toBe(false);
+    await nats.start();
+    await watch.ready;
+    await survivor.put(agent, "after", 1);
+    for await (const { stateKey } of watch) {
+      expect(stateKey).toBe("after");
+      stop.abort();
+    }
   });
 
   it("and stays away, a write that was sent is of unknown outcome, and its signal ends it", async () => {
