@@ -5,6 +5,7 @@ import type { Position } from "../flush/position.ts";
 import { stateStream } from "../keys/state-subject.ts";
 import { periodic } from "../lifecycle/periodic.ts";
 import type { Service, ServiceStatus } from "../lifecycle/service.ts";
+import { keepFollowedFilled } from "../project/fill-followed.ts";
 import { type CheckOptions, type Checks, createChecks } from "./checks.ts";
 import { type Hydrated, type HydrateProgress, hydrate } from "./hydrate.ts";
 import type { AgentScope } from "./state-rows.ts";
@@ -13,7 +14,7 @@ import type { AgentScope } from "./state-rows.ts";
 export interface HydratorOptions extends CheckOptions {
   /** Brings the bucket about where it is missing; called at the beginning of each round. Default: nothing. */
   readonly prepare?: ((signal: AbortSignal) => Promise<void>) | undefined;
-  /** Whose state is brought in. Default: `active`. */
+  /** Whose state is brought in. Default: that of `all` into a bucket that is new, else `active`. */
   readonly agents?: AgentScope | undefined;
   /** Whether both stores are compared, and mended, after each hydration. Default: true. */
   readonly verify?: boolean | undefined;
@@ -31,8 +32,11 @@ export interface HydratorOptions extends CheckOptions {
   readonly onWentBack?: ((from: Position, to: Position | undefined) => void) | undefined;
 }
 
+/** A bucket counts as new for so long, in milliseconds. */
+const newForMs = 3_600_000;
+
 /**
- * Keeps the bucket filled: it hydrates when it starts, and again whenever the flusher finds the bucket to be another one. When
+ * Keeps the bucket filled, and those of configurations and sessions beside it: it hydrates when it starts, and again whenever the flusher finds the bucket to be another one. When
  * the flusher has come to what the bucket held at that time, both stores are compared, and what differs is mended. So they are
  * equal again, and what is lost is named, after the loss of the bucket and after PostgreSQL was restored from an older
  * backup: the flusher brings back what the bucket still holds, the hydration what it lacks, and the comparison tells the rest.
@@ -44,6 +48,7 @@ export function createHydrator(options: HydratorOptions): Service {
   const { database, link, prepare, agents, lives, verify = true, intervalMs = 2_000 } = options;
   const { stuckAfterMs = 60_000, onProgress, onHydrated, onWentBack, onError } = options;
   const checks: Checks = createChecks(options);
+  const keepFilled = keepFollowedFilled({ database, link });
   let hydrated: number | undefined;
   let seen: Position | undefined;
   let progressAt = 0;
@@ -81,6 +86,7 @@ export function createHydrator(options: HydratorOptions): Service {
     const incarnation = position?.incarnation ?? 0;
     if (incarnation !== hydrated) await bringIn(incarnation, signal);
     if (verify && position !== undefined) checks.look(position);
+    await keepFilled(signal);
   }
 
   async function bringIn(incarnation: number, signal: AbortSignal): Promise<void> {
@@ -88,7 +94,7 @@ export function createHydrator(options: HydratorOptions): Service {
     const done = await hydrate(
       { database, link },
       {
-        agents,
+        agents: agents ?? ((await isNew()) ? "all" : "active"),
         lives,
         signal,
         onProgress: (progress) => {
@@ -101,6 +107,17 @@ export function createHydrator(options: HydratorOptions): Service {
     checks.due(await lastSequence());
     hydrated = incarnation;
     onHydrated?.(done, incarnation);
+  }
+
+  /** Whether it is so young that nothing can have been evicted from it, or it is not the one that we filled. */
+  async function isNew(): Promise<boolean> {
+    if (hydrated !== undefined) return true;
+    try {
+      const { created } = await link.manager.streams.info(stateStream);
+      return Date.now() - Date.parse(created) < newForMs;
+    } catch (error) {
+      throw asSyncError(error, `look at ${stateStream}`);
+    }
   }
 
   async function lastSequence(): Promise<number> {

@@ -57,22 +57,23 @@ export function followRows(options: FollowRowsOptions): (key: string) => Promise
 
   /** The order is what makes it safe: first the bucket, then the rows with the flushed position, then a write with its condition. */
   async function levelOnce(keys: readonly string[]): Promise<readonly unknown[]> {
-    const before = await createdAt();
+    const { created: before, maxAgeMs } = await lookAt();
     const last = await Promise.all(
       keys.map((key) => lastMessage(link, { stream, subject: subjectOf(key), fromLeader: false })),
     );
     const rows = await read(keys, before);
-    if ((await createdAt()) !== before) return keys.map(() => recreated());
-    return Promise.all(keys.map((key, at) => write(key, last[at], rows[at])));
+    if ((await lookAt()).created !== before) return keys.map(() => recreated());
+    return Promise.all(keys.map((key, at) => write(key, last[at], rows[at], maxAgeMs)));
   }
 
   async function write(
     key: string,
     last: LastMessage | undefined,
     row: RowInBucket | undefined,
+    maxAgeMs: number,
   ): Promise<unknown> {
     if (row === undefined) return new SyncError("JETSTREAM", `there is no answer for the key ${key}`);
-    const step = decideMirror(factsOf(last, row));
+    const step = decideMirror(factsOf(last, row, maxAgeMs));
     if (step.do === "nothing") return undefined;
     const made = headers();
     made.set("Smith-Origin", "postgres");
@@ -95,9 +96,10 @@ export function followRows(options: FollowRowsOptions): (key: string) => Promise
     }
   }
 
-  async function createdAt(): Promise<string> {
+  async function lookAt(): Promise<{ readonly created: string; readonly maxAgeMs: number }> {
     try {
-      return (await link.manager.streams.info(stream)).created;
+      const { created, config } = await link.manager.streams.info(stream);
+      return { created, maxAgeMs: config.max_age / 1_000_000 };
     } catch (error) {
       throw asSyncError(error, `look at the bucket ${bucket}`);
     }
@@ -114,23 +116,25 @@ export function followRows(options: FollowRowsOptions): (key: string) => Promise
   }
 }
 
-function factsOf(last: LastMessage | undefined, row: RowInBucket): MirrorFacts {
+function factsOf(last: LastMessage | undefined, row: RowInBucket, maxAgeMs: number): MirrorFacts {
   return {
-    last: last === undefined ? undefined : inBucket(last, row),
+    last: last === undefined ? undefined : inBucket(last, row, maxAgeMs),
     rowExists: row.value !== undefined,
     agentActive: row.agentActive,
     flushedTo: row.flushedTo,
   };
 }
 
-function inBucket(last: LastMessage, row: RowInBucket): InBucket {
+function inBucket(last: LastMessage, row: RowInBucket, maxAgeMs: number): InBucket {
   const deleted = last.header("KV-Operation") !== "";
   const sameExpiry = last.header("Smith-Expires-At") === (row.expiresAt ?? "");
   return {
     sequence: last.sequence,
     fromPostgres: last.header("Smith-Origin") === "postgres",
     deleted,
+    // One that the server will drop for its age before long is written again.
     sameAsRow:
+      !(maxAgeMs > 0 && Date.now() - last.storedAtMs > maxAgeMs / 2) &&
       !deleted &&
       sameExpiry &&
       row.value !== undefined &&

@@ -4,6 +4,8 @@ import type { NatsLink } from "../nats/nats-link.ts";
 /** The last message of a subject. */
 export interface LastMessage {
   readonly sequence: number;
+  /** When the server stored it, in milliseconds since 1970. */
+  readonly storedAtMs: number;
   readonly data: Uint8Array;
   /** The value of a header; empty when it is not there. */
   header(name: string): string;
@@ -58,11 +60,13 @@ async function allowsDirect(link: NatsLink, stream: string): Promise<boolean> {
 
 function seen(message: {
   readonly seq: number;
+  readonly time: Date;
   readonly data: Uint8Array;
   readonly header?: { get(name: string): string };
 }): LastMessage {
   return {
     sequence: message.seq,
+    storedAtMs: message.time.getTime(),
     data: message.data,
     header: (name) => message.header?.get(name) ?? "",
   };

@@ -12,7 +12,21 @@ const configRow = z.object({ agentId: z.string(), value: z.string() });
  * read the bucket is decided by NATS.
  */
 export function projectConfigs(link: NatsLink, on: Queryable, bucket = "AGENT_CONFIG"): Projection {
-  const follow = followRows({
+  const follow = followConfigs(link, on, bucket);
+  return {
+    name: "configs",
+    concerns: ({ kind }) => kind === "config",
+    apply: ({ aggregate }) => follow(aggregate.slice("config:".length)),
+  };
+}
+
+/** Brings a key of `AGENT_CONFIG` level with its row. */
+export function followConfigs(
+  link: NatsLink,
+  on: Queryable,
+  bucket = "AGENT_CONFIG",
+): (key: string) => Promise<void> {
+  return followRows({
     link,
     bucket,
     read: async (keys) => {
@@ -35,9 +49,4 @@ export function projectConfigs(link: NatsLink, on: Queryable, bucket = "AGENT_CO
       }));
     },
   });
-  return {
-    name: "configs",
-    concerns: ({ kind }) => kind === "config",
-    apply: ({ aggregate }) => follow(aggregate.slice("config:".length)),
-  };
 }

@@ -12,7 +12,21 @@ const sessionRow = z.object({ sessionId: z.string(), value: z.string(), expiresA
  * the value, and the header `Smith-Expires-At`, say until when it counts.
  */
 export function projectSessions(link: NatsLink, on: Queryable, bucket = "SESSION_DATA"): Projection {
-  const follow = followRows({
+  const follow = followSessions(link, on, bucket);
+  return {
+    name: "sessions",
+    concerns: ({ kind }) => kind === "session",
+    apply: ({ aggregate }) => follow(aggregate.slice("session:".length)),
+  };
+}
+
+/** Brings a key of `SESSION_DATA` level with its row. */
+export function followSessions(
+  link: NatsLink,
+  on: Queryable,
+  bucket = "SESSION_DATA",
+): (key: string) => Promise<void> {
+  return followRows({
     link,
     bucket,
     read: async (keys) => {
@@ -38,9 +52,4 @@ export function projectSessions(link: NatsLink, on: Queryable, bucket = "SESSION
       }));
     },
   });
-  return {
-    name: "sessions",
-    concerns: ({ kind }) => kind === "session",
-    apply: ({ aggregate }) => follow(aggregate.slice("session:".length)),
-  };
 }

@@ -110,6 +110,25 @@ describe("a hydrator", () => {
     expect(flusher.position?.incarnation).toBe(2);
   });
 
+  it("fills the buckets of configurations and sessions, also when they are lost or emptied, and brings in all state", async () => {
+    await lab.database.sessions.create({ userId: "someone", sessionData: {}, expiresInMs: 86_400_000 });
+    await lab.database.state.put({ agentId, stateKey: "old", stateValue: 1 });
+    await lab.database.write.query(
+      sql.type(nothing)`UPDATE agents.registry SET status = 'terminated' WHERE agent_id = ${agentId}`,
+    );
+    const told = await openHydrator({ verify: false });
+    const messagesOf = async (bucket: string) =>
+      (await lab.link.manager.streams.info(`KV_${bucket}`)).state.messages;
+    await expect.poll(() => messagesOf("SESSION_DATA"), patience).toBe(1);
+    expect(await messagesOf("AGENT_CONFIG")).toBeGreaterThan(0);
+    expect(told.hydrated).toEqual([1]);
+    for (const bucket of ["SESSION_DATA", "AGENT_CONFIG"]) {
+      await lab.link.manager.streams.purge(`KV_${bucket}`);
+      await expect.poll(() => messagesOf(bucket), patience).toBeGreaterThan(0);
+    }
+    await told.service.stop();
+  });
+
   it("compares only when the flusher has come to what was in the bucket, or comes no further", async () => {
     await lab.put(agentId, "waiting", 1);
     await using flusher = await openFlusher();
