@@ -88,6 +88,8 @@ export interface Flusher extends Service {
 }
 
 const longestPauseMs = 2_000;
+/** How often it is asked how much waits while nothing can be flushed, in milliseconds. */
+const measureEveryMs = 1_000;
 /** How long one transaction may take, in milliseconds. */
 const transactionTimeoutMs = 60_000;
 /** How long the database may take for what was read when the flusher is stopped, in milliseconds. */
@@ -116,6 +118,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
   let underway: readonly FeedMessage[] = [];
   /** Messages behind the position while nothing can be read; undefined while nobody can say. */
   let behind: number | undefined;
+  let measuring: NodeJS.Timeout | undefined;
 
   const run = backgroundRun(keepFlushing);
 
@@ -154,16 +157,18 @@ export function createFlusher(options: FlusherOptions): Flusher {
           failures = 0;
         });
       } catch (error) {
-        if (stopping.aborted) return;
+        if (stopping.aborted) break;
         trouble = error instanceof Error ? error.message : String(error);
         tell(onError, error);
         failures += 1;
-        behind = await messagesBehind().catch(() => undefined);
+        measureBehind();
         await pause(Math.min(longestPauseMs, 25 * 2 ** failures), undefined, { signal: stopping }).catch(
           () => {},
         );
       }
     }
+    clearInterval(measuring);
+    measuring = undefined;
   }
 
   async function flushFromStored(stopping: AbortSignal, onProgress: () => void): Promise<void> {
@@ -181,6 +186,8 @@ export function createFlusher(options: FlusherOptions): Flusher {
     };
     await using reading = await openFeed(link, from, (message) => readMessage(message, maxValueBytes));
     feed = reading;
+    clearInterval(measuring);
+    measuring = undefined;
     const giveUp = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const stopReading = () => {
@@ -260,6 +267,15 @@ export function createFlusher(options: FlusherOptions): Flusher {
     waits.moved(position);
     announceFlushed(link, position);
     tell(onBatch, { messages: messages.length, keys, parked, position, tookMs: progressAt - began });
+  }
+
+  // Asked again and again: the next try may wait long for a database that is away.
+  function measureBehind(): void {
+    const measure = async () => {
+      behind = await messagesBehind().catch(() => undefined);
+    };
+    void measure();
+    measuring ??= setInterval(() => void measure(), measureEveryMs).unref();
   }
 
   async function messagesBehind(): Promise<number | undefined> {
