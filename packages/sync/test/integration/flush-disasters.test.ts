@@ -32,6 +32,7 @@ describe("no acknowledged write is lost, and both sides are equal,", { timeout: 
     const { agentId } = await database.agents.register({ agentType: "tester", agentName: "of disasters" });
     await using flusher = await flushing(here);
     const writes = writeNumbers(here, agentId, keys);
+    await expect.poll(() => flusher.position, patience).toBeDefined();
     for (const at of [30, 300]) {
       await expect.poll(() => writes.last.get("a") ?? 0, patience).toBeGreaterThan(at);
       await postgres.kill();
