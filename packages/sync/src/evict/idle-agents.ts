@@ -1,7 +1,7 @@
-import type { NextMsgRequest } from "@nats-io/jetstream";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import type { AgentLives } from "../flush/agent-lives.ts";
 import { readStateSubject, stateStream, stateSubjectsOf } from "../keys/state-subject.ts";
+import { firstMessage } from "../nats/first-message.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { inFlight } from "../store/in-flight.ts";
 import type { WalkedMessage } from "../store/walk-bucket.ts";
@@ -49,12 +49,10 @@ async function lookFor(link: NatsLink, agents: readonly string[], from: number) 
 }
 
 async function hasMessage(link: NatsLink, agentId: string, from: number): Promise<boolean> {
-  const filter = stateSubjectsOf(agentId);
-  // The first message of these subjects from a number on: the server has that since 2.9, the type of the client has not.
-  const query: { readonly seq: number } & NextMsgRequest = { seq: from, next_by_subj: filter };
+  const subject = stateSubjectsOf(agentId);
   try {
-    return (await link.manager.streams.getMessage(stateStream, query)) !== null;
+    return (await firstMessage(link, { stream: stateStream, subject, from })) !== undefined;
   } catch (error) {
-    throw asSyncError(error, `look for ${filter}`);
+    throw asSyncError(error, `look for ${subject}`);
   }
 }

@@ -6,6 +6,7 @@ import { watchConnection } from "../nats/connection-watch.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { readDelivery } from "./delivery.ts";
 import type { FeedMessage } from "./feed-message.ts";
+import { gapChecks } from "./gap-checks.ts";
 import { MessageBuffer } from "./message-buffer.ts";
 import { type PullRequests, pullRequests } from "./pull-requests.ts";
 
@@ -32,6 +33,12 @@ export interface Feed<Held extends FeedMessage> extends AsyncDisposable {
   readonly buffer: MessageBuffer<Held>;
   /** Messages of the stream that are not in the buffer yet, as the server said last. */
   readonly pending: number;
+  /**
+   * Resolves when nothing that should have come is missing between the messages up to now: they may be used.
+   *
+   * @throws SyncError `JETSTREAM`, retryable, when a message was left out: it has ended; what asking throws
+   */
+  complete(): Promise<void>;
   /** Why it has ended; undefined while it reads. */
   readonly ended: SyncError | undefined;
   close(): Promise<void>;
@@ -59,6 +66,8 @@ export async function openFeed<Held extends FeedMessage>(
   let next = after;
   let delivered = 0;
   let requests: PullRequests | undefined;
+  let looking = false;
+  const checks = gapChecks(link, stream, ">");
   const buffer = new MessageBuffer<Held>(options.maxMessages, options.maxBytes, askForMore);
   // The server forgets the consumer, or what it had on the way: there is no use in waiting for a request to run out.
   const watch = watchConnection(link, (connected) => {
@@ -76,12 +85,27 @@ export async function openFeed<Held extends FeedMessage>(
     await close();
     throw error;
   }
-  requests = pullRequests(link, { stream, consumer, onMessage: take, onEnd: askForMore, onFailure: end });
+  requests = pullRequests(link, {
+    stream,
+    consumer,
+    onMessage: take,
+    onEnd: askForMore,
+    onIdle: lookBehind,
+    onFailure: end,
+  });
   askForMore();
   return {
     buffer,
     get pending() {
       return pending;
+    },
+    async complete() {
+      const missing = await checks.leftOut().catch((error: unknown) => {
+        throw asSyncError(error, `read ${stream}`);
+      });
+      if (missing === undefined) return;
+      end(astray(stream, missing));
+      throw astray(stream, missing);
     },
     get ended() {
       return ended;
@@ -106,16 +130,37 @@ export async function openFeed<Held extends FeedMessage>(
     if (ended !== undefined || buffer.hasEnded) return;
     const delivery = readDelivery(reply);
     if (delivery?.consumerSequence !== delivered + 1 || delivery.streamSequence <= next) {
-      end(
-        new SyncError("JETSTREAM", `a message after ${next} of ${stream} went astray`, { retryable: true }),
-      );
+      end(astray(stream, next + 1));
       return;
     }
+    if (delivery.streamSequence > next + 1) checks.gap(next + 1, delivery.streamSequence - 1);
     delivered = delivery.consumerSequence;
     next = delivery.streamSequence;
     pending = delivery.pending;
     buffer.put(hold({ sequence: next, subject, data, headers, storedAtMs: delivery.storedAtMs }));
   }
+
+  function lookBehind(): void {
+    if (looking || ended !== undefined) return;
+    looking = true;
+    const from = next + 1;
+    checks
+      .idle(from)
+      .then((missing) => {
+        if (missing !== undefined && next + 1 === from) end(astray(stream, missing));
+      })
+      // Whoever does not answer here does not answer the request for messages, too.
+      .catch(() => {})
+      .finally(() => {
+        looking = false;
+      });
+  }
+}
+
+function astray(stream: string, sequence: number): SyncError {
+  return new SyncError("JETSTREAM", `message ${sequence} of ${stream}, or one behind it, went astray`, {
+    retryable: true,
+  });
 }
 
 async function openConsumer(link: NatsLink, stream: string, after: number): Promise<string> {

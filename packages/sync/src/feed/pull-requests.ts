@@ -10,6 +10,8 @@ export interface PullOptions {
   readonly onMessage: (message: Msg) => void;
   /** The request has ended: so many messages came, and more may be asked for. */
   readonly onEnd: (received: number) => void;
+  /** Nothing comes for now though it was asked for. */
+  readonly onIdle: () => void;
   /** Nothing comes any more. */
   readonly onFailure: (error: SyncError) => void;
 }
@@ -38,7 +40,7 @@ const silenceMs = 2_000;
  * is read waits in memory while the database is away.
  */
 export function pullRequests({ connection, js }: NatsLink, options: PullOptions): PullRequests {
-  const { stream, consumer, onMessage, onEnd, onFailure } = options;
+  const { stream, consumer, onMessage, onEnd, onIdle, onFailure } = options;
   const subject = `${js.apiPrefix}.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
   const inbox = createInbox();
   const bytes = Math.max(maxBytes, (connection.info?.max_payload ?? 0) + 65_536);
@@ -102,6 +104,7 @@ export function pullRequests({ connection, js }: NatsLink, options: PullOptions)
   // 404 and 408: no more for now. 409: its bytes are full, or it is gone with its consumer; the next request tells which.
   function hear({ headers }: Msg): void {
     const code = headers?.code ?? 0;
+    if (code === 100 || code === 404 || code === 408) onIdle();
     if (code === 404 || code === 408 || (code === 409 && received > 0)) end();
     else if (code !== 100) fail(unreadable(stream, code, headers?.description));
   }

@@ -235,10 +235,11 @@ export function createFlusher(options: FlusherOptions): Flusher {
     await buffer.ready(batchKeys, maxDelayMs).finally(() => clearInterval(idle));
   }
 
-  async function flushOne({ buffer }: Feed<ReadMessage>, signal: AbortSignal): Promise<void> {
+  async function flushOne(reading: Feed<ReadMessage>, signal: AbortSignal): Promise<void> {
     const from = waits.position;
     if (from === undefined) throw new SyncError("CLOSED", "the flusher has no position");
-    const messages = buffer.take(maxBatchMessages, maxBatchBytes);
+    const messages = reading.buffer.take(maxBatchMessages, maxBatchBytes);
+    await reading.complete();
     const began = performance.now();
     const agents = lives === undefined ? undefined : agentsOf(messages);
     if (agents !== undefined) lives?.happened("write read", agents.written);

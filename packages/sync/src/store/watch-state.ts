@@ -10,6 +10,7 @@ import { nanos } from "@nats-io/transport-node";
 import { z } from "zod";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
+import { type GapChecks, gapChecks } from "../feed/gap-checks.ts";
 import { readStateSubject, statePrefix, stateStream, stateSubject } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { bucketMessage } from "./bucket-message.ts";
@@ -135,7 +136,7 @@ async function* changes(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<StateChange> {
   const consumer = await open(link, filter, standing);
-  const run: Run = { standing, delivered: 0 };
+  const run: Run = { standing, delivered: 0, checks: gapChecks(link, stateStream, filter) };
   let messages: ConsumerMessages | undefined;
   const stop = () => messages?.stop();
   signal?.addEventListener("abort", stop, { once: true });
@@ -145,12 +146,14 @@ async function* changes(
       messages = await consumer.fetch({ max_messages: 500, expires: 5_000 });
       if (isAborted(signal)) messages.stop();
       for await (const message of messages) {
-        const change = seen(run, message) ? changeOf(message) : undefined;
+        const change = (await isNew(run, message)) ? changeOf(message) : undefined;
         if (change !== undefined) yield change;
       }
       const failure = await messages.closed();
       if (failure instanceof Error) throw failure;
       if (await isOver(link, standing)) return;
+      if (messages.getReceived() === 0 && (await run.checks.idle(standing.after + 1)) !== undefined)
+        throw astray();
     }
   } finally {
     signal?.removeEventListener("abort", stop);
@@ -163,18 +166,28 @@ async function* changes(
 interface Run {
   readonly standing: Standing;
   delivered: number;
+  readonly checks: GapChecks;
 }
 
 /** Takes note of a message; false for one that was seen before the run. */
-function seen(run: Run, { info }: JsMsg): boolean {
+async function isNew(run: Run, { info }: JsMsg): Promise<boolean> {
+  const { standing, checks } = run;
   const { deliverySequence, streamSequence, pending } = info;
-  if (deliverySequence !== run.delivered + 1)
-    throw new SyncError("JETSTREAM", `a message of ${stateStream} went astray`, { retryable: true });
+  if (deliverySequence !== run.delivered + 1) throw astray();
   run.delivered = deliverySequence;
-  if (pending === 0) run.standing.current = false;
-  if (streamSequence <= run.standing.after) return false;
-  run.standing.after = streamSequence;
+  // Of those at the beginning only the last one of each key comes.
+  if (!standing.current && streamSequence > standing.after + 1) {
+    checks.gap(standing.after + 1, streamSequence - 1);
+    if ((await checks.leftOut()) !== undefined) throw astray();
+  }
+  if (pending === 0) standing.current = false;
+  if (streamSequence <= standing.after) return false;
+  standing.after = streamSequence;
   return true;
+}
+
+function astray(): SyncError {
+  return new SyncError("JETSTREAM", `a message of ${stateStream} went astray`, { retryable: true });
 }
 
 async function isOver(link: NatsLink, standing: Standing): Promise<boolean> {

@@ -32,7 +32,9 @@ afterAll(async () => {
 const state = async () => (await lab.link.manager.streams.info(stateStream)).state;
 const allFlushed = async () => {
   const { last_seq } = await state();
-  await expect.poll(async () => (await readPosition(lab.database))?.sequence).toBe(last_seq);
+  await expect
+    .poll(async () => (await readPosition(lab.database))?.sequence, { timeout: 20_000, interval: 5 })
+    .toBe(last_seq);
 };
 
 describe("a key that was not written for its time to live", () => {

@@ -37,4 +37,43 @@ describe("the feed of the bucket", () => {
     await lab.link.manager.streams.delete(stateStream);
     await expect.poll(() => feed.ended?.retryable, patience).toBe(true);
   });
+
+  it.each([
+    ["and is written to afterwards", true],
+    ["and is not written to any more", false],
+  ])("gives out every message, or ends, when others purge a subject of it %s", async (_, goesOn) => {
+    await using lab = await openSyncLab();
+    const put = (n: number) => lab.putRaw(stateSubject({ agentId, stateKey: `key-${n}` }), "1");
+    for (let n = 0; n < 2_000; n += 500)
+      await Promise.all(Array.from({ length: 500 }, (_, more) => put(n + more)));
+    const { created } = await lab.link.manager.streams.info(stateStream);
+    const source = { stream: stateStream, createdMs: Date.parse(created), maxMessages: 10, maxBytes: 1_000 };
+    const read: number[] = [];
+    let feed = await openFeed(lab.link, { ...source, after: 0 }, asItIs);
+    await expect.poll(() => feed.buffer.length, patience).toBe(2_000);
+    // It has no room, and asks for nothing: these wait at the server.
+    for (let n = 2_000; n < 2_020; n += 1) await put(n);
+    await lab.link.manager.streams.purge(stateStream, {
+      filter: stateSubject({ agentId, stateKey: "key-2019" }),
+    });
+    if (goesOn) await put(2_020);
+    const last = goesOn ? 2_021 : 2_019;
+    await expect
+      .poll(async () => {
+        const taken = feed.buffer.take(1_000, 1_000_000);
+        const isWhole = await feed.complete().then(
+          () => true,
+          () => false,
+        );
+        if (isWhole) read.push(...taken.map(({ sequence }) => sequence));
+        if (feed.ended === undefined) return read.at(-1);
+        await feed.close();
+        feed = await openFeed(lab.link, { ...source, after: read.at(-1) ?? 0 }, asItIs);
+        return undefined;
+      }, patience)
+      .toBe(last);
+    await feed.close();
+    const there = Array.from({ length: 2_021 }, (_, n) => n + 1).filter((n) => n !== 2_020 && n <= last);
+    expect(read).toEqual(there);
+  });
 });

@@ -1,4 +1,4 @@
-import { sql } from "@mister-smith/client";
+import { createDatabase, sql } from "@mister-smith/client";
 import { clusters } from "@mister-smith/testkit";
 import { Kvm } from "@nats-io/kv";
 import { headers as natsHeaders } from "@nats-io/transport-node";
@@ -243,6 +243,31 @@ describe.each(clusters())("what is written to the bucket, with PostgreSQL $major
       incarnation: (before?.incarnation ?? 0) + 1,
       sequence: 1,
     });
+  });
+
+  it("is all flushed when another client purges a key while the flusher is behind", async () => {
+    const agentId = await lab.agent();
+    await flushedOnce();
+    const keys = 2_100;
+    await using other = await createDatabase({ primary: { url: lab.url, min: 0 } });
+    await using _ = await other.transaction(async (tx) => {
+      await tx.query(sql.type(z.object({}))`LOCK TABLE agents.state IN EXCLUSIVE MODE`);
+      // It reads what it has room for, and waits for the table; the rest waits at the server.
+      const running = await flushing({ maxBatchMessages: 50 });
+      for (let n = 0; n < keys; n += 1) await lab.put(agentId, `key-${n}`, n);
+      await lab.link.manager.streams.purge(stateStream, {
+        filter: stateSubject({ agentId, stateKey: `key-${keys - 1}` }),
+      });
+      await lab.put(agentId, "last", true);
+      return running;
+    });
+    await flushed();
+    expect(Object.keys(await lab.rows(agentId))).toHaveLength(keys);
+
+    async function flushedOnce() {
+      await using _ = await flushing();
+      await flushed();
+    }
   });
 
   it("is read from the start when the stored position was removed", async () => {

@@ -344,6 +344,36 @@ describe("a durable write", () => {
 });
 
 describe("a watcher", () => {
+  it("misses no change when somebody purges another key while it is behind", async () => {
+    const watched = await lab.agent();
+    await store.put(watched, "purged", 1);
+    const values: unknown[] = [];
+    let isHeld = true;
+    for await (const change of watchAfter(watched)) {
+      values.push(change.value);
+      if (isHeld) {
+        isHeld = false;
+        await writeAndPurge();
+      }
+      if (change.stateKey === "last") break;
+    }
+    expect(values).toEqual(Array.from({ length: 602 }, (_, n) => n));
+
+    function watchAfter(agentId: string) {
+      const watch = store.watch({ agentId });
+      void watch.ready.then(() => store.put(agentId, "first", 0));
+      return watch;
+    }
+
+    async function writeAndPurge() {
+      // More than the watcher takes at once: the rest waits at the server.
+      for (let n = 1; n <= 600; n += 1) await store.put(watched, `key-${n}`, n);
+      const subject = stateSubject({ agentId: watched, stateKey: "purged" });
+      await lab.link.manager.streams.purge(stateStream, { filter: subject });
+      await store.put(watched, "last", 601);
+    }
+  });
+
   it("sees what there is of each key, and every change after it, in order", async () => {
     const watched = await lab.agent();
     await store.put(watched, "a", 1);

@@ -1,0 +1,23 @@
+import type { NextMsgRequest } from "@nats-io/jetstream";
+import type { NatsLink } from "./nats-link.ts";
+
+/** Which message is looked for: the first of these subjects, which may have wildcards, from a number on. */
+export interface FirstMessageOptions {
+  readonly stream: string;
+  readonly subject: string;
+  readonly from: number;
+}
+
+/**
+ * The number of that message; undefined when there is none.
+ *
+ * @throws what the client library throws
+ */
+export async function firstMessage(
+  { manager }: NatsLink,
+  { stream, subject, from }: FirstMessageOptions,
+): Promise<number | undefined> {
+  // The server has that since 2.9, the type of the client has not.
+  const query: { readonly seq: number } & NextMsgRequest = { seq: from, next_by_subj: subject };
+  return (await manager.streams.getMessage(stream, query))?.seq;
+}
