@@ -12,6 +12,7 @@ import { SyncError } from "../errors/sync-error.ts";
 import { statePrefix, stateStream } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { type BucketMessage, bucketMessage } from "./bucket-message.ts";
+import { storedAtMs } from "./stored-at.ts";
 
 /** The last message of a subject of the bucket. */
 export interface WalkedMessage extends BucketMessage {
@@ -96,9 +97,9 @@ async function* walkOnce(link: NatsLink, options: WalkOptions): AsyncGenerator<r
   }
 }
 
-function walked({ info, headers, data, subject }: JsMsg): WalkedMessage {
-  const storedAtMs = Math.floor(info.timestampNanos / 1_000_000);
-  return { ...bucketMessage(headers, { sequence: info.streamSequence, storedAtMs, data }), subject };
+function walked(message: JsMsg): WalkedMessage {
+  const { headers, data, subject, seq: sequence } = message;
+  return { ...bucketMessage(headers, { sequence, storedAtMs: storedAtMs(message), data }), subject };
 }
 
 /** What was to come may have been superseded or evicted meanwhile: then the server sends no more, and says nothing. */

@@ -16,6 +16,7 @@ import type { NatsLink } from "../nats/nats-link.ts";
 import { bucketMessage } from "./bucket-message.ts";
 import { checkBeginning } from "./check-options.ts";
 import type { StateChange, WatchOptions } from "./state-entry.ts";
+import { storedAtMs } from "./stored-at.ts";
 import { jsonOf } from "./stored-state.ts";
 
 /** Where a watcher stands. */
@@ -214,10 +215,9 @@ async function open(link: NatsLink, filter: string, standing: Standing): Promise
 function changeOf(message: JsMsg): StateChange | undefined {
   const key = readStateSubject(message.subject);
   if (typeof key === "string") return undefined;
-  const { streamSequence, timestampNanos } = message.info;
   const read = bucketMessage(message.headers, {
-    sequence: streamSequence,
-    storedAtMs: Math.floor(timestampNanos / 1_000_000),
+    sequence: message.seq,
+    storedAtMs: storedAtMs(message),
     data: message.data,
   });
   const json = read.isDelete ? undefined : jsonOf(message.data);
