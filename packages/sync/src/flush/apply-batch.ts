@@ -1,7 +1,7 @@
-import type { Database } from "@mister-smith/client";
+import type { Database, Transaction } from "@mister-smith/client";
 import { DatabaseError, isRefusalOfValues } from "@mister-smith/errors";
 import { SyncError } from "../errors/sync-error.ts";
-import { parkWrites, writeBatch } from "./flush-statements.ts";
+import { type FlushedRow, parkWrites, writeBatch, writeLostRows } from "./flush-statements.ts";
 import type { ParkedWrite } from "./parked-write.ts";
 import { type BatchPlan, type PlannedWrite, planBatch } from "./plan-batch.ts";
 import type { Position } from "./position.ts";
@@ -67,7 +67,7 @@ async function write(
   const position = positionAfter(batch);
   return await database.transaction(
     async (tx) => {
-      const { moved, unknown_agents } = await tx.one(writeBatch(plan.writes, from, position, epoch));
+      const { moved, unknown_agents } = await writeAll(tx, plan.writes, from, position, epoch);
       if (!moved) throw positionMoved(from);
       const unknown = ofUnknownAgents(plan.writes, unknown_agents);
       const parked = [...plan.parked, ...refused, ...unknown.flatMap(unregistered)];
@@ -78,6 +78,20 @@ async function write(
   );
 }
 
+async function writeAll(
+  tx: Transaction,
+  writes: readonly PlannedWrite[],
+  from: Position,
+  to: Position,
+  epoch: number,
+): Promise<FlushedRow> {
+  const lost = writes.filter(({ row }) => row !== undefined);
+  const others = lost.length === 0 ? writes : writes.filter(({ row }) => row === undefined);
+  const flushed = await tx.one(writeBatch(others, from, to, epoch));
+  if (lost.length > 0) await tx.query(writeLostRows(lost));
+  return flushed;
+}
+
 function positionAfter({ from, messages }: Batch): Position {
   const last = messages.at(-1);
   return last === undefined ? from : { ...from, sequence: last.sequence, anchorMs: last.storedAtMs };
@@ -86,7 +100,10 @@ function positionAfter({ from, messages }: Batch): Position {
 function ofUnknownAgents(writes: readonly PlannedWrite[], agents: readonly string[]): PlannedWrite[] {
   if (agents.length === 0) return [];
   const unknown = new Set(agents);
-  return writes.filter(({ agentId, value }) => value !== null && unknown.has(agentId));
+  // What PostgreSQL had once is still in the bucket, as it was there.
+  return writes.filter(
+    ({ agentId, value, row }) => value !== null && row === undefined && unknown.has(agentId),
+  );
 }
 
 /** The write and those that it supersedes: nothing of them is in PostgreSQL. A delete has nothing to be brought there. */
@@ -128,7 +145,7 @@ async function tryWrites(
   try {
     await database.transaction(
       async (tx) => {
-        await tx.one(writeBatch(writes, from, from, epoch));
+        await writeAll(tx, writes, from, from, epoch);
         throw new TakenBack();
       },
       { timeoutMs, ...(signal === undefined ? {} : { signal }) },

@@ -12,6 +12,8 @@ import type { Position } from "./position.ts";
 export interface FoundPosition {
   readonly position: Position;
   readonly identity: StreamIdentity;
+  /** The last message that the stream had. */
+  readonly lastSequence: number;
 }
 
 /** How long one statement may take, in milliseconds. */
@@ -47,7 +49,7 @@ export async function findPosition(
   const lastSequence = info.state.last_seq;
   const anchor = await lookAtAnchor(link, stream, stored, lastSequence);
   const identity = identifyStream(stored, { createdMs, lastSequence, ...anchor });
-  if (identity === "same" && stored !== undefined) return { position: stored, identity };
+  if (identity === "same" && stored !== undefined) return { position: stored, identity, lastSequence };
   const begin =
     identity === "tail lost"
       ? await afterLoss(link, stream, stored?.anchorMs)
@@ -63,7 +65,7 @@ export async function findPosition(
   });
   if (!begun)
     throw new SyncError("LEASE_LOST", "somebody else has begun to read the stream", { retryable: true });
-  return { position, identity };
+  return { position, identity, lastSequence };
 }
 
 async function lookAtAnchor(

@@ -13,6 +13,9 @@ const flushedRow = z.object({
   unknown_agents: z.array(z.string()),
 });
 
+/** What became of a batch. */
+export type FlushedRow = z.output<typeof flushedRow>;
+
 /**
  * Writes a batch and moves the position, in one statement. The rows are taken in the order of their keys, so that two
  * that write the same ones wait for each other instead of for ever. A value that has expired by now is deleted. Writes
@@ -83,6 +86,46 @@ export function writeBatch(writes: readonly PlannedWrite[], from: Position, to: 
       set_config('sync.origin', 'flush', TRUE) AS origin,
       EXISTS (SELECT FROM moved) AS moved,
       ARRAY(SELECT DISTINCT i.agent_id::TEXT FROM incoming AS i WHERE NOT i.is_known) AS unknown_agents
+  `;
+}
+
+/**
+ * Writes values that PostgreSQL had once, each over an older row, or none, and over no other. It is part of the transaction that
+ * {@link writeBatch} began. What has expired by now, and what is of an agent that is not registered, is left out.
+ */
+export function writeLostRows(writes: readonly PlannedWrite[]) {
+  return sql.type(nothing)`
+    INSERT INTO agents.state AS s (agent_id, state_key, state_value, version, updated_at, expires_at)
+    SELECT u.agent_id, u.state_key, u.state_value, u.version, u.updated_at, u.expires_at
+    FROM unnest(
+      ${sql.array(
+        writes.map(({ agentId }) => agentId),
+        "uuid",
+      )},
+      ${sql.array(
+        writes.map(({ stateKey }) => stateKey),
+        "text",
+      )},
+      ${sql.binary(jsonbArray(writes.flatMap(({ value }) => value ?? [])))}::JSONB[],
+      ${sql.array(
+        writes.map(({ row }) => row?.version ?? 1),
+        "int8",
+      )},
+      ${sql.array(
+        writes.map(({ row }) => row?.updatedAt ?? null),
+        "timestamptz",
+      )},
+      ${sql.array(
+        writes.map(({ expiresAt }) => expiresAt),
+        "timestamptz",
+      )}
+    ) AS u (agent_id, state_key, state_value, version, updated_at, expires_at)
+    JOIN agents.registry AS r ON r.agent_id = u.agent_id
+    WHERE u.expires_at IS NULL OR u.expires_at > now()
+    ORDER BY u.agent_id, u.state_key
+    ON CONFLICT (agent_id, state_key) DO UPDATE
+    SET state_value = excluded.state_value, version = GREATEST(s.version, excluded.version), expires_at = excluded.expires_at
+    WHERE s.updated_at < excluded.updated_at
   `;
 }
 

@@ -15,6 +15,7 @@ import { announceFlushed } from "./announce-flushed.ts";
 import { applyBatch } from "./apply-batch.ts";
 import { findPosition } from "./find-position.ts";
 import type { StreamIdentity } from "./identify-stream.ts";
+import { withOwnThatFollow } from "./own-that-follow.ts";
 import type { ParkedWrite } from "./parked-write.ts";
 import type { Position } from "./position.ts";
 import { PositionWaits } from "./position-waits.ts";
@@ -119,6 +120,8 @@ export function createFlusher(options: FlusherOptions): Flusher {
   /** Messages behind the position while nothing can be read; undefined while nobody can say. */
   let behind: number | undefined;
   let measuring: NodeJS.Timeout | undefined;
+  /** The last message that was in the bucket when reading began. */
+  let foundUpTo = 0;
 
   const run = backgroundRun(keepFlushing);
 
@@ -175,6 +178,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
     const found = await findPosition(database, link, stateStream);
     const { position } = found;
     waits.moved(position);
+    foundUpTo = found.lastSequence;
     if (found.identity === "recreated") lives?.forget();
     if (found.identity !== "same") tell(() => onIdentity?.(found.identity, position), undefined);
     const from = {
@@ -238,20 +242,13 @@ export function createFlusher(options: FlusherOptions): Flusher {
   async function flushOne(reading: Feed<ReadMessage>, signal: AbortSignal): Promise<void> {
     const from = waits.position;
     if (from === undefined) throw new SyncError("CLOSED", "the flusher has no position");
-    const messages = reading.buffer.take(maxBatchMessages, maxBatchBytes);
+    const taken = reading.buffer.take(maxBatchMessages, maxBatchBytes);
     await reading.complete();
     const began = performance.now();
-    const agents = lives === undefined ? undefined : agentsOf(messages);
+    const agents = lives === undefined ? undefined : agentsOf(taken);
     if (agents !== undefined) lives?.happened("write read", agents.written);
-    underway = messages;
-    const applied = await applyBatch(database, {
-      stream: stateStream,
-      messages,
-      from,
-      epoch: lease?.epoch ?? 0,
-      timeoutMs: transactionTimeoutMs,
-      signal,
-    })
+    underway = taken;
+    const applied = await apply(taken, from, signal)
       .catch((error: unknown) => {
         if (agents !== undefined) lives?.happened("flush failed", agents.written);
         throw error;
@@ -267,7 +264,20 @@ export function createFlusher(options: FlusherOptions): Flusher {
     const { keys, parked, position } = applied;
     waits.moved(position);
     announceFlushed(link, position);
-    tell(onBatch, { messages: messages.length, keys, parked, position, tookMs: progressAt - began });
+    tell(onBatch, { messages: taken.length, keys, parked, position, tookMs: progressAt - began });
+  }
+
+  async function apply(taken: readonly ReadMessage[], from: Position, signal: AbortSignal) {
+    // What was stored since is new to every database, however old.
+    const isNew = (taken[0]?.sequence ?? 0) > foundUpTo;
+    return await applyBatch(database, {
+      stream: stateStream,
+      messages: isNew ? taken : await withOwnThatFollow(link, taken),
+      from,
+      epoch: lease?.epoch ?? 0,
+      timeoutMs: transactionTimeoutMs,
+      signal,
+    });
   }
 
   // Asked again and again: the next try may wait long for a database that is away.

@@ -1,6 +1,7 @@
 import type { FeedMessage } from "../feed/feed-message.ts";
 import { expiresHeader, operationHeader, originHeader, originPostgres } from "../keys/state-headers.ts";
 import { readStateSubject, type StateKey } from "../keys/state-subject.ts";
+import type { RowAge } from "../store/bucket-message.ts";
 import type { Refusal } from "./parked-write.ts";
 
 /** A write of a key. */
@@ -9,6 +10,8 @@ export interface StateWrite extends StateKey {
   readonly value: Uint8Array | null;
   /** From when on the value is gone; null for never. */
   readonly expiresAt: string | null;
+  /** Where the value came from PostgreSQL: how new the row was. It comes over an older row, and over no other. */
+  readonly row?: RowAge | undefined;
 }
 
 /** A message of the bucket, and what it asks for. */
@@ -25,9 +28,23 @@ export function readMessage(message: FeedMessage, maxValueBytes: number): ReadMe
   return { sequence, subject, data, headers, storedAtMs, write };
 }
 
+/** Whether it is a write that can be brought to PostgreSQL. */
+export function isWrite(write: ReadMessage["write"]): write is StateWrite {
+  return write !== undefined && !("reasonCode" in write);
+}
+
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-function readWrite({ subject, data, headers }: FeedMessage, maxValueBytes: number): StateWrite | Refusal {
+/** What is read of a message. */
+export interface WrittenMessage extends Pick<FeedMessage, "subject" | "data"> {
+  readonly headers: { get(name: string): string } | undefined;
+}
+
+/** The write that a message asks for, whoever wrote it, or why it cannot be brought to PostgreSQL. */
+export function readWrite(
+  { subject, data, headers }: WrittenMessage,
+  maxValueBytes: number,
+): StateWrite | Refusal {
   const key = readStateSubject(subject);
   if (typeof key === "string") return { reasonCode: "bad-key", reason: key };
   const { agentId, stateKey } = key;

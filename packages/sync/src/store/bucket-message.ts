@@ -35,7 +35,8 @@ export interface RowAge {
 
 const rowAge = /^(\d{1,15}) (\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z)$/;
 
-function readRowAge(text: string): RowAge | undefined {
+/** Reads the header that says how new a row was; undefined for what is none. */
+export function readRowAge(text: string): RowAge | undefined {
   const [, version, updatedAt] = rowAge.exec(text) ?? [];
   return updatedAt === undefined ? undefined : { version: Number(version), updatedAt };
 }

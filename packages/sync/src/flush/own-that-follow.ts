@@ -1,0 +1,52 @@
+import { originHeader, originPostgres, rowHeader } from "../keys/state-headers.ts";
+import { stateStream } from "../keys/state-subject.ts";
+import type { NatsLink } from "../nats/nats-link.ts";
+import { type LastMessage, lastMessage } from "../project/last-message.ts";
+import { readRowAge } from "../store/bucket-message.ts";
+import { inFlight } from "../store/in-flight.ts";
+import { isWrite, type ReadMessage, readWrite, type StateWrite } from "./read-message.ts";
+
+/** So many keys are asked for at once. */
+const askedAtOnce = 128;
+
+/**
+ * Finds the writes that our own last message of their key follows, and puts its value in their place. We write over nothing that is
+ * not flushed: so they were flushed before, and PostgreSQL, where they wait again, has lost that and the row that
+ * our message was made from. Written once more they would look newer than it, and its value would be lost.
+ *
+ * It asks the leader of the bucket once for each key: only what was stored before the flusher began to read needs it.
+ *
+ * @throws SyncError `NATS_UNREACHABLE`, `TOPOLOGY`
+ */
+export async function withOwnThatFollow(
+  link: NatsLink,
+  messages: readonly ReadMessage[],
+): Promise<readonly ReadMessage[]> {
+  const subjects = new Set(messages.filter(({ write }) => isWrite(write)).map(({ subject }) => subject));
+  const found = await inFlight([...subjects], askedAtOnce, async (subject) => {
+    const last = await lastMessage(link, { stream: stateStream, subject, fromLeader: true });
+    return [subject, last === undefined ? undefined : ownWrite(subject, last)] as const;
+  });
+  const own = new Map(found);
+  return messages.map((message) => {
+    const following = own.get(message.subject);
+    const isFollowed =
+      isWrite(message.write) && following !== undefined && following.sequence > message.sequence;
+    return isFollowed ? { ...message, write: following.write } : message;
+  });
+}
+
+interface OwnWrite {
+  readonly sequence: number;
+  readonly write: StateWrite;
+}
+
+/** Undefined for what others wrote, for deletes, for what has expired, and for what does not say how new its row was. */
+function ownWrite(subject: string, { sequence, data, header }: LastMessage): OwnWrite | undefined {
+  const row = readRowAge(header(rowHeader));
+  if (row === undefined || header(originHeader) !== originPostgres) return undefined;
+  const write = readWrite({ subject, data, headers: { get: header } }, Number.POSITIVE_INFINITY);
+  if (!isWrite(write) || write.value === null) return undefined;
+  if (write.expiresAt !== null && Date.parse(write.expiresAt) <= Date.now()) return undefined;
+  return { sequence, write: { ...write, row } };
+}

@@ -1,0 +1,113 @@
+import { sql } from "@mister-smith/client";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import {
+  createFlusher,
+  createRelay,
+  type FlusherOptions,
+  readPosition,
+  stateStream,
+  stateSubject,
+  verifyStores,
+} from "../../src/index.ts";
+import { readBucket } from "../../src/store/bucket-message.ts";
+import { backUp } from "../support/backup.ts";
+import { openSyncLab, type SyncLab } from "../support/sync-lab.ts";
+
+let lab: SyncLab;
+let agentId: string;
+const quick = { settleMs: 50, patienceMs: 300 };
+const patience = { timeout: 20_000, interval: 10 };
+
+beforeAll(async () => {
+  lab = await openSyncLab();
+  await run(sql.type(z.object({}))`SELECT FROM sync.enable_events('state')`);
+});
+afterAll(async () => {
+  await lab?.[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  agentId = await lab.agent();
+});
+
+const run = (statement: Parameters<SyncLab["database"]["write"]["query"]>[0]) =>
+  lab.database.write.query(statement);
+const bySql = (stateKey: string, value: string) =>
+  run(sql.type(z.object({}))`
+    UPDATE agents.state SET state_value = to_jsonb(${value}::TEXT)
+    WHERE agent_id = ${agentId} AND state_key = ${stateKey}`);
+const inBucket = async (stateKey: string) => {
+  const found = await readBucket(lab.link, stateSubject({ agentId, stateKey }), { fromLeader: true });
+  return found === undefined ? undefined : JSON.parse(Buffer.from(found.data).toString());
+};
+const inPostgres = async (stateKey: string) => (await lab.rows(agentId))[stateKey]?.value;
+
+async function openFlusher(own: Partial<FlusherOptions> = {}) {
+  const flusher = createFlusher({ database: lab.database, link: lab.link, maxDelayMs: 1, ...own });
+  await flusher.start();
+  return flusher;
+}
+
+async function openRelay() {
+  const relay = createRelay({ database: lab.database, link: lab.link });
+  await relay.start();
+  return relay;
+}
+
+async function allFlushed(): Promise<void> {
+  const { state } = await lab.link.manager.streams.info(stateStream);
+  await expect.poll(async () => (await readPosition(lab.database))?.sequence, patience).toBe(state.last_seq);
+}
+
+async function allPublished(): Promise<void> {
+  const waiting = sql.type(z.object({ count: z.int() }))`
+    SELECT count(*)::INTEGER AS count FROM sync.outbox_pending`;
+  await expect.poll(() => lab.database.write.oneFirst(waiting), patience).toBe(0);
+}
+
+/** Keys that agents wrote, then SQL, each after a backup was made that has `before` of them. */
+async function writtenByBothSince(keys: readonly string[]): Promise<() => Promise<void>> {
+  await using _ = await openFlusher();
+  await using relay = await openRelay();
+  for (const key of keys) await lab.put(agentId, key, "before");
+  await allFlushed();
+  await allPublished();
+  const restore = await backUp(lab.database);
+  for (const key of keys) await lab.put(agentId, key, "by the agent");
+  await allFlushed();
+  for (const key of keys) await bySql(key, "by SQL");
+  await allPublished();
+  await allFlushed();
+  expect(relay.status().state).toBe("running");
+  for (const key of keys) expect(await inBucket(key)).toBe("by SQL");
+  return restore;
+}
+
+describe("after PostgreSQL was restored from an older backup", () => {
+  it.each([
+    ["all at once", {}],
+    ["one message after the other", { batchKeys: 1, maxBatchMessages: 1 }],
+  ])("what agents wrote before SQL does not come over what SQL wrote, flushed %s", async (_title, own) => {
+    const keys = ["plan", "step", "note"];
+    const restore = await writtenByBothSince(keys);
+    await restore();
+    expect(await inPostgres("plan")).toBe("before");
+    await using _ = await openFlusher(own);
+    await allFlushed();
+    for (const key of keys)
+      expect([await inPostgres(key), await inBucket(key)]).toEqual(["by SQL", "by SQL"]);
+    expect(await verifyStores(lab, { ...quick, agents: [agentId] })).toMatchObject({ isClean: true });
+  });
+
+  it("what SQL wrote into the restored database stays, and what is made anew is what was there last", async () => {
+    const restore = await writtenByBothSince(["changed", "gone"]);
+    await restore();
+    await bySql("changed", "by SQL since");
+    await run(
+      sql.type(z.object({}))`DELETE FROM agents.state WHERE agent_id = ${agentId} AND state_key = 'gone'`,
+    );
+    await using _ = await openFlusher();
+    await allFlushed();
+    expect([await inPostgres("changed"), await inPostgres("gone")]).toEqual(["by SQL since", "by SQL"]);
+  });
+});
