@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { decideMirror, type InBucket, type MirrorFacts } from "./decide-mirror.ts";
 
-const value: InBucket = { sequence: 7, fromPostgres: false, deleted: false, sameAsRow: false };
+const value: InBucket = {
+  sequence: 7,
+  fromPostgres: false,
+  fromLaterRow: false,
+  deleted: false,
+  sameAsRow: false,
+};
 const facts: MirrorFacts = { last: value, rowExists: true, agentActive: true, flushedTo: 7 };
 
 describe("a row that was changed by SQL", () => {
@@ -17,6 +23,11 @@ describe("a row that was changed by SQL", () => {
       "overwrites what came from PostgreSQL, which the flusher may not have passed yet",
       { last: { ...value, fromPostgres: true }, flushedTo: 6 },
       { do: "put", expected: 7 },
+    ],
+    [
+      "leaves what came from a later row than there is",
+      { last: { ...value, fromPostgres: true, fromLaterRow: true } },
+      { do: "nothing", why: "later" },
     ],
     [
       "leaves an equal value as it is",

@@ -4,6 +4,7 @@ import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
 import { rowHeader } from "../keys/state-headers.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
+import { readRowAge } from "../store/bucket-message.ts";
 import { decideMirror, type InBucket, type MirrorFacts } from "./decide-mirror.ts";
 import { groupKeys } from "./group-keys.ts";
 import { type LastMessage, lastMessage } from "./last-message.ts";
@@ -126,12 +127,14 @@ function factsOf(last: LastMessage | undefined, row: RowInBucket, maxAgeMs: numb
 }
 
 function inBucket(last: LastMessage, row: RowInBucket, maxAgeMs: number): InBucket {
+  const isOwn = last.header("Smith-Origin") === "postgres";
   const deleted = last.header("KV-Operation") !== "";
   const sameExpiry = last.header("Smith-Expires-At") === (row.expiresAt ?? "");
   return {
     sequence: last.sequence,
-    fromPostgres: last.header("Smith-Origin") === "postgres",
+    fromPostgres: isOwn,
     deleted,
+    fromLaterRow: isOwn && !deleted && !isOver(last) && isFromLaterRow(last, row),
     // One that the server will drop for its age before long is written again.
     sameAsRow:
       !(maxAgeMs > 0 && Date.now() - last.storedAtMs > maxAgeMs / 2) &&
@@ -140,6 +143,18 @@ function inBucket(last: LastMessage, row: RowInBucket, maxAgeMs: number): InBuck
       row.value !== undefined &&
       Buffer.compare(last.data, Buffer.from(row.value)) === 0,
   };
+}
+
+/** Rows of which nobody says how new they are do not go back. */
+function isFromLaterRow({ header }: LastMessage, row: RowInBucket): boolean {
+  const seen = readRowAge(header(rowHeader));
+  const now = readRowAge(row.rowAge ?? "");
+  return seen !== undefined && now !== undefined && seen.updatedAt > now.updatedAt;
+}
+
+function isOver({ header }: LastMessage): boolean {
+  const expiresAt = header("Smith-Expires-At");
+  return expiresAt !== "" && Date.parse(expiresAt) <= Date.now();
 }
 
 function isConflict(error: unknown): boolean {

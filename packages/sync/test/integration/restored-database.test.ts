@@ -4,6 +4,7 @@ import { z } from "zod";
 import {
   createFlusher,
   createRelay,
+  createStateStore,
   type FlusherOptions,
   readPosition,
   stateStream,
@@ -109,5 +110,35 @@ describe("after PostgreSQL was restored from an older backup", () => {
     await using _ = await openFlusher();
     await allFlushed();
     expect([await inPostgres("changed"), await inPostgres("gone")]).toEqual(["by SQL since", "by SQL"]);
+  });
+
+  it("an event that comes again brings no older row over what the bucket has of a later one", async () => {
+    const flusher = await openFlusher();
+    await lab.database.state.put({ agentId, stateKey: "plan", stateValue: "before" });
+    // Its event waits when the backup is made.
+    const restore = await backUp(lab.database);
+    await using store = await createStateStore({ link: lab.link, database: lab.database });
+    await store.get(agentId, "plan");
+    const relay = await openRelay();
+    await allPublished();
+    await bySql("plan", "after");
+    await allPublished();
+    await allFlushed();
+    expect(await inBucket("plan")).toBe("after");
+    await relay.stop();
+    await flusher.stop();
+    await restore();
+    await using _ = await openRelay();
+    await allPublished();
+    expect([await inPostgres("plan"), await inBucket("plan")]).toEqual(["before", "after"]);
+    const mended = await verifyStores(lab, { ...quick, repair: true, agents: [agentId] });
+    expect(mended).toMatchObject({
+      openDifferences: 0,
+      listed: [{ cause: "postgres-lost", repair: "mended" }],
+    });
+    expect([await inPostgres("plan"), await inBucket("plan")]).toEqual(["after", "after"]);
+    await bySql("plan", "by SQL since");
+    await allPublished();
+    expect(await inBucket("plan")).toBe("by SQL since");
   });
 });
