@@ -9,6 +9,7 @@ import { inFlight } from "../store/in-flight.ts";
 import { purgeMessage } from "../store/purge-message.ts";
 import { type WalkedMessage, walkBucket } from "../store/walk-bucket.ts";
 import { tellGone, tellIdle } from "./idle-agents.ts";
+import { withoutLastCopies } from "./last-copies.ts";
 
 /** What leaves the bucket. */
 export interface EvictOptions {
@@ -29,6 +30,11 @@ export interface Evicted {
   /** Messages of these keys, earlier revisions included. */
   readonly messages: number;
   /**
+   * Keys that stay though they are old enough: they came from a row that PostgreSQL does not have any more, or has as it was
+   * before. They may be the last copy of it, and a comparison of both stores names them.
+   */
+  readonly spared: number;
+  /**
    * Why it ended: every key that is left was written too lately (`young`); old enough, but not flushed yet (`unflushed`);
    * nothing is flushed of this life of the bucket (`unknown`); or there was nothing more (`all`).
    */
@@ -37,7 +43,8 @@ export interface Evicted {
 
 /**
  * Removes from the bucket what PostgreSQL has and what nobody has written for a while, deletes included. A write that
- * comes meanwhile survives: a key is removed up to the revision that is flushed, and no further.
+ * comes meanwhile survives: a key is removed up to the revision that is flushed, and no further. What came from a row that
+ * PostgreSQL has lost since stays.
  *
  * What is flushed is told by the stored position, its time included: a bucket that was made anew, or has lost its end, gives
  * its numbers out again, and what has such a number has a later time.
@@ -52,14 +59,18 @@ export async function evictOnce(
   const position = await readPosition(database);
   let keys = 0;
   let messages = 0;
-  if (position === undefined || !(await isOf(link, position))) return { keys, messages, until: "unknown" };
+  let spared = 0;
+  if (position === undefined || !(await isOf(link, position)))
+    return { keys, messages, spared, until: "unknown" };
   const bounds = { position, before: Date.now() - ttlMs };
   for await (const batch of walkBucket(link, { headersOnly: true, batch: 512, signal })) {
     const last = batch.findIndex((message) => reasonToStay(message, bounds) !== undefined);
-    const leaving = last === -1 ? batch : batch.slice(0, last);
+    const old = last === -1 ? batch : batch.slice(0, last);
+    const leaving = await withoutLastCopies(database, old, signal);
+    spared += old.length - leaving.length;
     for (let from = 0; from < leaving.length; from += concurrency) {
       // Looked at often: numbers of another life of the bucket would be other messages.
-      if (!(await isOf(link, position))) return { keys, messages, until: "unknown" };
+      if (!(await isOf(link, position))) return { keys, messages, spared, until: "unknown" };
       const group = leaving.slice(from, from + concurrency);
       const idle = lives === undefined ? [] : await tellIdle(link, lives, group);
       const purged = await inFlight(group, concurrency, (message) => purgeMessage(link, message));
@@ -68,9 +79,10 @@ export async function evictOnce(
       messages += purged.reduce((sum, count) => sum + count, 0);
     }
     const staying = batch[last];
-    if (staying !== undefined) return { keys, messages, until: reasonToStay(staying, bounds) ?? "all" };
+    if (staying !== undefined)
+      return { keys, messages, spared, until: reasonToStay(staying, bounds) ?? "all" };
   }
-  return { keys, messages, until: "all" };
+  return { keys, messages, spared, until: "all" };
 }
 
 /** They come in the order of their numbers, and so of their times: behind the first that stays all stay. */

@@ -43,8 +43,18 @@ describe("a key that was not written for its time to live", () => {
     await store.put(agentId, "deleted", 1);
     await store.delete(agentId, "deleted");
     await allFlushed();
-    expect(await evictOnce(lab, { ttlMs: 60_000 })).toEqual({ keys: 0, messages: 0, until: "young" });
-    expect(await evictOnce(lab, { ttlMs: -1_000 })).toEqual({ keys: 2, messages: 5, until: "all" });
+    expect(await evictOnce(lab, { ttlMs: 60_000 })).toEqual({
+      keys: 0,
+      messages: 0,
+      spared: 0,
+      until: "young",
+    });
+    expect(await evictOnce(lab, { ttlMs: -1_000 })).toEqual({
+      keys: 2,
+      messages: 5,
+      spared: 0,
+      until: "all",
+    });
     expect((await state()).messages).toBe(0);
     expect((await store.get(agentId, "idle"))?.value).toBe(2);
     expect(await store.get(agentId, "deleted")).toBeUndefined();
@@ -68,7 +78,12 @@ describe("a key that was not written for its time to live", () => {
     await flusher.stop();
     await recreateBucket(lab.link);
     await store.put(agentId, "new-life", 1);
-    expect(await evictOnce(lab, { ttlMs: -1_000 })).toEqual({ keys: 0, messages: 0, until: "unknown" });
+    expect(await evictOnce(lab, { ttlMs: -1_000 })).toEqual({
+      keys: 0,
+      messages: 0,
+      spared: 0,
+      until: "unknown",
+    });
     await flusher.start();
     await allFlushed();
     expect((await lab.rows(agentId))["new-life"]?.value).toBe(1);

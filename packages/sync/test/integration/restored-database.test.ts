@@ -5,6 +5,7 @@ import {
   createFlusher,
   createRelay,
   createStateStore,
+  evictOnce,
   type FlusherOptions,
   readPosition,
   stateStream,
@@ -110,6 +111,34 @@ describe("after PostgreSQL was restored from an older backup", () => {
     await using _ = await openFlusher();
     await allFlushed();
     expect([await inPostgres("changed"), await inPostgres("gone")]).toEqual(["by SQL since", "by SQL"]);
+  });
+
+  it("what may be the last copy of a row is not evicted before both stores are level again", async () => {
+    const flusher = await openFlusher();
+    for (const stateKey of ["older", "same"])
+      await lab.database.state.put({ agentId, stateKey, stateValue: "before" });
+    const restore = await backUp(lab.database);
+    await bySql("older", "after");
+    const later = { agentId, stateValue: "after" };
+    await lab.database.state.put({ ...later, stateKey: "missing" });
+    await lab.database.state.put({ ...later, stateKey: "ends", expiresAt: new Date(Date.now() + 3_000) });
+    await using store = await createStateStore({ link: lab.link, database: lab.database });
+    for (const key of ["older", "same", "missing", "ends"]) await store.get(agentId, key);
+    expect(await inBucket("ends")).toBe("after");
+    await allFlushed();
+    await flusher.stop();
+    await restore();
+    await using _ = await openFlusher();
+    await allFlushed();
+    await expect.poll(() => store.get(agentId, "ends"), patience).toBeUndefined();
+    expect(await evictOnce(lab, { ttlMs: -1_000 })).toMatchObject({ spared: 2, until: "all" });
+    expect(await inBucket("same")).toBeUndefined();
+    expect(await verifyStores(lab, { ...quick, repair: true, agents: [agentId] })).toMatchObject({
+      byCause: { "postgres-lost": 1, undecided: 1 },
+      keys: 2,
+    });
+    expect(await evictOnce(lab, { ttlMs: -1_000 })).toMatchObject({ keys: 1, spared: 1, until: "all" });
+    expect([await inPostgres("older"), await inBucket("missing")]).toEqual(["after", "after"]);
   });
 
   it("an event that comes again brings no older row over what the bucket has of a later one", async () => {
