@@ -22,7 +22,7 @@ const longestPauseMs = 5_000;
  * Reaches PostgreSQL and NATS, for as long as it takes, and creates what is missing of the topology.
  *
  * @param onWait hears why it still waits
- * @throws SmithError when the configuration names no server, or the signal ends the wait
+ * @throws SmithError when the configuration names no server; `ABORTED` when the signal ends the wait
  */
 export async function openConnections(
   config: EffectiveConfig,
@@ -35,8 +35,8 @@ export async function openConnections(
   const database = await openDatabase(config);
   try {
     await patiently(waiting, "reach PostgreSQL", async () => {
-      await database.ready({ timeoutMs: 2_000 });
-      await refuseOldSchema(database);
+      await database.ready({ timeoutMs: 2_000, signal });
+      await refuseOldSchema(database, signal);
     });
     const link = await patiently(waiting, "reach NATS", () =>
       connectNats({
@@ -45,14 +45,14 @@ export async function openConnections(
         timeoutMs: config.values.nats.connectTimeoutMs,
       }),
     );
-    await patiently(waiting, "bring about the topology", () =>
-      applyTopology(link, config, log, signal),
-    ).catch(async (error: unknown) => {
+    try {
+      await patiently(waiting, "bring about the topology", () => applyTopology(link, config, log, signal));
+      if (config.values.daemon.events)
+        await patiently(waiting, "switch events on", () => enableEvents(database, signal));
+    } catch (error) {
       await link.close();
       throw error;
-    });
-    if (config.values.daemon.events)
-      await patiently(waiting, "switch events on", () => enableEvents(database));
+    }
     const close = async () => {
       await link.close();
       await database.close();
@@ -97,12 +97,16 @@ async function patiently<Result>(
     try {
       return await attempt();
     } catch (error) {
-      if (signal.aborted || (error instanceof SyncError && error.code === "UNSUPPORTED_SERVER")) throw error;
+      if (signal.aborted) throw stoppedBefore(doing, signal);
+      if (error instanceof SyncError && error.code === "UNSUPPORTED_SERVER") throw error;
       onWait(`cannot ${doing}: ${error instanceof Error ? error.message : String(error)}`);
       log.warn({ error, tries }, `cannot ${doing}; it is tried again`);
     }
     await pause(Math.min(longestPauseMs, 200 * 2 ** tries), undefined, { signal }).catch(() => {});
-    if (signal.aborted)
-      throw new SmithError("ABORTED", `stopped before it could ${doing}`, { cause: signal.reason });
+    if (signal.aborted) throw stoppedBefore(doing, signal);
   }
+}
+
+function stoppedBefore(doing: string, signal: AbortSignal): SmithError {
+  return new SmithError("ABORTED", `stopped before it could ${doing}`, { cause: signal.reason });
 }

@@ -1,6 +1,6 @@
 import { loadConfig } from "@mister-smith/cli/config";
 import { isSmithError } from "@mister-smith/errors";
-import { type Daemon, startDaemon } from "../daemon.ts";
+import { startDaemon } from "../daemon.ts";
 import { createLog, type Log } from "../log.ts";
 import { version } from "../version.ts";
 import { type CommandLine, readCommandLine, usage } from "./command-line.ts";
@@ -19,15 +19,18 @@ export async function runProcess(args: readonly string[]): Promise<void> {
   }
   const log = createLog(config.values.daemon.logLevel);
   const signals = awaitSignals(log);
-  let daemon: Daemon | undefined;
   try {
-    daemon = await startDaemon({ config, log, signal: signals.signal });
+    const daemon = await startDaemon({ config, log, signal: signals.signal });
     await signals.ended;
     await daemon.stop();
     log.info("drained");
   } catch (error) {
-    if (!signals.signal.aborted) process.exitCode = 1;
-    log.fatal({ error }, "smithd ends");
+    if (signals.signal.aborted && isSmithError(error) && error.code === "ABORTED")
+      log.info({ why: error.message }, "ended before it ran");
+    else {
+      process.exitCode = 1;
+      log.fatal({ error }, "smithd ends");
+    }
   }
   // Whatever a library left open must not keep a process that has done its work.
   setTimeout(() => process.exit(), 2_000).unref();

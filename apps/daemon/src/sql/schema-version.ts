@@ -7,12 +7,12 @@ import { z } from "zod";
  *
  * @throws SmithError `SCHEMA_TOO_OLD`
  */
-export async function refuseOldSchema(database: Database): Promise<void> {
+export async function refuseOldSchema(database: Database, signal: AbortSignal): Promise<void> {
   const ready = await database.write.oneFirst(
     sql.type(z.object({ ready: z.boolean() }))`
       SELECT to_regclass('sync.positions') IS NOT NULL AND to_regclass('sync.outbox_pending') IS NOT NULL AS ready
     `,
-    { timeoutMs: 10_000 },
+    { timeoutMs: 10_000, signal },
   );
   if (ready) return;
   throw new SmithError("SCHEMA_TOO_OLD", "the database lacks the tables of the schema sync", {

@@ -59,7 +59,8 @@ export function runSmithd(args: readonly string[], env: Readonly<Record<string, 
       for (;;) {
         const started = log().find(({ msg }) => msg === "smithd starts");
         if (typeof started?.["url"] === "string") return started["url"];
-        if (child.exitCode !== null) throw new Error(`smithd has ended: ${stderr}${stdout}`);
+        if (child.exitCode !== null || child.signalCode !== null)
+          throw new Error(`smithd has ended: ${stderr}${stdout}`);
         await Promise.race([once(child.stdout ?? child, "data"), ended]);
       }
     },

@@ -9,6 +9,7 @@ import { type RunningSmithd, runSmithd } from "./run-smithd.ts";
 
 const nothing = z.object({});
 const patience = { timeout: 20_000, interval: 50 };
+const longPatience = { ...patience, timeout: 60_000 };
 
 describe("smithd", () => {
   let testDatabase: TestDatabase;
@@ -197,6 +198,19 @@ describe("smithd", () => {
     await ready(smithd);
     // The store of that server is a new one: what is in the table comes back.
     await expect.poll(() => inBucket("both"), patience).toBe("sql");
+  });
+
+  it.each([
+    ["PostgreSQL", () => ({ SMITH_DATABASE_URL: "postgres://nobody@127.0.0.1:1/none" })],
+    ["NATS", () => ({ SMITH_NATS_URL: "nats://127.0.0.1:1" })],
+  ])("ends on SIGTERM while it waits for %s, with exit code 0", async (server, away) => {
+    await using smithd = start(away());
+    const waits = `cannot reach ${server}; it is tried again`;
+    await expect.poll(() => said(smithd, waits).length, longPatience).toBeGreaterThan(0);
+    smithd.signal("SIGTERM");
+    expect(await smithd.ended).toBe(0);
+    expect(smithd.log.at(-1)).toMatchObject({ level: "info", msg: "ended before it ran" });
+    expect(smithd.log.filter(({ level }) => level === "fatal")).toEqual([]);
   });
 
   it("does not work on a bucket that drops what was never flushed, says why, and does once it is gone", async () => {
