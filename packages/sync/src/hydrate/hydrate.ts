@@ -5,6 +5,7 @@ import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
 import type { AgentLives } from "../flush/agent-lives.ts";
 import { type StateKey, stateStream } from "../keys/state-subject.ts";
+import { tell } from "../lifecycle/tell.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { type AckedWriter, ackedWriter } from "../store/acked-writer.ts";
 import { createMissing } from "./create-missing.ts";
@@ -26,7 +27,7 @@ export interface HydrateOptions {
   readonly writeTimeoutMs?: number | undefined;
   /** Where the lives of agents are followed. Default: nowhere. */
   readonly lives?: AgentLives | undefined;
-  /** Told after each page of rows. */
+  /** Told after each page of rows. What it throws becomes a warning of the process. */
   readonly onProgress?: ((progress: HydrateProgress) => void) | undefined;
   /** Ends it; what is in the bucket by then stays there. */
   readonly signal?: AbortSignal | undefined;
@@ -108,7 +109,7 @@ export async function hydrate(
         created += made.length;
         tooLarge += left;
         present += rows.length - made.length - left;
-        onProgress?.({ created, present, total });
+        tell(onProgress, { created, present, total });
       });
       job.catch(() => {});
       running.push(job);

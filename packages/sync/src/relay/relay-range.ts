@@ -3,6 +3,7 @@ import { type Database, type Queryable, type SqlFragment, sql } from "@mister-sm
 import { z } from "zod";
 import { SyncError } from "../errors/sync-error.ts";
 import type { OutboxEvent } from "../events/outbox-event.ts";
+import { tell } from "../lifecycle/tell.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { deliverEvent } from "./deliver-event.ts";
 import { publishPipeline } from "./publish-pipeline.ts";
@@ -25,6 +26,7 @@ export interface RelayRangeOptions {
   readonly except?: ReadonlySet<string> | undefined;
   /** How many events are on their way at once. Default: 256. */
   readonly maxInFlight?: number | undefined;
+  /** Told after each page of events. What it throws becomes a warning of the process. */
   readonly onProgress?: ((done: RelayedRange) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -73,7 +75,7 @@ export async function relayRange(options: RelayRangeOptions): Promise<RelayedRan
           throw new SyncError("ABORTED", "publishing a range was aborted", { cause: signal.reason });
         return deliverEvent(delivery, event);
       });
-      options.onProgress?.({ ...done });
+      tell(options.onProgress, { ...done });
       after = last.eventId;
     }
   } finally {

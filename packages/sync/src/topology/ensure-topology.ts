@@ -1,4 +1,5 @@
 import { SyncError } from "../errors/sync-error.ts";
+import { tell } from "../lifecycle/tell.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { type Applied, applyStep } from "./apply-step.ts";
 import { type Durability, judgeDurability, readFsync } from "./durability.ts";
@@ -17,7 +18,7 @@ export interface EnsureTopologyOptions {
   readonly monitoringUrls?: readonly string[] | undefined;
   /** Ends it between two requests. */
   readonly signal?: AbortSignal | undefined;
-  /** Told of each step before it is applied. */
+  /** Told of each step before it is applied. What it throws becomes a warning of the process. */
   readonly onStep?: ((step: TopologyStep) => void) | undefined;
 }
 
@@ -125,7 +126,7 @@ async function applied(
     if (due.length === 0) break;
     for (const step of due) {
       refuseWhenAborted(options.signal);
-      options.onStep?.(step);
+      tell(options.onStep, step);
       trials.set(keyOf(step), { step, applied: await applyStep(link, wanted, step) });
     }
     steps = await look(link, wanted, options);

@@ -5,6 +5,7 @@ import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
 import type { BothStores } from "../hydrate/hydrate.ts";
 import { readStateSubject, type StateKey, stateStream, stateSubject } from "../keys/state-subject.ts";
+import { tell as tellListener } from "../lifecycle/tell.ts";
 import { type AckedWriter, ackedWriter } from "../store/acked-writer.ts";
 import { readBucket } from "../store/bucket-message.ts";
 import { purgeMessage } from "../store/purge-message.ts";
@@ -38,9 +39,9 @@ export interface VerifyOptions {
   readonly patienceMs?: number | undefined;
   /** The report lists so many differences at most, and counts all. Default: 10000. */
   readonly maxListed?: number | undefined;
-  /** Told of each difference, also of those that the report does not list. */
+  /** Told of each difference, also of those that the report does not list. What it throws becomes a warning of the process. */
   readonly onDifference?: ((difference: StateDifference) => void) | undefined;
-  /** Told after each batch. */
+  /** Told after each batch. What it throws becomes a warning of the process. */
   readonly onProgress?: ((progress: VerifyProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -400,9 +401,9 @@ function note(
   if (found.repair !== "mended") report.open += 1;
   report.byCause[found.cause] = (report.byCause[found.cause] ?? 0) + 1;
   if (report.listed.length < (options.maxListed ?? 10_000)) report.listed.push(difference);
-  options.onDifference?.(difference);
+  tellListener(options.onDifference, difference);
 }
 
 function tell({ report, options }: Run): void {
-  options.onProgress?.({ keys: report.keys, rows: report.rows, differences: report.differences });
+  tellListener(options.onProgress, { keys: report.keys, rows: report.rows, differences: report.differences });
 }
