@@ -12,6 +12,7 @@ import { checkedSubject, expiryOf, type ValueLimits, valueBytes } from "./check-
 import { durableWaits } from "./durable-waits.ts";
 import { inFlight } from "./in-flight.ts";
 import { keysOf } from "./keys-of.ts";
+import { refuseLosingBucket } from "./refuse-losing-bucket.ts";
 import type { CallOptions, PutOptions, StoredState, WrittenState } from "./state-entry.ts";
 import { stateReads } from "./state-reads.ts";
 import type { StateStore } from "./state-store.ts";
@@ -29,7 +30,8 @@ const defaultConcurrency = 256;
 /**
  * Opens the state of agents.
  *
- * @throws SyncError `TOPOLOGY` when there is no bucket; `NATS_UNREACHABLE`
+ * @throws SyncError `TOPOLOGY` when there is no bucket, or one that would lose acknowledged writes: with an age limit,
+ *   without acknowledgements …; `NATS_UNREACHABLE`
  */
 export async function createStateStore(options: StateStoreOptions): Promise<StateStore> {
   const { link, database, timeoutMs = 5_000, durableTimeoutMs = 30_000 } = options;
@@ -162,6 +164,7 @@ async function lookAtStream(
 ): Promise<{ readonly createdMs: number; readonly duplicateWindowMs: number }> {
   try {
     const { created, config } = await link.manager.streams.info(stateStream);
+    refuseLosingBucket(config);
     return { createdMs: Date.parse(created), duplicateWindowMs: config.duplicate_window / 1_000_000 };
   } catch (error) {
     throw asSyncError(error, `open the bucket's stream ${stateStream}`);

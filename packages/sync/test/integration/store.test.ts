@@ -1,5 +1,6 @@
 import { sql } from "@mister-smith/client";
 import { startNats } from "@mister-smith/embedded";
+import type { StreamConfig } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import {
@@ -503,6 +504,26 @@ describe("when the server is killed", () => {
     await own.link.manager.streams.delete(stateStream);
     await expect(createStateStore({ link: own.link })).rejects.toMatchObject({ code: "TOPOLOGY" });
     await expect(open.put(agentId, "k", 1)).rejects.toMatchObject({ code: "TOPOLOGY" });
+  });
+});
+
+describe("a bucket that would lose acknowledged writes", () => {
+  it.each<[string, Partial<StreamConfig>, string]>([
+    ["with an age limit", { max_age: 3_600e9, duplicate_window: 60e9 }, "older than 3600000 ms (max_age)"],
+    ["without acknowledgements", { no_ack: true }, "(no_ack)"],
+    ["with interest retention", { retention: "interest" }, "(retention interest)"],
+    ["that drops the oldest messages", { discard: "old", max_msgs: 1_000 }, "1000 messages (max_msgs)"],
+    ["that drops the oldest bytes", { discard: "old", max_bytes: 1_048_576 }, "1048576 bytes (max_bytes)"],
+  ])("%s is refused with the remedy when it is opened", async (_what, losing, message) => {
+    await using nats = await startNats();
+    await using link = await connectNats({ servers: nats.url });
+    const subjects = ["$KV.AGENT_STATE.>"];
+    await link.manager.streams.add({ name: stateStream, subjects, discard: "new", ...losing });
+    await expect(createStateStore({ link })).rejects.toMatchObject({
+      code: "TOPOLOGY",
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining("smith sync topology --apply"),
+    });
   });
 });
 
