@@ -45,8 +45,9 @@ export interface ConsumeOptions<Subject extends string> {
    */
   readonly orderedBy?: ((event: EventOf<Subject>) => string) | undefined;
   /**
-   * After so many attempts it is given up. Default: 5. A durable consumer that is there already and delivers less often
-   * has the last word: then it is that many.
+   * After so many attempts it is given up. Default: 5. What a process had when it died counts as one, and what it gave back
+   * untried when it stopped. A durable consumer that is there already and delivers less often has the last word: then it is
+   * that many; one that delivers once is refused.
    */
   readonly maxDeliver?: number | undefined;
   /** After so long without a sign of life another process gets the message, in milliseconds. Handlers may take longer: signs are given. Default: 30000. */
@@ -68,6 +69,9 @@ export interface ConsumeOptions<Subject extends string> {
   readonly onDead?: ((dead: DeadMessage) => void) | undefined;
   /** Hears of attempts that failed, and of what else goes wrong; it goes on by itself. What it throws becomes a warning of the process. */
   readonly onError?: ((error: unknown) => void) | undefined;
-  /** How long `stop` waits for running handlers before it aborts their signal, in milliseconds. Default: 10000. */
+  /**
+   * How long `stop` waits for running handlers, and for those of messages that cannot be given back, before it aborts their
+   * signal, in milliseconds. Default: 10000.
+   */
   readonly stopTimeoutMs?: number | undefined;
 }

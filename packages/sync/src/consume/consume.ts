@@ -35,11 +35,14 @@ export interface Consumption extends Service {
  *
  * What is not an event, and what has failed `maxDeliver` times, is kept as a dead letter and comes no more. While it
  * cannot be kept, it comes again. That holds for a durable consumer that the server limits, too (`max_deliver`): its last
- * delivery is left for giving up, and attempts that remain before it are made without giving the message back. Only with
- * a `max_deliver` of 1 there is none to leave: what a process has when it dies does not come again.
+ * delivery is left for giving up, and attempts that remain before it are made without giving the message back. With a
+ * `max_deliver` of 1 there is none to leave, and such a consumer is refused.
  *
- * @throws SyncError `TOPOLOGY` when there is no such stream, or the durable consumer is for something else;
- *   `NATS_UNREACHABLE`; `INVALID_INPUT`
+ * A stop gives back what was not begun, for another process to go on with. That counts as a delivery, and so it is not done
+ * with the last one of `maxDeliver`: that is dealt with before the stop ends, if there is time.
+ *
+ * @throws SyncError `TOPOLOGY` when there is no such stream, or the durable consumer is for something else, or the server
+ *   would drop what it has delivered once; `NATS_UNREACHABLE`; `INVALID_INPUT`
  */
 export async function consume<const Subject extends string>(
   link: NatsLink,
@@ -218,18 +221,18 @@ export function createConsumption<const Subject extends string>(
     signal: AbortSignal,
   ): Promise<void> {
     const end = (code: DeadMessage["code"], reason: string, attempts: number) =>
-      giveUp(from, message, { code, reason, attempts }, stopping);
+      giveUp(from, message, { code, reason, attempts }, stopping, signal);
     if ("reason" in reading) return end("UNREADABLE", reading.reason, 1);
     const { deliveryCount } = message.info;
-    const most = Math.min(maxDeliver, from.maxDeliver);
+    const most = mostOf(from);
     // It was never told how it ended: its process died of it, perhaps.
     if (isOver(from, message, most)) {
       return end("NEVER_ENDED", `delivered ${deliveryCount} times and never ended`, deliveryCount - 1);
     }
     const isKept = orderedBy !== undefined || isScarce(from, message);
     for (let attempt = deliveryCount; ; attempt += 1) {
-      // Given back at once, so that another process need not wait.
-      if (stopping.aborted && !isScarce(from, message)) return message.nak();
+      // Given back at once, so that another process need not wait. When the time to stop is over, nothing more begins.
+      if (signal.aborted || goesBack(from, message, stopping)) return message.nak();
       const failure = await attemptOnce(from, message, reading.event, attempt, signal);
       if (failure === undefined) return;
       if (attempt >= most) return end("ATTEMPTS_EXHAUSTED", failure, attempt);
@@ -280,6 +283,7 @@ export function createConsumption<const Subject extends string>(
     message: JsMsg,
     why: Pick<DeadMessage, "code" | "reason" | "attempts">,
     stopping: AbortSignal,
+    stopped: AbortSignal,
   ): Promise<void> {
     const { stream, streamCreated } = from;
     const { data, seq: sequence } = message;
@@ -291,15 +295,25 @@ export function createConsumption<const Subject extends string>(
         await parkMessage(target, message, dead);
         break;
       } catch (error) {
-        if (stopping.aborted || !isScarce(from, message)) throw error;
+        if (stopped.aborted || !isScarce(from, message)) throw error;
         report(error);
-        await pause(delayAfter(failures), undefined, { signal: stopping }).catch(() => {});
+        const pausing = stopping.aborted ? stopped : stopping;
+        await pause(delayAfter(failures), undefined, { signal: pausing }).catch(() => {});
       }
     }
     // Without a reason: nats-server 2.9 does not know a termination that gives one, and would deliver it again.
     message.term();
     counts.dead += 1;
     tell(onDead, dead, (error) => tell(onError, error));
+  }
+
+  function mostOf(from: FoundConsumer): number {
+    return Math.min(maxDeliver, from.maxDeliver);
+  }
+
+  /** Whether a stop gives it back: only when it can be had for another try. */
+  function goesBack(from: FoundConsumer, message: JsMsg, stopping: AbortSignal): boolean {
+    return stopping.aborted && message.info.deliveryCount < mostOf(from) && !isScarce(from, message);
   }
 
   function delayAfter(attempt: number): number {
@@ -327,7 +341,7 @@ export function createConsumption<const Subject extends string>(
       if (stopping.aborted) end();
       for await (const message of messages) {
         // What comes while it stops goes back at once.
-        if (stopping.aborted && !isScarce(from, message)) message.nak();
+        if (goesBack(from, message, stopping)) message.nak();
         else take(message);
       }
     } catch (error) {

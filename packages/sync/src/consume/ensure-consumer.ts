@@ -26,8 +26,8 @@ export interface FoundConsumer {
 /**
  * Finds the durable consumer, or makes it. One that is there stays as it is: whoever set up the topology decides.
  *
- * @throws SyncError `TOPOLOGY` when no stream takes the subject, or the consumer is for another one, or needs no
- *   acknowledgement
+ * @throws SyncError `TOPOLOGY` when no stream takes the subject, or the consumer is for another one, needs no
+ *   acknowledgement, or delivers once only
  */
 export async function ensureConsumer(link: NatsLink, wanted: WantedConsumer): Promise<FoundConsumer> {
   const { durable } = wanted;
@@ -79,6 +79,16 @@ function check({ config }: ConsumerInfo, { durable, subject }: WantedConsumer): 
     throw new SyncError("TOPOLOGY", `the consumer ${durable} needs no acknowledgement of each message`, {
       hint: "Use another durable name, or make the consumer anew with explicit acknowledgement.",
     });
+  }
+  if (config.max_deliver === 1) {
+    throw new SyncError(
+      "TOPOLOGY",
+      `the consumer ${durable} delivers each message once (max_deliver 1): what a process has when it dies would be lost`,
+      {
+        hint: "Give it a max_deliver of 2 or more, or none (-1). To try each message once, use the option maxDeliver: 1.",
+        details: { durable, maxDeliver: 1 },
+      },
+    );
   }
   if (!filters.includes(subject)) {
     throw new SyncError(

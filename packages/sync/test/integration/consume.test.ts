@@ -285,6 +285,99 @@ describe("consuming", () => {
     expect(seen.sort()).toEqual(ids.sort());
   });
 
+  it("stops when what it cannot give back is dealt with, so that no stop costs a message its only try", async () => {
+    const { db } = lab();
+    const type = aType();
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const once = { database: db, maxDeliver: 1, concurrency: 2, handler: () => gate };
+    await publish(type, "p", 4);
+    const one = await start(type, once);
+    await untilTrue("it holds all", () => one.stats().held === 4);
+    const stopping = one.stop();
+    open();
+    await stopping;
+    expect(one.stats()).toMatchObject({ handled: 4, dead: 0 });
+    expect(await pendingOf(type)).toBe(0);
+  });
+
+  it("gives up nothing that was given back by one stop after the other and never tried", async () => {
+    const { db } = lab();
+    const type = aType();
+    const ids = await publish(type, "p", 4);
+    const seen: string[] = [];
+    for (let stops = 1; seen.length < 4; stops += 1) {
+      expect(stops).toBeLessThan(5);
+      const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+      const one = await start(type, {
+        database: db,
+        maxDeliver: 3,
+        concurrency: 2,
+        handler: async ({ id }) => {
+          await gate;
+          if (stops > 2) seen.push(id);
+          else throw new Error("not yet");
+        },
+      });
+      await untilTrue("it holds all", () => one.stats().held === 4);
+      const stopping = one.stop();
+      open();
+      await stopping;
+    }
+    const rest = await start(type, { database: db, maxDeliver: 3 });
+    await untilTrue("all is dealt with", async () => (await pendingOf(type)) === 0);
+    expect(rest.stats()).toMatchObject({ dead: 0 });
+    expect(seen.sort()).toEqual(ids.sort());
+    expect(await lettersOf(type)).toEqual([]);
+  });
+
+  it("begins nothing more when its time to stop is over", async () => {
+    const type = aType();
+    await publish(type, "p", 2);
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const begun: string[] = [];
+    const one = await start(type, {
+      concurrency: 1,
+      maxDeliver: 1,
+      stopTimeoutMs: 50,
+      handler: async ({ id }) => {
+        begun.push(id);
+        await gate;
+      },
+    });
+    await untilTrue("it holds both", () => one.stats().held === 2);
+    await one.stop();
+    open();
+    // The one that waited in line is given back, and comes again at once.
+    const consumer = await lab().link.js.consumers.get("TASK_EXECUTION", type);
+    const back = await consumer.next({ expires: 10_000 });
+    expect(back?.info.deliveryCount).toBe(2);
+    expect(begun).toHaveLength(1);
+    expect(begun).not.toContain(back?.json<{ id: string }>().id);
+    back?.ack();
+  });
+
+  it("keeps what a process had when it died, where it is tried only once, and refuses a consumer that would lose it", async () => {
+    const { db, link } = lab();
+    const type = aType();
+    const [bad] = await publish(type, "p");
+    await limited(type, -1);
+    // A process that takes it and dies.
+    const consumer = await link.js.consumers.get("TASK_EXECUTION", type);
+    (await consumer.next())?.nak();
+    const tried: number[] = [];
+    const one = await start(type, { database: db, maxDeliver: 1, handler: () => void tried.push(1) });
+    await untilTrue("it is given up", () => one.stats().dead === 1);
+    expect(await lettersOf(type)).toMatchObject([{ code: "NEVER_ENDED", key: bad, attempts: 1 }]);
+    expect(tried).toEqual([]);
+    const other = aType();
+    await limited(other, 1);
+    await expect(start(other, { database: db, maxDeliver: 1 })).rejects.toMatchObject({
+      code: "TOPOLOGY",
+      message: expect.stringContaining("max_deliver 1"),
+      hint: expect.stringContaining("2 or more"),
+    });
+  });
+
   it("stops in bounded time when a handler does not, and does not acknowledge its message", async () => {
     const type = aType();
     await publish(type, "p");
