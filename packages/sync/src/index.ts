@@ -87,6 +87,7 @@ export type { RelayOptions, RelayProjections } from "./relay/relay-options.ts";
 export { type RelayedRange, type RelayRangeOptions, relayRange } from "./relay/relay-range.ts";
 export { type BucketStatus, readBucketStatus } from "./status/bucket-status.ts";
 export { createStateStore } from "./store/create-state-store.ts";
+export type { JsonCompatible } from "./store/json-compatible.ts";
 export type {
   CallOptions,
   ConflictStrategy,

@@ -26,7 +26,7 @@ export function checkRevision(revision: unknown): void {
 }
 
 /** @throws SyncError `INVALID_INPUT` for a strategy that there is not */
-export function checkStrategy(onConflict: ConflictStrategy): void {
+export function checkStrategy(onConflict: ConflictStrategy<unknown>): void {
   if (onConflict === "last-write-wins" || typeof onConflict === "function") return;
   const given: unknown = onConflict;
   if (typeof given === "object" && given !== null && "expectedRevision" in given)

@@ -1,4 +1,3 @@
-import type { JsonInput } from "@mister-smith/client";
 import { nuid } from "@nats-io/transport-node";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
@@ -13,7 +12,7 @@ import { durableWaits } from "./durable-waits.ts";
 import { inFlight } from "./in-flight.ts";
 import { keysOf } from "./keys-of.ts";
 import { refuseLosingBucket } from "./refuse-losing-bucket.ts";
-import type { CallOptions, PutOptions, StoredState, WrittenState } from "./state-entry.ts";
+import type { CallOptions, PutOptions, StateWrite, StoredState, WrittenState } from "./state-entry.ts";
 import { stateReads } from "./state-reads.ts";
 import type { StateStore } from "./state-store.ts";
 import type { StateStoreOptions } from "./state-store-options.ts";
@@ -58,13 +57,14 @@ export async function createStateStore(options: StateStoreOptions): Promise<Stat
       const call = callOf(getting);
       return await inFlight(keys, checkConcurrency(concurrency), (key) => get(key, call, fromLeader));
     },
-    put: (agentId, stateKey, value, putting = {}) => put({ agentId, stateKey }, value, putting),
+    put: (agentId, stateKey, value, putting = {}) =>
+      put({ agentId, stateKey }, value, putting as PutOptions<unknown>),
     async putMany(many, writing = {}) {
       const { concurrency = defaultConcurrency, ...rest } = writing;
       const most = checkConcurrency(concurrency);
       const prepared = many.map((each) => {
-        const { agentId, stateKey, value, ...putting } = each;
-        return prepare({ agentId, stateKey }, value, { ...rest, ...putting });
+        const { agentId, stateKey, value, ...putting }: StateWrite<unknown> = each;
+        return prepare({ agentId, stateKey }, value, { ...rest, ...putting } as PutOptions<unknown>);
       });
       return await inFlight(prepared, most, ({ write, run }) => finish(write, run()));
     },
@@ -105,15 +105,15 @@ export async function createStateStore(options: StateStoreOptions): Promise<Stat
     return message !== undefined && isLive(message) ? storedState(key, message, limits) : undefined;
   }
 
-  async function put(key: StateKey, value: JsonInput, putting: PutOptions): Promise<WrittenState> {
+  async function put(key: StateKey, value: unknown, putting: PutOptions<unknown>): Promise<WrittenState> {
     const { write, run } = prepare(key, value, putting);
     return await finish(write, run());
   }
 
   function prepare(
     key: StateKey,
-    value: JsonInput,
-    putting: PutOptions,
+    value: unknown,
+    putting: PutOptions<unknown>,
   ): { readonly write: CheckedWrite; readonly run: () => Promise<Ack> } {
     checkWriting(putting);
     const { onConflict = "last-write-wins" } = putting;
@@ -127,7 +127,11 @@ export async function createStateStore(options: StateStoreOptions): Promise<Stat
     return { write, run: () => writes.overRevision(write, data, expectedRevision) };
   }
 
-  function check(operation: StateOperation, key: StateKey, writing: PutOptions): CheckedWrite {
+  function check(
+    operation: StateOperation,
+    key: StateKey,
+    writing: Omit<PutOptions, "onConflict">,
+  ): CheckedWrite {
     checkWriting(writing);
     const durable = writing.durability === "durable";
     if (durable && waits === undefined)

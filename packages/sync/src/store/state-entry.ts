@@ -34,13 +34,19 @@ export type WriteDurability = "stored" | "durable";
  * Makes the value that is stored from the one that is there, undefined when there is none, and the one that was given.
  * It may be called again, with another current value, when somebody else writes in between.
  */
-export type MergeState = (current: JsonValue | undefined, given: JsonInput) => JsonInput | Promise<JsonInput>;
+export type MergeState<Given = JsonInput> = (
+  current: JsonValue | undefined,
+  given: Given,
+) => Given | JsonInput | Promise<Given | JsonInput>;
 
 /**
  * What happens when the key was changed by others: the value is overwritten (`last-write-wins`), or only written over one
  * revision, 0 for none, or merged.
  */
-export type ConflictStrategy = "last-write-wins" | { readonly expectedRevision: number } | MergeState;
+export type ConflictStrategy<Given = JsonInput> =
+  | "last-write-wins"
+  | { readonly expectedRevision: number }
+  | MergeState<Given>;
 
 /** How long a call may take. */
 export interface CallOptions {
@@ -71,9 +77,9 @@ export interface WriteOptions extends CallOptions {
 }
 
 /** How a value is written. */
-export interface PutOptions extends WriteOptions {
+export interface PutOptions<Given = JsonInput> extends WriteOptions {
   /** Default: `last-write-wins`. */
-  readonly onConflict?: ConflictStrategy | undefined;
+  readonly onConflict?: ConflictStrategy<Given> | undefined;
   /** After how many milliseconds the value counts as gone. Default: never. */
   readonly ttlMs?: number | undefined;
   /** From when on the value counts as gone. Default: never. */
@@ -86,11 +92,11 @@ export interface DeleteOptions extends WriteOptions {
   readonly expectedRevision?: number | undefined;
 }
 
-/** One of several values that are written. */
-export interface StateWrite
+/** One of several values that are written. What it merges by is given the value as `JsonInput`. */
+export interface StateWrite<Value = JsonInput>
   extends StateKey,
     Pick<PutOptions, "onConflict" | "ttlMs" | "expiresAt" | "writeId"> {
-  readonly value: JsonInput;
+  readonly value: Value;
 }
 
 /** How many values are written or read at once. */

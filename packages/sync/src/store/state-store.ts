@@ -1,5 +1,5 @@
-import type { JsonInput } from "@mister-smith/client";
 import type { StateKey } from "../keys/state-subject.ts";
+import type { JsonCompatible } from "./json-compatible.ts";
 import type {
   CallOptions,
   DeleteOptions,
@@ -37,7 +37,12 @@ export interface StateStore extends AsyncDisposable {
    *
    * @throws SyncError `REVISION_CONFLICT` by its strategy; `DEAD_LETTERED` when `durable` and PostgreSQL cannot hold it
    */
-  put(agentId: string, stateKey: string, value: JsonInput, options?: PutOptions): Promise<WrittenState>;
+  put<Value>(
+    agentId: string,
+    stateKey: string,
+    value: Value & JsonCompatible<Value>,
+    options?: PutOptions<NoInfer<Value>>,
+  ): Promise<WrittenState>;
   /**
    * Writes many values, each by itself, in any order, many at once; returns in the order given. Two writes of the same
    * key have no order among them.
@@ -45,8 +50,8 @@ export interface StateStore extends AsyncDisposable {
    * @throws SyncError the first failure, when all that were begun have ended: others may be written. `INVALID_INPUT` of any
    *   comes before anything is sent
    */
-  putMany(
-    writes: readonly StateWrite[],
+  putMany<Write extends StateWrite<unknown>>(
+    writes: readonly (Write & StateWrite<JsonCompatible<Write["value"]>>)[],
     options?: Omit<WriteOptions, "writeId"> & ManyOptions,
   ): Promise<readonly WrittenState[]>;
   /** Deletes a key, in PostgreSQL too. It is no failure when there is none. */
@@ -56,11 +61,11 @@ export interface StateStore extends AsyncDisposable {
    *
    * @throws SyncError `REVISION_CONFLICT` with `details.expected` and `details.actual`
    */
-  compareAndSet(
+  compareAndSet<Value>(
     agentId: string,
     stateKey: string,
     expectedRevision: number,
-    value: JsonInput,
+    value: Value & JsonCompatible<Value>,
     options?: Omit<PutOptions, "onConflict">,
   ): Promise<WrittenState>;
   /**

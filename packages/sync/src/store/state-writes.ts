@@ -1,5 +1,4 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { JsonInput } from "@mister-smith/client";
 import type { StateKey } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import type { Ack, AckedWriter } from "./acked-writer.ts";
@@ -34,7 +33,7 @@ export interface StateWrites {
   /** Over one revision; 0 for no value. */
   overRevision(write: CheckedWrite, data: Uint8Array | undefined, expected: number): Promise<Ack>;
   /** Merged with what is there. */
-  merged(write: CheckedWrite, given: JsonInput, merge: MergeState): Promise<Ack>;
+  merged(write: CheckedWrite, given: unknown, merge: MergeState<unknown>): Promise<Ack>;
 }
 
 /** What nobody's last message is: with it, only a write that is stored already is answered for. */

@@ -10,6 +10,7 @@ import {
   type Flusher,
   type StateChange,
   type StateStore,
+  SyncError,
   stateStream,
   stateSubject,
 } from "../../src/index.ts";
@@ -135,6 +136,71 @@ describe("a value in the store", () => {
     await expect(strict.put(agentId, "plan", { steps: 1 })).rejects.toMatchObject({ code: "INVALID_INPUT" });
     await lab.put(agentId, "plan", { steps: 1 });
     await expect(strict.get(agentId, "plan")).rejects.toMatchObject({ code: "INVALID_INPUT" });
+  });
+
+  it("may be of any type that is JSON: an interface, read-only arrays, optional properties", async () => {
+    interface Step {
+      readonly text: string;
+      readonly note?: string;
+    }
+    interface Plan {
+      steps: readonly Step[];
+      tries: number;
+    }
+    const plan: Plan = { steps: [{ text: "read" }], tries: 1 };
+    const { revision } = await store.put(agentId, "typed", plan);
+    await store.compareAndSet(agentId, "typed", revision, plan, { ttlMs: 60_000 });
+    await store.put(agentId, "typed", plan, {
+      onConflict: (current, given) => ({ ...given, tries: current === undefined ? 0 : given.tries + 1 }),
+    });
+    await store.putMany([
+      { agentId, stateKey: "typed many", value: plan },
+      { agentId, stateKey: "number", value: 1, ttlMs: 60_000 },
+    ]);
+    await store.putMany(plan.steps.map((value, at) => ({ agentId, stateKey: `step ${at}`, value })));
+    expect((await store.get(agentId, "typed"))?.value).toEqual({ ...plan, tries: 2 });
+    expect((await store.get(agentId, "typed many"))?.value).toEqual(plan);
+    expect((await store.get(agentId, "step 0"))?.value).toEqual({ text: "read" });
+  });
+
+  it("is refused by the compiler, too, when it is no JSON", async () => {
+    interface Dated {
+      readonly at: Date;
+    }
+    const dated: Dated = { at: new Date(0) };
+    const write = { agentId, stateKey: "no JSON" };
+    const many = [
+      { ...write, value: 1 },
+      { ...write, value: dated },
+    ];
+    const refused = [
+      // @ts-expect-error an interface with a Date
+      store.put(agentId, "no JSON", dated),
+      // @ts-expect-error a Date in a list
+      store.put(agentId, "no JSON", [new Date(0)]),
+      // @ts-expect-error a function
+      store.put(agentId, "no JSON", { run: () => 1 }),
+      // @ts-expect-error a class
+      store.put(agentId, "no JSON", SyncError),
+      // @ts-expect-error bigint
+      store.put(agentId, "no JSON", { count: 1n }),
+      // @ts-expect-error nothing
+      store.put(agentId, "no JSON", undefined),
+      // @ts-expect-error a property that is nothing
+      store.put(agentId, "no JSON", { a: undefined }),
+      // @ts-expect-error a symbol
+      store.put(agentId, "no JSON", [Symbol("s")]),
+      // @ts-expect-error an instance of a class with methods
+      store.put(agentId, "no JSON", new SyncError("CLOSED", "closed")),
+      // @ts-expect-error a Map
+      store.put(agentId, "no JSON", new Map([["a", 1]])),
+      // @ts-expect-error bytes
+      store.compareAndSet(agentId, "no JSON", 0, new Uint8Array(1)),
+      // @ts-expect-error one of many
+      store.putMany(many),
+    ];
+    for (const each of refused) await expect(each).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    expect(await store.get(agentId, "no JSON")).toBeUndefined();
   });
 
   it("is put, and read, by the thousand, and the keys are listed", async () => {
