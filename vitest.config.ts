@@ -18,6 +18,9 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{packages,apps,tooling}/*/src/**/*.test.ts"],
+          // They share no state: a module is loaded once for all, not once for each file.
+          isolate: false,
+          testTimeout: 30_000,
         },
       },
       {
