@@ -15,6 +15,7 @@ import { announceFlushed } from "./announce-flushed.ts";
 import { applyBatch } from "./apply-batch.ts";
 import { findPosition } from "./find-position.ts";
 import type { StreamIdentity } from "./identify-stream.ts";
+import { findOwnAhead, type OwnAhead } from "./own-ahead.ts";
 import { withOwnThatFollow } from "./own-that-follow.ts";
 import type { ParkedWrite } from "./parked-write.ts";
 import type { Position } from "./position.ts";
@@ -120,8 +121,8 @@ export function createFlusher(options: FlusherOptions): Flusher {
   /** Messages behind the position while nothing can be read; undefined while nobody can say. */
   let behind: number | undefined;
   let measuring: NodeJS.Timeout | undefined;
-  /** The last message that was in the bucket when reading began. */
-  let foundUpTo = 0;
+  /** Which of our own messages waited when reading began. */
+  let ownAhead: OwnAhead | undefined;
 
   const run = backgroundRun(keepFlushing);
 
@@ -153,6 +154,8 @@ export function createFlusher(options: FlusherOptions): Flusher {
   async function keepFlushing(stopping: AbortSignal): Promise<void> {
     progressAt = performance.now();
     trouble = undefined;
+    // Somebody else may have flushed in between, into a database that was restored since.
+    ownAhead = undefined;
     let failures = 0;
     while (!stopping.aborted && lease?.signal.aborted !== true) {
       try {
@@ -177,10 +180,24 @@ export function createFlusher(options: FlusherOptions): Flusher {
   async function flushFromStored(stopping: AbortSignal, onProgress: () => void): Promise<void> {
     const found = await findPosition(database, link, stateStream);
     const { position } = found;
+    // Where the database has what this process brought it, what was looked at before is still ahead.
+    const isWhereItWas =
+      ownAhead !== undefined &&
+      waits.position?.incarnation === position.incarnation &&
+      waits.position.sequence <= position.sequence;
     waits.moved(position);
-    foundUpTo = found.lastSequence;
     if (found.identity === "recreated") lives?.forget();
     if (found.identity !== "same") tell(() => onIdentity?.(found.identity, position), undefined);
+    const ends = lease === undefined ? stopping : AbortSignal.any([stopping, lease.signal]);
+    if (!isWhereItWas)
+      ownAhead = await findOwnAhead(link, {
+        after: position.sequence,
+        upTo: found.lastSequence,
+        signal: ends,
+        onProgress: () => {
+          progressAt = performance.now();
+        },
+      });
     const from = {
       stream: stateStream,
       createdMs: position.createdMs,
@@ -198,7 +215,6 @@ export function createFlusher(options: FlusherOptions): Flusher {
       reading.buffer.end();
       timer ??= setTimeout(() => giveUp.abort(), stopTimeoutMs);
     };
-    const ends = lease === undefined ? stopping : AbortSignal.any([stopping, lease.signal]);
     if (ends.aborted) stopReading();
     ends.addEventListener("abort", stopReading);
     try {
@@ -268,11 +284,12 @@ export function createFlusher(options: FlusherOptions): Flusher {
   }
 
   async function apply(taken: readonly ReadMessage[], from: Position, signal: AbortSignal) {
+    const ahead = ownAhead;
     // What was stored since is new to every database, however old.
-    const isNew = (taken[0]?.sequence ?? 0) > foundUpTo;
+    const isNew = ahead === undefined || (taken[0]?.sequence ?? 0) > ahead.upTo;
     return await applyBatch(database, {
       stream: stateStream,
-      messages: isNew ? taken : await withOwnThatFollow(link, taken),
+      messages: isNew ? taken : await withOwnThatFollow(link, taken, ahead.follows),
       from,
       epoch: lease?.epoch ?? 0,
       timeoutMs: transactionTimeoutMs,

@@ -14,15 +14,18 @@ const askedAtOnce = 128;
  * not flushed: so they were flushed before, and PostgreSQL, where they wait again, has lost that and the row that
  * our message was made from. Written once more they would look newer than it, and its value would be lost.
  *
- * It asks the leader of the bucket once for each key: only what was stored before the flusher began to read needs it.
+ * It asks the leader of the bucket once for each key of which `follows` says that one of ours may be behind.
  *
  * @throws SyncError `NATS_UNREACHABLE`, `TOPOLOGY`
  */
 export async function withOwnThatFollow(
   link: NatsLink,
   messages: readonly ReadMessage[],
+  follows: (message: ReadMessage) => boolean,
 ): Promise<readonly ReadMessage[]> {
-  const subjects = new Set(messages.filter(({ write }) => isWrite(write)).map(({ subject }) => subject));
+  const followed = messages.filter((message) => isWrite(message.write) && follows(message));
+  if (followed.length === 0) return messages;
+  const subjects = new Set(followed.map(({ subject }) => subject));
   const found = await inFlight([...subjects], askedAtOnce, async (subject) => {
     const last = await lastMessage(link, { stream: stateStream, subject, fromLeader: true });
     return [subject, last === undefined ? undefined : ownWrite(subject, last)] as const;

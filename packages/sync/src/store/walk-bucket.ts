@@ -14,7 +14,7 @@ import type { NatsLink } from "../nats/nats-link.ts";
 import { type BucketMessage, bucketMessage } from "./bucket-message.ts";
 import { storedAtMs } from "./stored-at.ts";
 
-/** The last message of a subject of the bucket. */
+/** A message of a subject of the bucket. */
 export interface WalkedMessage extends BucketMessage {
   readonly subject: string;
 }
@@ -23,6 +23,8 @@ export interface WalkedMessage extends BucketMessage {
 export interface WalkOptions {
   /** Whose keys; default: all. */
   readonly agentId?: string | undefined;
+  /** Every message behind this one, and not the last message of each key alone. */
+  readonly after?: number | undefined;
   /** Leaves the values out. */
   readonly headersOnly: boolean;
   /** How many come at once. */
@@ -47,7 +49,7 @@ export async function* walkBucket(
   link: NatsLink,
   options: WalkOptions,
 ): AsyncGenerator<readonly WalkedMessage[]> {
-  let after = 0;
+  let after = options.after ?? 0;
   for (let restarts = 0; ; restarts += 1) {
     try {
       for await (const batch of walkOnce(link, options)) {
@@ -115,10 +117,14 @@ function stopWhenNothingIsLeft(consumer: Consumer, messages: ConsumerMessages): 
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-async function openWalk(link: NatsLink, { agentId, headersOnly }: WalkOptions): Promise<Consumer> {
+async function openWalk(link: NatsLink, { agentId, after, headersOnly }: WalkOptions): Promise<Consumer> {
+  const start =
+    after === undefined
+      ? { deliver_policy: DeliverPolicy.LastPerSubject }
+      : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: after + 1 };
   const { name } = await link.manager.consumers.add(stateStream, {
+    ...start,
     ack_policy: AckPolicy.None,
-    deliver_policy: DeliverPolicy.LastPerSubject,
     filter_subject: agentId === undefined ? `${statePrefix}>` : `${statePrefix}${agentId}.>`,
     inactive_threshold: nanos(inactiveMs),
     mem_storage: true,
