@@ -138,6 +138,7 @@ export {
 export type { Difference, SettingValue, TopologyStep } from "./topology/topology-step.ts";
 export type { DifferenceCause, RepairOutcome, StateDifference } from "./verify/difference.ts";
 export {
+  type ForcedSide,
   type VerifyOptions,
   type VerifyProgress,
   type VerifyReport,

@@ -11,6 +11,7 @@ import {
   syncConfig,
 } from "@mister-smith/sync";
 import { clusters } from "@mister-smith/testkit";
+import { headers as natsHeaders } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventKinds } from "../../src/sync/event-kinds.ts";
 import { useOperatedSystem, widestLine } from "./operated-system.ts";
@@ -233,6 +234,44 @@ describe("smith sync verify", () => {
       code: 0,
       json: { isClean: true, listed: [{ cause: "bucket-older", ahead: "postgres", repair: "mended" }] },
     });
+    expect((await sync(of)).json).toMatchObject({ differences: 0 });
+  });
+});
+
+describe("smith sync verify --force", () => {
+  it("decides what nothing tells, of one key or of all, and only where something is repaired", async () => {
+    await makeBucket();
+    const agentId = await agent();
+    const own = natsHeaders();
+    own.set("Smith-Origin", "postgres");
+    for (const stateKey of ["a", "b", "c"])
+      await link.js.publish(stateSubject({ agentId, stateKey }), '"read"', { headers: own });
+    await flush();
+    const of = `verify --agent ${agentId}`;
+    const open = await sync(`${of} --repair`);
+    expect({ code: open.code, json: open.json }).toMatchObject({
+      code: 1,
+      json: { force: null, byCause: { undecided: 3 }, openDifferences: 3 },
+    });
+    const refused = await text(`${of} --force bucket`);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("Add --repair");
+    expect((await text(`${of} --repair --force both`)).code).toBe(2);
+    const one = await sync(`${of} --repair --force bucket --key b`);
+    expect({ code: one.code, json: one.json }).toMatchObject({
+      code: 0,
+      json: {
+        force: "bucket",
+        keys: 1,
+        listed: [{ key: { stateKey: "b" }, cause: "undecided", repair: "mended" }],
+      },
+    });
+    const rest = await sync(`${of} --repair --force postgres`);
+    expect({ code: rest.code, json: rest.json }).toMatchObject({
+      code: 0,
+      json: { differences: 2, isClean: true },
+    });
+    expect(await system().db.state.get({ agentId, stateKey: "b" })).toMatchObject({ stateValue: "read" });
     expect((await sync(of)).json).toMatchObject({ differences: 0 });
   });
 });

@@ -13,7 +13,7 @@ const explanations: Readonly<Record<DifferenceCause, string>> = {
   "postgres-lost":
     "the bucket has a value of a later row than there is: PostgreSQL was restored from an older backup, or has lost its end",
   undecided:
-    "the bucket's value came from a row that is gone or another one now, and nothing tells which of the two is newer: PostgreSQL may have been restored from an older backup, or SQL may have changed the row",
+    "the bucket's value came from a row that is gone or another one now, and nothing tells which of the two is newer: PostgreSQL may have been restored from an older backup, or SQL may have changed the row. A repair that is told which side wins (force) decides it",
   "dead-letter":
     "PostgreSQL could not hold the bucket's write, which is among the dead letters with the reason",
   dropped:

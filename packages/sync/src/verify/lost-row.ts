@@ -11,12 +11,12 @@ import type { Judged } from "./look.ts";
 import type { RowDigest } from "./row-side.ts";
 
 /**
- * Gives a row the value back that it had, or makes it anew, from a message of the bucket that was written from it, unless
- * somebody changed it after it was judged. What is written came from the bucket: nobody brings it there again. A row of
+ * Gives a row the value that the bucket has, or makes it anew, from a message that was written from it when it was later,
+ * unless somebody changed it after it was judged. What is written came from the bucket: nobody brings it there again. A row of
  * an agent that is not registered cannot be.
  */
 export async function restoreLostRow(database: Database, judged: Judged): Promise<RepairOutcome> {
-  if (judged.message?.fromRow === undefined) return "not-possible";
+  if (judged.message === undefined) return "not-possible";
   try {
     const { rowCount } = await database.write.query(sql.type(z.object({ origin: z.string() }))`
       WITH restored AS (${judged.row === undefined ? inserted(judged) : updated(judged, judged.row)} RETURNING TRUE)

@@ -185,11 +185,19 @@ export interface SpoiltRow extends StateKey {
   readonly checksum: string;
 }
 
+/** Which rows are checked, from where on. */
+export interface CheckedRows {
+  /** Undefined for all. */
+  readonly agents: readonly string[] | undefined;
+  /** Undefined for every key. */
+  readonly stateKey: string | undefined;
+  readonly after: StateKey | undefined;
+}
+
 /** Checks the checksums of the next rows in the order of their keys. */
 export async function checkRows(
   database: Database,
-  agents: readonly string[] | undefined,
-  after: StateKey | undefined,
+  { agents, stateKey, after }: CheckedRows,
   limit: number,
   options?: QueryOptions,
 ): Promise<{
@@ -203,6 +211,7 @@ export async function checkRows(
         s.checksum::TEXT AS checksum, s.checksum <> public.sha256_hex(s.state_value::TEXT) AS is_spoilt
       FROM agents.state AS s
       WHERE ${agents === undefined ? sql.fragment`TRUE` : sql.fragment`s.agent_id = ANY(${sql.array([...agents], "uuid")})`}
+        AND ${stateKey === undefined ? sql.fragment`TRUE` : sql.fragment`s.state_key = ${stateKey}`}
         AND ${
           after === undefined
             ? sql.fragment`TRUE`

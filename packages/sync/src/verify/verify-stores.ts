@@ -20,17 +20,22 @@ import { fateOfRow, restoreLostRow } from "./lost-row.ts";
 import { mendKey } from "./mend-key.ts";
 import { checkRows, parkedOf, readRowSide, restoreRow, type SpoiltRow } from "./row-side.ts";
 
+/** The side that is said to be right. */
+export type ForcedSide = "bucket" | "postgres";
+
 /** How the two stores are compared. */
 export interface VerifyOptions {
   /** Mends each difference in the direction that is right. Default: false, which only looks. */
   readonly repair?: boolean | undefined;
   /**
-   * With `repair`, the row wins also where nothing tells which side is newer (`undecided`): what the bucket has of such a key is
-   * overwritten, or deleted where there is no row. Default: false, which leaves both as they are.
+   * With `repair`, which side wins where nothing tells which is newer (`undecided`). `bucket`: the row gets what the bucket has,
+   * or is made. `postgres`: the bucket gets what the row has, or a delete where there is none. Default: neither, both stay.
    */
-  readonly force?: boolean | undefined;
+  readonly force?: ForcedSide | undefined;
   /** Whose state. Default: that of all agents. */
   readonly agents?: readonly string[] | undefined;
+  /** Only under this key. Default: all keys. */
+  readonly stateKey?: string | undefined;
   /** How many keys are compared at once. Default: 500. */
   readonly batchKeys?: number | undefined;
   /** A difference must be the same at two looks so far apart, in milliseconds. Default: 500. */
@@ -140,6 +145,18 @@ async function openRun(stores: BothStores, options: VerifyOptions): Promise<Run>
   const agents = options.agents?.map((agentId) => agentId.toLowerCase());
   const wrong = agents?.find((agentId) => !z.guid().safeParse(agentId).success);
   if (wrong !== undefined) throw new SyncError("INVALID_INPUT", `${JSON.stringify(wrong)} is no agent's id`);
+  if (options.force !== undefined && options.force !== "bucket" && options.force !== "postgres")
+    throw new SyncError("INVALID_INPUT", `force is ${JSON.stringify(options.force)}, which is no side`, {
+      hint: 'Give "bucket" or "postgres", or leave it out.',
+    });
+  if (options.force !== undefined && options.repair !== true)
+    throw new SyncError(
+      "INVALID_INPUT",
+      `force ${JSON.stringify(options.force)} decides what a repair does, and there is none`,
+      {
+        hint: "Give `repair: true` with it, or leave it out.",
+      },
+    );
   try {
     const { created, config } = await stores.link.manager.streams.info(stateStream);
     return {
@@ -163,11 +180,11 @@ async function compareBucket(run: Run): Promise<void> {
   let suspects: LookedAt[] = [];
   for (const agentId of run.agents ?? [undefined]) {
     for await (const messages of walkBucket(stores.link, { agentId, headersOnly: false, batch, signal })) {
-      const [keyed, keyless] = split(messages);
+      const [keyed, keyless] = split(messages, options.stateKey);
       const judged = await look(stores.database, keyed, run.createdMs, signal);
       suspects.push(...judged.filter(({ judgement }) => judgement.is !== "level").map(withoutValue));
       await compareKeyless(run, keyless);
-      run.report.keys += messages.length;
+      run.report.keys += keyed.length + keyless.length;
       tell(run);
       if (suspects.length < mostSuspects) continue;
       await settle(run, suspects);
@@ -177,13 +194,14 @@ async function compareBucket(run: Run): Promise<void> {
   await settle(run, suspects);
 }
 
-function split(messages: readonly WalkedMessage[]): [LookedAt[], WalkedMessage[]] {
+function split(messages: readonly WalkedMessage[], only: string | undefined): [LookedAt[], WalkedMessage[]] {
   const keyed: LookedAt[] = [];
   const keyless: WalkedMessage[] = [];
   for (const message of messages) {
     const key = readStateSubject(message.subject);
-    if (typeof key === "string") keyless.push(message);
-    else keyed.push({ key, subject: message.subject, message });
+    if (typeof key !== "string") {
+      if (only === undefined || key.stateKey === only) keyed.push({ key, subject: message.subject, message });
+    } else if (only === undefined) keyless.push(message);
   }
   return [keyed, keyless];
 }
@@ -279,8 +297,10 @@ async function repaired(
 ): Promise<RepairOutcome | "too-large"> {
   const { writer, runId, stores, options } = run;
   if (options.repair !== true) return "none";
-  if (cause === "postgres-lost") return await restoreLostRow(stores.database, judged);
-  if (ahead === "bucket" || (ahead === "neither" && options.force !== true)) return "not-possible";
+  const winner = ahead === "neither" ? options.force : ahead;
+  if (winner === "bucket" && (cause === "postgres-lost" || cause === "undecided"))
+    return await restoreLostRow(stores.database, judged);
+  if (winner !== "postgres") return "not-possible";
   return await mendKey({ ...stores, writer, runId, signal: options.signal }, judged);
 }
 
@@ -289,7 +309,11 @@ async function compareRows(run: Run): Promise<void> {
   let after: StateKey | undefined;
   for (;;) {
     if (options.signal?.aborted === true) throw options.signal.reason;
-    const page = await checkRows(stores.database, run.agents, after, 1_000);
+    const page = await checkRows(
+      stores.database,
+      { agents: run.agents, stateKey: options.stateKey, after },
+      1_000,
+    );
     for (const row of page.spoilt) await noteSpoilt(run, row);
     run.report.rows += page.count;
     tell(run);
@@ -324,14 +348,14 @@ async function noteSpoilt(run: Run, row: SpoiltRow): Promise<void> {
 /** What is missing at two looks: a row that was deleted in between has its event by then. */
 async function listLost(run: Run): Promise<void> {
   const { stores, agents, createdMs, options } = run;
-  const first = await lostKeys(stores, agents, createdMs, options.signal);
+  const first = await lostNow();
   if (first.length === 0) return;
   await pause(
     options.settleMs ?? 500,
     undefined,
     options.signal === undefined ? {} : { signal: options.signal },
   );
-  const again = await lostKeys(stores, agents, createdMs, options.signal);
+  const again = await lostNow();
   const text = ({ key, version }: LostVersion) => `${key.agentId} ${key.stateKey} ${version}`;
   const seen = new Set(first.map(text));
   for (const lost of again.filter((each) => seen.has(text(each))))
@@ -344,6 +368,11 @@ async function listLost(run: Run): Promise<void> {
       version: lost.rowVersion,
       repair: repairOf(run, "not-possible"),
     });
+
+  async function lostNow(): Promise<readonly LostVersion[]> {
+    const lost = await lostKeys(stores, agents, createdMs, options.signal);
+    return lost.filter(({ key }) => options.stateKey === undefined || key.stateKey === options.stateKey);
+  }
 }
 
 /** While the flusher comes further, what is gone was superseded: it is waited for, for our patience. */

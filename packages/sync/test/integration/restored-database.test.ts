@@ -10,6 +10,7 @@ import {
   readPosition,
   stateStream,
   stateSubject,
+  type VerifyOptions,
   verifyStores,
 } from "../../src/index.ts";
 import { readBucket } from "../../src/store/bucket-message.ts";
@@ -169,5 +170,46 @@ describe("after PostgreSQL was restored from an older backup", () => {
     await bySql("plan", "by SQL since");
     await allPublished();
     expect(await inBucket("plan")).toBe("by SQL since");
+  });
+
+  it("what nobody can know is decided by whom it is asked of, one key after the other or all at once", async () => {
+    const flusher = await openFlusher();
+    const put = (stateKey: string, stateValue: string) =>
+      lab.database.state.put({ agentId, stateKey, stateValue });
+    for (let n = 1; n <= 3; n += 1) await put("made anew", "before");
+    const restore = await backUp(lab.database);
+    await lab.database.state.delete({ agentId, stateKey: "made anew" });
+    const keys = ["made anew", "kept", "dropped", "dropped, too"];
+    for (const key of keys) await put(key, "after");
+    await using store = await createStateStore({ link: lab.link, database: lab.database });
+    for (const key of keys) expect((await store.get(agentId, key))?.value).toBe("after");
+    await allFlushed();
+    await flusher.stop();
+    await restore();
+    const decide = async (options: VerifyOptions) => {
+      const report = await verifyStores(lab, { ...quick, agents: [agentId], repair: true, ...options });
+      return Object.fromEntries(
+        report.listed.map(({ key, cause, repair }) => [key?.stateKey, `${cause} ${repair}`]),
+      );
+    };
+    expect(await decide({})).toEqual(Object.fromEntries(keys.map((key) => [key, "undecided not-possible"])));
+    await expect(decide({ repair: false, force: "bucket" })).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+      message: expect.stringContaining('"bucket"'),
+      hint: expect.stringContaining("repair"),
+    });
+    for (const key of ["made anew", "kept"])
+      expect(await decide({ force: "bucket", stateKey: key })).toEqual({ [key]: "undecided mended" });
+    expect(await decide({ force: "postgres" })).toEqual({
+      dropped: "undecided mended",
+      "dropped, too": "undecided mended",
+    });
+    expect(await decide({})).toEqual({});
+    expect(await lab.rows(agentId)).toEqual({
+      kept: { value: "after", version: 1, expiresAt: null },
+      "made anew": { value: "after", version: 3, expiresAt: null },
+    });
+    expect((await store.get(agentId, "kept"))?.value).toBe("after");
+    for (const key of ["dropped", "dropped, too"]) expect(await store.get(agentId, key)).toBeUndefined();
   });
 });
