@@ -26,6 +26,9 @@ describe("a failure of JetStream", () => {
     );
     expect(classifyJetStreamError(named("ClosedConnectionError"))).toBe("cancelled");
     expect(classifyJetStreamError(named("Error"))).toBe("other");
+    const tooLarge = { message: "'payload' max_payload size exceeded" };
+    expect(classifyJetStreamError(named("InvalidArgumentError", tooLarge))).toBe("too-large");
+    expect(classifyJetStreamError(named("InvalidArgumentError"))).toBe("other");
     expect(classifyJetStreamError("text")).toBe("other");
   });
 

@@ -66,9 +66,15 @@ const classOfName: Readonly<Record<string, JetStreamErrorClass>> = {
 export function classifyJetStreamError(error: unknown): JetStreamErrorClass {
   if (!(error instanceof Error)) return "other";
   const code = jetStreamCodeOf(error);
-  const known = code === undefined ? classOfName[error.name] : classOfCode[code];
+  const known = code === undefined ? classOfNamed(error) : classOfCode[code];
   if (known !== undefined) return known;
   return error.cause === undefined ? "other" : classifyJetStreamError(error.cause);
+}
+
+// What is larger than the server takes is not sent at all, and the name is that of any argument that is refused.
+function classOfNamed({ name, message }: Error): JetStreamErrorClass | undefined {
+  if (name === "InvalidArgumentError" && message.includes("max_payload")) return "too-large";
+  return classOfName[name];
 }
 
 /** The JetStream API's error code (`err_code`), where the server gave one. */

@@ -26,6 +26,8 @@ export interface FollowRowsOptions {
   readonly link: NatsLink;
   /** The bucket's name. */
   readonly bucket: string;
+  /** Readers ask PostgreSQL for what the bucket does not have: a row that fits into no message stays out of it, and is no failure. */
+  readonly isReadThrough: boolean;
   /**
    * Reads rows by their keys in the bucket, all in one snapshot, in the order of the keys.
    *
@@ -38,10 +40,10 @@ const mostConflicts = 10;
 
 /**
  * Brings keys of a bucket level with their rows. Every write expects what was read: a value that somebody else puts in
- * between is never overwritten, and the key is looked at again.
+ * between is never overwritten, and the key is looked at again. Of a row that fits into no message the older value is removed.
  */
 export function followRows(options: FollowRowsOptions): (key: string) => Promise<void> {
-  const { link, bucket, read } = options;
+  const { link, bucket, isReadThrough, read } = options;
   const stream = `KV_${bucket}`;
   return groupKeys<string>({ run: level, maxKeys: 256, maxGroups: 4 });
 
@@ -90,11 +92,18 @@ export function followRows(options: FollowRowsOptions): (key: string) => Promise
       });
       return undefined;
     } catch (error) {
-      // A reader that finds nothing asks PostgreSQL.
-      if (classifyJetStreamError(error) === "too-large" && step.expected > 0)
-        await link.manager.streams.purge(stream, { filter: subjectOf(key), seq: step.expected + 1 });
+      if (classifyJetStreamError(error) === "too-large") {
+        await remove(key, step.expected);
+        if (isReadThrough) return undefined;
+      }
       return asSyncError(error, `bring ${key} of the bucket ${bucket} level with its row`);
     }
+  }
+
+  /** No value is better than one that is not true any more. */
+  async function remove(key: string, sequence: number): Promise<void> {
+    if (sequence === 0) return;
+    await link.manager.streams.purge(stream, { filter: subjectOf(key), seq: sequence + 1 });
   }
 
   async function lookAt(): Promise<{ readonly created: string; readonly maxAgeMs: number }> {

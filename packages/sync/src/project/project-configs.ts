@@ -29,6 +29,7 @@ export function followConfigs(
   return followRows({
     link,
     bucket,
+    isReadThrough: false,
     read: async (keys) => {
       const rows = await on.any(sql.type(configRow)`
         SELECT

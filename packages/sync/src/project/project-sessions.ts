@@ -29,6 +29,7 @@ export function followSessions(
   return followRows({
     link,
     bucket,
+    isReadThrough: false,
     read: async (keys) => {
       const rows = await on.any(sql.type(sessionRow)`
         SELECT

@@ -25,6 +25,7 @@ export function projectStates(link: NatsLink, on: Queryable): Projection {
   const follow = followRows({
     link,
     bucket: stateBucket,
+    isReadThrough: true,
     read: async (keys, created) => {
       const agents = keys.map((key) => key.slice(0, idLength));
       const stateKeys = keys.map((key) => decodeStateKey(key.slice(idLength + 1)) ?? "");

@@ -1,6 +1,7 @@
 import { sql } from "@mister-smith/client";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { syncConfig } from "../../src/config/sync-config.ts";
 import {
   createFlusher,
   createHydrator,
@@ -12,6 +13,8 @@ import {
   stateStream,
   type VerifyReport,
 } from "../../src/index.ts";
+import { lastMessage } from "../../src/project/last-message.ts";
+import { ensureTopology } from "../../src/topology/ensure-topology.ts";
 import { openSyncLab, recreateBucket, type SyncLab } from "../support/sync-lab.ts";
 
 let lab: SyncLab;
@@ -126,6 +129,41 @@ describe("a hydrator", () => {
       await lab.link.manager.streams.purge(`KV_${bucket}`);
       await expect.poll(() => messagesOf(bucket), patience).toBeGreaterThan(0);
     }
+    await told.service.stop();
+  });
+
+  it("writes sessions again before the server drops them for their age, though one fits into no message", {
+    timeout: 120_000,
+  }, async () => {
+    const ttlMs = 16_000;
+    await lab.link.manager.streams.delete("KV_SESSION_DATA");
+    await ensureTopology(lab.link, syncConfig.parse({ buckets: { sessionData: { ttlMs } } }), {
+      apply: true,
+    });
+    const day = { expiresInMs: 86_400_000 };
+    const { session } = await lab.database.sessions.create({ userId: "someone", sessionData: {}, ...day });
+    const huge = await lab.database.sessions.create({ userId: "else", sessionData: {}, ...day });
+    await lab.database.write.query(sql.type(nothing)`
+      UPDATE sessions.active SET session_data = jsonb_build_object('cart', repeat('x', 1500000))
+      WHERE session_id = ${huge.session.sessionId}`);
+    const errors: unknown[] = [];
+    const told = await openHydrator({ verify: false, onError: (error) => errors.push(error) });
+    const seen = new Map<number, number>();
+    await expect
+      .poll(
+        async () => {
+          const subject = `$KV.SESSION_DATA.${session.sessionId}`;
+          const last = await lastMessage(lab.link, { stream: "KV_SESSION_DATA", subject });
+          if (last !== undefined) seen.set(last.sequence, last.storedAtMs);
+          return seen.size;
+        },
+        { timeout: 90_000, interval: 20 },
+      )
+      .toBe(3);
+    const times = [...seen.values()];
+    // By the server's clock each was stored while the one before was there.
+    expect(times.slice(1).filter((time, at) => time - (times[at] ?? 0) >= ttlMs)).toEqual([]);
+    expect(errors).toEqual([]);
     await told.service.stop();
   });
 

@@ -131,6 +131,23 @@ describe.each(clusters())("on PostgreSQL $major", (on) => {
       ]);
     });
 
+    it("that fits into no message takes the older value out of the bucket, and the next that fits is there again", async () => {
+      const { db, link } = lab();
+      const agent = await addAgent(db);
+      await startRelay();
+      const put = async (stateValue: string) => {
+        await db.state.put({ agentId: agent, stateKey: "k", stateValue });
+        await untilPublished(relay);
+        const seen = await messagesOf(link, "KV_AGENT_STATE", `$KV.AGENT_STATE.${agent}.>`);
+        return seen.at(-1)?.body;
+      };
+      expect(await put("small")).toBe("small");
+      expect(await put("x".repeat(1_500_000))).toBeUndefined();
+      expect(await put("y".repeat(1_500_000))).toBeUndefined();
+      expect(await put("small again")).toBe("small again");
+      expect((await relay.backlog()).parked).toBe(0);
+    });
+
     it("ends level with the bucket when both are written at once, and loses no value of the bucket", async () => {
       const { db, link } = lab();
       const agent = await addAgent(db);
@@ -180,6 +197,25 @@ describe.each(clusters())("on PostgreSQL $major", (on) => {
     `);
     await untilPublished(relay);
     expect(await kv.get(session.sessionId)).toMatchObject({ operation: "DEL" });
+  });
+
+  it("parks a session that fits into no message, with the reason, and takes its older value out of the bucket", async () => {
+    const { db } = lab();
+    await startRelay();
+    const { session } = await db.sessions.create({ userId: "someone", sessionData: {}, expiresInMs: 60_000 });
+    await untilPublished(relay);
+    const kv = await bucket("SESSION_DATA");
+    expect(await kv.get(session.sessionId)).not.toBeNull();
+    await db.write.query(sql.unsafe`
+      UPDATE sessions.active SET session_data = jsonb_build_object('cart', repeat('x', 1500000))
+      WHERE session_id = ${session.sessionId}
+    `);
+    await untilTrue("the event is parked", async () => (await relay.backlog()).parked === 1);
+    expect(await kv.get(session.sessionId)).toBeNull();
+    const letters = await db.write.anyFirst(sql.unsafe`
+      SELECT d.reason_code FROM sync.dead_letters AS d WHERE d.aggregate = ${`session:${session.sessionId}`}
+    `);
+    expect(letters).toEqual(["TOO_LARGE"]);
   });
 
   it("keeps the set-up of agents in its bucket, until the agent is gone", async () => {
