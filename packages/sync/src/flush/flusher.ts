@@ -18,7 +18,7 @@ import type { StreamIdentity } from "./identify-stream.ts";
 import { findOwnAhead, type OwnAhead } from "./own-ahead.ts";
 import { withOwnThatFollow } from "./own-that-follow.ts";
 import type { ParkedWrite } from "./parked-write.ts";
-import type { Position } from "./position.ts";
+import { isSamePosition, type Position } from "./position.ts";
 import { PositionWaits } from "./position-waits.ts";
 import { type ReadMessage, readMessage } from "./read-message.ts";
 
@@ -180,17 +180,13 @@ export function createFlusher(options: FlusherOptions): Flusher {
   async function flushFromStored(stopping: AbortSignal, onProgress: () => void): Promise<void> {
     const found = await findPosition(database, link, stateStream);
     const { position } = found;
-    // Where the database has what this process brought it, what was looked at before is still ahead.
-    const isWhereItWas =
-      ownAhead !== undefined &&
-      waits.position?.incarnation === position.incarnation &&
-      waits.position.sequence <= position.sequence;
+    // Where it is not the one that was left, the database may be an older one.
+    if (!isSamePosition(waits.position, position)) ownAhead = undefined;
     waits.moved(position);
     if (found.identity === "recreated") lives?.forget();
     if (found.identity !== "same") tell(() => onIdentity?.(found.identity, position), undefined);
     const ends = lease === undefined ? stopping : AbortSignal.any([stopping, lease.signal]);
-    if (!isWhereItWas)
-      ownAhead = await findOwnAhead(link, {
+    ownAhead ??= await findOwnAhead(link, {
         after: position.sequence,
         upTo: found.lastSequence,
         signal: ends,

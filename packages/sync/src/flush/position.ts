@@ -12,3 +12,8 @@ export interface Position {
   /** When the stream was made, in milliseconds since 1970. */
   readonly createdMs: number | undefined;
 }
+
+/** Whether two are at the same message of the same life of a stream. */
+export function isSamePosition(one: Position | undefined, other: Position): boolean {
+  return one?.incarnation === other.incarnation && one.sequence === other.sequence;
+}

@@ -6,6 +6,7 @@ import {
   createRelay,
   createStateStore,
   evictOnce,
+  type Flusher,
   type FlusherOptions,
   readPosition,
   stateStream,
@@ -69,8 +70,9 @@ async function allPublished(): Promise<void> {
 }
 
 /** Keys that agents wrote, then SQL, each after a backup was made that has `before` of them. */
-async function writtenByBothSince(keys: readonly string[]): Promise<() => Promise<void>> {
-  await using _ = await openFlusher();
+async function writtenByBothSince(keys: readonly string[], running?: Flusher): Promise<() => Promise<void>> {
+  await using own = running === undefined ? await openFlusher() : undefined;
+  expect((running ?? own)?.status().state).toBe("running");
   await using relay = await openRelay();
   for (const key of keys) await lab.put(agentId, key, "before");
   await allFlushed();
@@ -100,6 +102,21 @@ describe("after PostgreSQL was restored from an older backup", () => {
     for (const key of keys)
       expect([await inPostgres(key), await inBucket(key)]).toEqual(["by SQL", "by SQL"]);
     expect(await verifyStores(lab, { ...quick, agents: [agentId] })).toMatchObject({ isClean: true });
+  });
+
+  it("what agents wrote before SQL does not come over it in a flusher that goes on, nor when that ends in the middle", async () => {
+    const keys = Array.from({ length: 20 }, (_, at) => `k${at}`);
+    await using flusher = await openFlusher({ batchKeys: 1, maxBatchMessages: 1 });
+    const restore = await writtenByBothSince(keys, flusher);
+    await restore();
+    // It finds out that the position is not where it was, and reads on from there.
+    await lab.put(agentId, "woken", 1);
+    await expect.poll(async () => (await lab.rows(agentId))["k2"]?.value, patience).toBe("by SQL");
+    await flusher.stop();
+    await flusher.start();
+    await allFlushed();
+    for (const key of keys)
+      expect([await inPostgres(key), await inBucket(key)]).toEqual(["by SQL", "by SQL"]);
   });
 
   it("what SQL wrote into the restored database stays, and what is made anew is what was there last", async () => {
