@@ -28,7 +28,9 @@ const run = (statement: Parameters<SyncLab["database"]["write"]["query"]>[0]) =>
   lab.database.write.query(statement);
 const allFlushed = async () => {
   const { state } = await lab.link.manager.streams.info(stateStream);
-  await expect.poll(async () => (await readPosition(lab.database))?.sequence).toBe(state.last_seq);
+  await expect
+    .poll(async () => (await readPosition(lab.database))?.sequence, { timeout: 20_000, interval: 10 })
+    .toBe(state.last_seq);
 };
 const openFlusher = async () => {
   const flusher = createFlusher({ database: lab.database, link: lab.link, maxDelayMs: 1 });
