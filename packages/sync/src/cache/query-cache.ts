@@ -9,7 +9,7 @@ import { ensureGenerations, invalidator, readGenerations } from "./stored-genera
 /** How a cache works. */
 export interface QueryCacheOptions {
   readonly link: NatsLink;
-  /** How long a value is good when the call does not say, in milliseconds. Default: 60000. */
+  /** How old a value may be when the call does not say, in milliseconds. Default: 60000. */
   readonly ttlMs?: number | undefined;
   /** A longer value is not kept, in bytes of JSON. Default: 524288. */
   readonly maxValueBytes?: number | undefined;
@@ -25,7 +25,11 @@ export interface ThroughOptions<Value extends z.ZodType> {
    * for all events of a kind. Tags of one's own are for {@link QueryCache.invalidate}.
    */
   readonly tags: readonly string[];
-  /** How long it is good at most, in milliseconds; never longer than the bucket keeps it. */
+  /**
+   * How old it may be, in milliseconds, counted from when its load began, by the clock of who loaded it. Others may have it for
+   * so long, too, and never for longer than the bucket keeps it. This bounds what no event invalidates: where the relay is
+   * away or behind, or events of that kind are off.
+   */
   readonly ttlMs?: number | undefined;
   /** Reads the value from its JSON. Given both to what is loaded and to what was cached: the caller sees no difference. */
   readonly schema: Value;
@@ -35,8 +39,9 @@ export interface ThroughOptions<Value extends z.ZodType> {
 export interface QueryCache {
   /**
    * Gives the cached value of a key, else loads it and keeps it. Who asks for the same key at the same time waits for the
-   * same load. A value that was loaded before an invalidation of one of its tags is never given after it. When NATS is
-   * away, or has no bucket `QUERY_CACHE`, everything is loaded.
+   * same load. A call that begins after an invalidation of one of its tags gets nothing that was loaded before it, and no call
+   * gets what was loaded more than its `ttlMs` before it. When NATS is away, or has no bucket `QUERY_CACHE`, everything is
+   * loaded.
    *
    * `load` must read from the primary: a replica may not have what the invalidation told of.
    */
@@ -58,11 +63,19 @@ export interface QueryCache {
 /** For how long a load that has ended may still be joined, by those who looked before its value was stored. */
 const joinableMs = 250;
 
-const cached = z.object({ stamp: z.string(), until: z.number(), value: z.unknown() });
+const cached = z.object({ stamp: z.string(), from: z.number(), until: z.number(), value: z.unknown() });
+
+/** When a load began, and until when what it gave may be given, in milliseconds since 1970. */
+interface Span {
+  readonly from: number;
+  readonly until: number;
+}
 
 /** A load that is under way, or has just ended. */
 interface Flight {
   readonly stamp: string | undefined;
+  /** When it began, in milliseconds since 1970. */
+  readonly from: number;
   readonly value: Promise<unknown>;
 }
 
@@ -78,7 +91,7 @@ export function createQueryCache(options: QueryCacheOptions): QueryCache {
     async through(key, { tags, ttlMs = usualTtlMs, schema }, load) {
       if (!(ttlMs > 0)) throw new SyncError("INVALID_INPUT", `a value cannot be kept for ${ttlMs} ms`);
       const sorted = [...new Set(tags)].sort();
-      const found = await look(key, sorted);
+      const found = await look(key, sorted, ttlMs);
       const hit = found.hit === undefined ? undefined : schema.safeParse(found.hit.value);
       if (hit?.success === true) {
         hits += 1;
@@ -95,7 +108,7 @@ export function createQueryCache(options: QueryCacheOptions): QueryCache {
     stats: () => ({ hits, misses }),
   };
 
-  async function look(key: string, tags: readonly string[]) {
+  async function look(key: string, tags: readonly string[], ttlMs: number) {
     try {
       const [message, known] = await Promise.all([
         lastMessage(link, { stream: cacheStream, subject: valueSubject(key) }),
@@ -105,7 +118,9 @@ export function createQueryCache(options: QueryCacheOptions): QueryCache {
       const stamp = stampOf(known ?? (await ensureGenerations(link)), tags);
       if (message === undefined || message.data.length === 0) return { stamp, hit: undefined };
       const entry = cached.safeParse(JSON.parse(new TextDecoder().decode(message.data)));
-      const good = entry.success && entry.data.stamp === stamp && entry.data.until > Date.now();
+      if (!entry.success) return { stamp, hit: undefined };
+      const { from, until } = entry.data;
+      const good = entry.data.stamp === stamp && Math.min(until, from + ttlMs) > Date.now();
       return { stamp, hit: good ? entry.data : undefined };
     } catch (error) {
       if (!(error instanceof SyncError && error.code === "TOPOLOGY")) tell(onError, error);
@@ -113,7 +128,7 @@ export function createQueryCache(options: QueryCacheOptions): QueryCache {
     }
   }
 
-  /** A load of the same stamp began after all invalidations that this caller must know of. */
+  /** A load of the same stamp began after all invalidations that this caller must know of; it must not be too old, too. */
   function joinOrLoad(
     name: string,
     key: string,
@@ -123,9 +138,11 @@ export function createQueryCache(options: QueryCacheOptions): QueryCache {
     load: () => Promise<unknown>,
   ): Promise<unknown> {
     const under = flights.get(name);
-    if (under !== undefined && under.stamp === stamp && stamp !== undefined) return under.value;
-    const value = loadAndKeep(key, tags, ttlMs, stamp, load);
-    const flight = { stamp, value };
+    const from = Date.now();
+    if (under !== undefined && under.stamp === stamp && stamp !== undefined && from - under.from < ttlMs)
+      return under.value;
+    const value = loadAndKeep(key, tags, { from, until: from + ttlMs }, stamp, load);
+    const flight = { stamp, from, value };
     flights.set(name, flight);
     const forget = () => {
       if (flights.get(name) === flight) flights.delete(name);
@@ -137,22 +154,23 @@ export function createQueryCache(options: QueryCacheOptions): QueryCache {
   async function loadAndKeep(
     key: string,
     tags: readonly string[],
-    ttlMs: number,
+    span: Span,
     stamp: string | undefined,
     load: () => Promise<unknown>,
   ): Promise<unknown> {
     const value = toJson(await load());
-    if (stamp !== undefined) await keep(key, tags, ttlMs, stamp, value);
+    if (stamp !== undefined) await keep(key, tags, span, stamp, value);
     return JSON.parse(value);
   }
 
   /** Readers compare the stamp, too: this only saves what nobody would take. */
-  async function keep(key: string, tags: readonly string[], ttlMs: number, stamp: string, value: string) {
+  async function keep(key: string, tags: readonly string[], span: Span, stamp: string, value: string) {
+    const { from, until } = span;
     try {
-      if (Buffer.byteLength(value) > maxValueBytes) return;
+      if (Buffer.byteLength(value) > maxValueBytes || until <= Date.now()) return;
       const now = await readGenerations(link);
       if (now === undefined || stampOf(now, tags) !== stamp) return;
-      const entry = `{"stamp":${JSON.stringify(stamp)},"until":${Date.now() + ttlMs},"value":${value}}`;
+      const entry = `{"stamp":${JSON.stringify(stamp)},"from":${from},"until":${until},"value":${value}}`;
       await link.js.publish(valueSubject(key), entry);
     } catch (error) {
       tell(onError, error);

@@ -104,6 +104,58 @@ describe("the query cache", () => {
     expect(await cache.through(brief, { tags, schema }, load)).toEqual({ value: 4 });
   });
 
+  it("is stale until the event of a change is relayed, and not for a call that begins after that", async () => {
+    const { db, link } = lab();
+    const cache = createQueryCache({ link });
+    const agent = await addAgent(db);
+    const read = () =>
+      cache.through(
+        `stale state of ${agent}`,
+        { tags: [`state:${agent}:k`], schema: z.json() },
+        async () => (await db.state.get({ agentId: agent, stateKey: "k" }))?.stateValue ?? null,
+      );
+    await db.state.put({ agentId: agent, stateKey: "k", stateValue: "old" });
+    await untilPublished(await startRelay());
+    expect(await read()).toBe("old");
+    await relay?.stop();
+    await db.state.put({ agentId: agent, stateKey: "k", stateValue: "new" });
+    expect(await read()).toBe("old");
+    await untilPublished(await startRelay());
+    expect(await read()).toBe("new");
+  });
+
+  it("gives nothing that is older than the call allows, counted from when its load began", async () => {
+    const cache = createQueryCache({ link: lab().link });
+    const key = randomUUID();
+    const tags = [randomUUID()];
+    const begun = Promise.withResolvers<void>();
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const slow = cache.through(key, { tags, schema, ttlMs: 20 }, async () => {
+      begun.resolve();
+      await gate;
+      return { value: 1 };
+    });
+    await begun.promise;
+    const since = Date.now();
+    await untilTrue("it is too old, though its load has not ended", () => Date.now() > since + 20);
+    expect(await cache.through(key, { tags, schema, ttlMs: 20 }, async () => ({ value: 2 }))).toEqual({
+      value: 2,
+    });
+    open();
+    expect(await slow).toEqual({ value: 1 });
+    const other = createQueryCache({ link: lab().link });
+    const last = await other.through(key, { tags, schema }, async () => ({ value: 3 }));
+    expect(last).not.toEqual({ value: 1 });
+    // One who allows less does not get what another one allowed for longer.
+    const long = randomUUID();
+    await cache.through(long, { tags, schema }, async () => ({ value: 4 }));
+    const kept = Date.now();
+    await untilTrue("it is older than 5 ms", () => Date.now() > kept + 5);
+    expect(await other.through(long, { tags, schema, ttlMs: 5 }, async () => ({ value: 5 }))).toEqual({
+      value: 5,
+    });
+  });
+
   it("throws away everything when the bucket was lost, also what was being loaded meanwhile", async () => {
     const { link } = lab();
     const cache = createQueryCache({ link });
