@@ -20,6 +20,11 @@ export const daemonConfig = z.strictObject({
     .min(1, "at least one role")
     .default([...daemonRoles])
     .describe("What this daemon may do; of all daemons on a database one does each."),
+  connections: wholeNumber(4, 1_000)
+    .default(16)
+    .describe(
+      "How many connections to PostgreSQL smithd opens at most; fewer where the role that it signs in as may have fewer.",
+    ),
   leaseTtlMs: wholeNumber(500, 600_000)
     .default(5_000)
     .describe("After how long without a sign of life another daemon takes a role, in milliseconds."),

@@ -7,6 +7,7 @@ import type { Log } from "../log.ts";
 import { enableEvents } from "../sql/enable-events.ts";
 import { refuseOldSchema } from "../sql/schema-version.ts";
 import { applyTopology } from "./apply-topology.ts";
+import { allowedPoolSizes, type PoolSizes, refusedConnection } from "./pool-sizes.ts";
 
 /** The servers of a daemon. */
 export interface Connections {
@@ -32,9 +33,10 @@ export async function openConnections(
 ): Promise<Connections> {
   const natsUrl = natsUrlOf(config);
   const waiting = { log, signal, onWait };
-  const database = await openDatabase(config);
+  const sizes = await lookAtRoles(config, waiting);
+  const database = await openDatabase(config, sizes);
   try {
-    await patiently(waiting, "reach PostgreSQL", async () => {
+    await patiently(waiting, "find the schema in PostgreSQL", async () => {
       await database.ready({ timeoutMs: 2_000, signal });
       await refuseOldSchema(database, signal);
     });
@@ -64,20 +66,44 @@ export async function openConnections(
   }
 }
 
-async function openDatabase(config: EffectiveConfig): Promise<Database> {
+/** Looks by one connection a pool how many there may be; a configuration that is wrong is refused before. */
+async function lookAtRoles(config: EffectiveConfig, waiting: Waiting): Promise<PoolSizes> {
+  const { signal } = waiting;
+  const open = () => openDatabase(config, { primary: 1, background: 1, areKept: false });
+  let first: Database | undefined = await open();
+  return await patiently(waiting, "reach PostgreSQL", async () => {
+    // Each time another one: what it leaves open would count against the roles.
+    await using database = first ?? (await open());
+    first = undefined;
+    try {
+      await database.ready({ timeoutMs: 2_000, signal });
+      return await allowedPoolSizes(database, config.values.daemon.connections, signal);
+    } catch (error) {
+      throw refusedConnection(error) ?? error;
+    }
+  });
+}
+
+async function openDatabase(config: EffectiveConfig, sizes: PoolSizes): Promise<Database> {
   const { addresses, connectTimeoutMs, statementTimeoutMs, replica, background } = config.values.database;
   return await createDatabase({
     applicationNamePrefix: "smithd",
     primary: {
       url: databaseUrlOf(config),
       ...(addresses === undefined ? {} : { addresses: [...addresses] }),
-      max: 10,
-      min: 0,
+      max: sizes.primary,
+      min: sizes.areKept ? sizes.primary : 0,
       connectTimeoutMs,
       statementTimeoutMs,
     },
     ...(replica === undefined ? {} : { replica }),
-    background: { ...background, max: 6, min: 0, connectTimeoutMs, statementTimeoutMs },
+    background: {
+      ...background,
+      max: sizes.background,
+      min: sizes.areKept ? sizes.background : 0,
+      connectTimeoutMs,
+      statementTimeoutMs,
+    },
   });
 }
 

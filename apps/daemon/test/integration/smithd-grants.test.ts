@@ -8,13 +8,13 @@ import { z } from "zod";
 import { type RunningSmithd, runSmithd } from "./run-smithd.ts";
 
 const nothing = z.object({});
-const patience = { timeout: 20_000, interval: 100 };
+const patience = { timeout: 60_000, interval: 100 };
 
 let testDatabase: TestDatabase;
 let owner: Database;
 /** What an application is: it signs in as app_primary, and its background pool as app_background. */
 let application: Database;
-/** A member of app_background, with its rights alone, and without the five connections that the role may have. */
+/** A member of app_background, with its rights alone, and as many connections as that role may have: others use that. */
 const member = `smithd_${crypto.randomUUID().slice(0, 8)}`;
 let nats: EmbeddedNats;
 let link: NatsLink;
@@ -29,7 +29,9 @@ beforeAll(async () => {
   nats = await startNats();
   owner = await createDatabase({ primary: { url: testDatabase.url, min: 0 } });
   await owner.write.query(
-    sql.type(nothing)`CREATE ROLE ${sql.identifier([member])} LOGIN IN ROLE app_background`,
+    sql.type(
+      nothing,
+    )`CREATE ROLE ${sql.identifier([member])} LOGIN CONNECTION LIMIT 5 IN ROLE app_background`,
   );
   application = await createDatabase({
     primary: { url: urlAs("app_primary"), min: 0, max: 2 },
@@ -130,6 +132,31 @@ describe("with the rights that the migrations give, and no others", () => {
     expect((await smithd.page("/readyz")).status).toBe(200);
     smithd.signal("SIGTERM");
     expect(await smithd.ended).toBe(0);
+  }, 180_000);
+
+  it("smithd waits where its role has too few connections left, with the remedy, and goes on when it has", async () => {
+    const env = {
+      SMITH_DATABASE_URL: urlAs(member),
+      SMITH_NATS_URL: nats.url,
+      SMITH_SYNC_STREAMS_TASK_EXECUTION_MAX_BYTES: "67108864",
+    };
+    await using first = runSmithd([], env);
+    await expect.poll(async () => (await first.page("/readyz")).status, patience).toBe(200);
+    await using second = runSmithd([], env);
+    const why = async () => (await second.page("/readyz")).text;
+    await expect.poll(why, patience).toMatch(/too many connections for role|a daemon needs 4/);
+    await run(sql.type(nothing)`ALTER ROLE ${sql.identifier([member])} CONNECTION LIMIT 8`);
+    await expect.poll(why, patience).toContain(`the role ${member} may have 8 connections`);
+    expect(second.log).toContainEqual(
+      expect.objectContaining({
+        level: "warn",
+        error: expect.objectContaining({ hint: expect.stringContaining("CONNECTION LIMIT 12") }),
+      }),
+    );
+    await run(sql.type(nothing)`ALTER ROLE ${sql.identifier([member])} CONNECTION LIMIT 10`);
+    await expect.poll(async () => (await second.page("/readyz")).status, patience).toBe(200);
+    expect((await first.page("/readyz")).status).toBe(200);
+    expect(refusals(first)).toEqual([]);
   }, 180_000);
 });
 
