@@ -6,6 +6,7 @@ import { flushedSubject } from "../flush/announce-flushed.ts";
 import { statePipe } from "../flush/position.ts";
 import { stateStream } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
+import { directReader } from "./direct-reader.ts";
 import { freshly } from "./freshly.ts";
 import { inFlight } from "./in-flight.ts";
 import { type AckedWrite, lookAtWrite, type WriteWitness } from "./look-at-write.ts";
@@ -80,6 +81,7 @@ export function durableWaits(options: DurableWaitsOptions): DurableWaits {
   const { database, link } = options;
   let knownCreatedMs = options.createdMs;
   const waiting = new Set<Waiting>();
+  const reader = directReader(link, stateStream);
   let looking = false;
   let again = false;
   let closed = false;
@@ -116,6 +118,7 @@ export function durableWaits(options: DurableWaitsOptions): DurableWaits {
       closed = true;
       if (!link.connection.isClosed()) announcements.unsubscribe();
       clearInterval(timer);
+      reader.close();
       for (const entry of [...waiting]) end(entry, () => entry.reject(closedError()));
     },
   };
@@ -187,7 +190,7 @@ export function durableWaits(options: DurableWaitsOptions): DurableWaits {
     if (own !== undefined && own.message_id === entry.messageId)
       return end(entry, () => entry.reject(parkedError(entry, own)));
     const { superseding } = entry;
-    const witness = superseding ?? (await lookAtWrite(link, entry));
+    const witness = superseding ?? (await lookAtWrite(link, reader, entry));
     if (witness === undefined) return end(entry, () => entry.reject(lostError(entry)));
     if (superseding === undefined && !witness.isItself) {
       entry.superseding = witness;

@@ -1,9 +1,8 @@
-import { classifyJetStreamError } from "@mister-smith/errors";
-import type { StoredMsg } from "@nats-io/jetstream";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { stateStream } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { readBucket } from "./bucket-message.ts";
+import type { DirectMessage, DirectReader } from "./direct-reader.ts";
 import { messageIdHeader } from "./write-headers.ts";
 
 /** A write that JetStream acknowledged. */
@@ -29,11 +28,15 @@ export interface WriteWitness {
  *
  * @throws SyncError `NATS_UNREACHABLE`, `TOPOLOGY`
  */
-export async function lookAtWrite(link: NatsLink, write: AckedWrite): Promise<WriteWitness | undefined> {
-  const found = await messageAt(link, write.sequence);
-  if (found !== null) {
-    if (found.header.get(messageIdHeader) !== write.messageId) return undefined;
-    return { sequence: found.seq, storedAtMs: found.time.getTime(), isItself: true };
+export async function lookAtWrite(
+  link: NatsLink,
+  reader: DirectReader,
+  write: AckedWrite,
+): Promise<WriteWitness | undefined> {
+  const found = (await reader.read(write.sequence)) ?? (await fromLeader(link, write.sequence));
+  if (found !== undefined) {
+    if (found.headers.get(messageIdHeader) !== write.messageId) return undefined;
+    return { sequence: found.sequence, storedAtMs: found.storedAtMs, isItself: true };
   }
   const last = await readBucket(link, write.subject, { fromLeader: true });
   // A row that was brought in may be older than the write.
@@ -41,17 +44,12 @@ export async function lookAtWrite(link: NatsLink, write: AckedWrite): Promise<Wr
   return { sequence: last.sequence, storedAtMs: last.storedAtMs, isItself: false };
 }
 
-async function messageAt(link: NatsLink, seq: number): Promise<StoredMsg | null> {
+/** A replica that is behind does not have it yet, and a stream may not allow others than its leader to be asked. */
+async function fromLeader(link: NatsLink, seq: number): Promise<DirectMessage | undefined> {
   try {
-    const found = await link.manager.direct.getMessage(stateStream, { seq });
-    if (found !== null) return found;
-  } catch (error) {
-    if (classifyJetStreamError(error) !== "unreachable")
-      throw asSyncError(error, `read message ${seq} of ${stateStream}`);
-  }
-  // A replica that is behind does not have it yet.
-  try {
-    return await link.manager.streams.getMessage(stateStream, { seq });
+    const found = await link.manager.streams.getMessage(stateStream, { seq });
+    if (found === null) return undefined;
+    return { sequence: found.seq, storedAtMs: found.time.getTime(), headers: found.header };
   } catch (error) {
     throw asSyncError(error, `read message ${seq} of ${stateStream}`);
   }
