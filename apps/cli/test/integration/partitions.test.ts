@@ -9,7 +9,7 @@ import { smithOn } from "./smith-on.ts";
 const folder = fileURLToPath(new URL("../../../../migrations", import.meta.url));
 
 const template: TestTemplate = {
-  name: "cli_migrated",
+  name: "migrated",
   prepare: async (url) => {
     await migrateUp({ connection: url, folder });
   },

@@ -13,7 +13,7 @@ import { Client } from "pg";
 const folder = join(import.meta.dirname, "../../../../migrations");
 
 const migrated: TestTemplate = {
-  name: "cli_migrated",
+  name: "migrated",
   prepare: async (url) => {
     await migrateUp({ connection: url, folder });
   },

@@ -22,7 +22,7 @@ let link: NatsLink;
 beforeAll(async () => {
   testDatabase = await createTestDatabase({
     template: {
-      name: "sync",
+      name: "migrated",
       prepare: async (url) => void (await migrateUp({ connection: url, folder: migrationsFolder() })),
     },
   });

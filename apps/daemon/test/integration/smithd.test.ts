@@ -20,7 +20,7 @@ describe("smithd", () => {
   beforeAll(async () => {
     testDatabase = await createTestDatabase({
       template: {
-        name: "sync",
+        name: "migrated",
         prepare: async (url) => void (await migrateUp({ connection: url, folder: migrationsFolder() })),
       },
     });

@@ -32,7 +32,7 @@ export function useClientDatabase(cluster: TestCluster): () => ClientDatabase {
 
 /** A template with the newest schema. */
 export const schemaTemplate = {
-  name: "client",
+  name: "migrated",
   prepare: async (url: string) => {
     await migrateUp({ connection: url, folder: migrationsFolder() });
   },

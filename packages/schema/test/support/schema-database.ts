@@ -19,7 +19,10 @@ export function useSchemaDatabase(cluster: TestCluster): () => SchemaDatabase {
   let ready: SchemaDatabase | undefined;
 
   beforeAll(async () => {
-    database = await createTestDatabase({ cluster, template: { name: "schema", prepare: applyMigrations } });
+    database = await createTestDatabase({
+      cluster,
+      template: { name: "migrated", prepare: applyMigrations },
+    });
     const { url } = database;
     const connect = async (config: ClientConfig = {}) => {
       const client = new Client({ connectionString: url, application_name: "schema-test", ...config });

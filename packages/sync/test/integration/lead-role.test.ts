@@ -19,7 +19,7 @@ describe("a role that one daemon has at a time", () => {
   beforeEach(async () => {
     testDatabase = await createTestDatabase({
       template: {
-        name: "smith",
+        name: "migrated",
         prepare: async (url) => void (await migrateUp({ connection: url, folder: migrationsFolder() })),
       },
     });

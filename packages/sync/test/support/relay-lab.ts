@@ -25,7 +25,7 @@ export interface RelayLab {
 
 /** A template with the newest schema. */
 export const syncTemplate = {
-  name: "relay",
+  name: "migrated",
   prepare: async (url: string) => {
     await migrateUp({ connection: url, folder: migrationsFolder() });
   },

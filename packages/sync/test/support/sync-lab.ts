@@ -53,7 +53,7 @@ export interface StoredDeadLetter {
 }
 
 const template = {
-  name: "sync",
+  name: "migrated",
   prepare: async (url: string) => void (await migrateUp({ connection: url, folder: migrationsFolder() })),
 };
 
