@@ -1,5 +1,5 @@
 import { clusters, createTestDatabase, type TestDatabase } from "@mister-smith/testkit";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createDatabase, type Database, sql } from "../../src/index.ts";
 import { eventually } from "../support/eventually.ts";
@@ -17,19 +17,25 @@ describe.each(clusters())("running again on PostgreSQL $major", (on) => {
   let database: TestDatabase;
   let db: Database;
   const retries: { readonly attempt: number; readonly delayMs: number }[] = [];
-  beforeEach(async () => {
+  beforeAll(async () => {
     database = await createTestDatabase({ cluster: on });
-    await ask(database.url, "CREATE TABLE notes (id INT PRIMARY KEY, note TEXT NOT NULL DEFAULT '')");
-    await ask(database.url, "INSERT INTO notes (id) VALUES (-1), (-2)");
+  });
+  beforeEach(async () => {
     await ask(
       database.url,
-      `CREATE FUNCTION refuse() RETURNS INT LANGUAGE plpgsql AS $$
+      `DROP SCHEMA public CASCADE;
+       CREATE SCHEMA public;
+       CREATE TABLE notes (id INT PRIMARY KEY, note TEXT NOT NULL DEFAULT '');
+       INSERT INTO notes (id) VALUES (-1), (-2);
+       CREATE FUNCTION refuse() RETURNS INT LANGUAGE plpgsql AS $$
          BEGIN RAISE EXCEPTION 'refused on purpose' USING ERRCODE = 'serialization_failure'; END $$`,
     );
     db = await open();
   });
   afterEach(async () => {
     await db.close();
+  });
+  afterAll(async () => {
     await database.drop();
   });
 
