@@ -31,6 +31,8 @@ export default defineConfig({
           globalSetup: ["tooling/testkit/src/global-setup.ts"],
           pool: "forks",
           maxWorkers: 2,
+          // To load the packages anew takes seconds of computing for each file; each file has its own databases.
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
