@@ -59,6 +59,7 @@ export function runSmithd(args: readonly string[], env: Readonly<Record<string, 
       for (;;) {
         const started = log().find(({ msg }) => msg === "smithd starts");
         if (typeof started?.["url"] === "string") return started["url"];
+        // One that a signal has ended has no exit code: to wait for its words would never end.
         if (child.exitCode !== null || child.signalCode !== null)
           throw new Error(`smithd has ended: ${stderr}${stdout}`);
         await Promise.race([once(child.stdout ?? child, "data"), ended]);
