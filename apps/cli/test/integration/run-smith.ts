@@ -35,7 +35,15 @@ export interface RunOptions {
 export const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 // Nothing of the tester's own configuration may reach the tool, but where its servers come from must.
-const inherited = ["PATH", "HOME", "TMPDIR", "SMITH_PG_BIN", "SMITH_NATS_BIN", "SMITH_CACHE_DIR"];
+const inherited = [
+  "PATH",
+  "HOME",
+  "TMPDIR",
+  "SMITH_PG_BIN",
+  "SMITH_NATS_BIN",
+  "SMITH_CACHE_DIR",
+  "NODE_COMPILE_CACHE",
+];
 
 /** The environment of the tool before a test adds to it. */
 export function baseEnvironment(): Record<string, string> {

@@ -4,7 +4,15 @@ import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
-const inherited = ["PATH", "HOME", "TMPDIR", "SMITH_PG_BIN", "SMITH_NATS_BIN", "SMITH_CACHE_DIR"];
+const inherited = [
+  "PATH",
+  "HOME",
+  "TMPDIR",
+  "SMITH_PG_BIN",
+  "SMITH_NATS_BIN",
+  "SMITH_CACHE_DIR",
+  "NODE_COMPILE_CACHE",
+];
 
 /** A daemon as a process of its own. */
 export interface RunningSmithd extends AsyncDisposable {
