@@ -187,13 +187,13 @@ export function createFlusher(options: FlusherOptions): Flusher {
     if (found.identity !== "same") tell(() => onIdentity?.(found.identity, position), undefined);
     const ends = lease === undefined ? stopping : AbortSignal.any([stopping, lease.signal]);
     ownAhead ??= await findOwnAhead(link, {
-        after: position.sequence,
-        upTo: found.lastSequence,
-        signal: ends,
-        onProgress: () => {
-          progressAt = performance.now();
-        },
-      });
+      after: position.sequence,
+      upTo: found.lastSequence,
+      signal: ends,
+      onProgress: () => {
+        progressAt = performance.now();
+      },
+    });
     const from = {
       stream: stateStream,
       createdMs: position.createdMs,
