@@ -36,8 +36,8 @@ const status = { notFound: 404, noResponders: 503 };
 
 /** One subscription takes all answers, and one timer looks after them: the client library makes one of each for a request. */
 export function directReader(link: NatsLink, stream: string): DirectReader {
-  const { connection, timeoutMs } = link;
-  const subject = `$JS.API.DIRECT.GET.${stream}`;
+  const { connection, js, timeoutMs } = link;
+  const subject = `${js.apiPrefix}.DIRECT.GET.${stream}`;
   const inbox = createInbox();
   // In the order of their deadlines, as all have the same time.
   const pending = new Map<string, Pending>();
