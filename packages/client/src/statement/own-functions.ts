@@ -24,7 +24,7 @@ const names = {
     published_partitions setting subject_token switch_events take_lease
   `,
   tasks: `
-    add_dependencies attempt_of cancel claim claimable complete enqueue expire_leases expire_tasks fail
+    add_dependencies attempt_of cancel claim claimable complete enqueue expire_leases expire_leases_of expire_tasks fail
     forget_order_keys heartbeat hold_blockers next_in_line pause prune redrive release repair_ready resume
     retry_delay_ms settle stand_in_line sweep_ready take_unique_keys type_of unblock wait_for
   `,

@@ -14,7 +14,7 @@ export interface ClaimTasks {
   readonly leaseMs?: number;
   /**
    * For those who claim again and again: per type and, within it, per priority from critical to low, the time before
-   * which nothing is looked for. Default: everything is looked for.
+   * which nothing is looked for, and leases that ran out are not looked for either. Default: everything is looked for.
    */
   readonly after?: readonly (Date | null)[];
   /**
@@ -69,14 +69,23 @@ export interface TaskLease {
 /** What workers do with tasks. {@link createWorker} does it all; these are for workers of one's own. */
 export interface TaskWork {
   /**
-   * Gives an agent the most urgent, then oldest tasks of some types, each with a lease and a fencing token.
+   * Gives an agent the most urgent tasks of some types, each with a lease and a fencing token: the higher priority first,
+   * whatever the type; of equal priority those of the first type first; within a type the agent's own, then the oldest.
+   *
+   * Where there are fewer than asked for, attempts at tasks of these types whose lease ran out are ended as
+   * {@link Tasks.maintain} does it, a hundred or so a call: such a task is given out at once when its retry needs no wait.
    *
    * A task that another transaction holds is passed over, and so is a type whose limits one holds.
    * @throws ClientError `NOT_FOUND` when the agent does not exist, `WRONG_STATUS` when it is terminated, `INVALID_INPUT`
    * for `durable: false` within a transaction
    */
   claim(request: ClaimTasks, options?: QueryOptions): Promise<readonly ClaimedTask[]>;
-  /** Ends attempts that succeeded. Returns the ids of the tasks it completed: the others' leases were lost. */
+  /**
+   * Ends attempts that succeeded. Returns the ids of the tasks it completed: the others' leases were lost.
+   *
+   * The fencing token decides, not the clock: an attempt whose lease ran out may still be completed (failed, released,
+   * prolonged) as long as nobody has ended it, which a claim or the upkeep may do from then on.
+   */
   complete(completions: readonly TaskCompletion[], options?: QueryOptions): Promise<readonly string[]>;
   /** Ends attempts that failed. Tells what became of each; those that are not listed were lost before. */
   fail(failures: readonly TaskFailure[], options?: QueryOptions): Promise<readonly TaskFailed[]>;

@@ -141,7 +141,10 @@ export interface Tasks extends TaskWork {
    */
   runDueSchedules(options?: QueryOptions): Promise<readonly ScheduleRun[]>;
 
-  /** Fails attempts whose lease ran out and cancels tasks that expired. Workers call it all the time. */
+  /**
+   * Fails attempts whose lease ran out and cancels tasks that expired. Workers call it all the time; claims that find too
+   * little end attempts themselves.
+   */
   maintain(options?: QueryOptions): Promise<TaskMaintenance>;
   /** Removes tasks that ended long ago, with their attempts; returns how many. Reads the whole queue. */
   prune(input: PruneTasks, options?: QueryOptions): Promise<number>;

@@ -24,7 +24,10 @@ export type TaskHandler<Payload = JsonValue> = (
 /** A handler with what belongs to its type of task. */
 export interface TaskHandlerSpec {
   readonly handle: TaskHandler;
-  /** At most how many tasks of this type this worker does at once. Default: as many as of all types together. */
+  /**
+   * At most how many tasks of this type this worker does at once. Default: as many as of all types together. A type with
+   * a number of its own is claimed apart from the others: which of them is claimed first goes by turns, not by priority.
+   */
   readonly concurrency?: number | undefined;
   /** Checks payloads: a task whose payload does not meet it is dead at once. */
   readonly payload?: z.ZodType | undefined;

@@ -31,7 +31,8 @@ export interface WorkerOptions {
   readonly pollIntervalMs?: { readonly min: number; readonly max: number } | undefined;
   /**
    * How often it looks after what others left: leases that ran out, tasks that expired, due schedules; in milliseconds, about.
-   * 0: never; then another worker must. Default: 5000.
+   * 0: never; then another worker must. Leases of its own types that ran out are taken note of by its claims, too.
+   * Default: 5000.
    */
   readonly maintenanceIntervalMs?: number | undefined;
   /** How long `stop()` lets handlers go on, in milliseconds. Default: 30000. */

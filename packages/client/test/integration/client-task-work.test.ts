@@ -50,6 +50,119 @@ describe.each(clusters())("the work on tasks on PostgreSQL $major", (cluster) =>
     });
   });
 
+  it("is given out by priority over all types that are asked for, then in the order of the types, then by age", async () => {
+    const [a, b, c] = [lab.taskType, `b-${randomUUID()}`, `c-${randomUUID()}`];
+    const enqueued = await tasks().enqueueMany([
+      { taskType: a, priority: "low" },
+      { taskType: a, priority: "normal" },
+      { taskType: b, priority: "critical" },
+      { taskType: b, priority: "low" },
+      { taskType: b, priority: "high" },
+      { taskType: b, priority: "high" },
+      { taskType: c, priority: "normal" },
+      { taskType: c, priority: "urgent" },
+    ]);
+    const places = new Map(enqueued.map(({ taskId }, at) => [taskId, at]));
+    const claimPlaces = async (limit: number) => {
+      const claimed = await tasks().claim({ agentId: lab.agentId, taskTypes: [a, b, c], limit });
+      return claimed.map(({ taskId }) => places.get(taskId));
+    };
+    expect(await claimPlaces(1)).toEqual([2]);
+    expect(await claimPlaces(5)).toEqual([7, 4, 5, 1, 6]);
+    expect(await claimPlaces(5)).toEqual([0, 3]);
+  });
+
+  it("passes over a type that has reached its limit, however urgent its tasks are", async () => {
+    const urgent = `urgent-${randomUUID()}`;
+    await tasks().setLimits(urgent, { maxRunning: 2 });
+    await tasks().enqueueMany([
+      { taskType: lab.taskType, priority: "low" },
+      { taskType: urgent, priority: "critical" },
+      { taskType: urgent, priority: "urgent" },
+      { taskType: urgent, priority: "high" },
+    ]);
+    const claimed = await tasks().claim({
+      agentId: lab.agentId,
+      taskTypes: [lab.taskType, urgent],
+      limit: 4,
+    });
+    expect(claimed.map(({ priority }) => priority)).toEqual(["critical", "urgent", "low"]);
+  });
+
+  it("of one's own comes before anybody's of the same priority, and after anybody's of a higher one", async () => {
+    const { taskType, agentId } = lab;
+    const enqueued = await tasks().enqueueMany([
+      { taskType },
+      { taskType, priority: "high" },
+      { taskType, priority: "low", assignedAgentId: agentId },
+      { taskType, assignedAgentId: agentId },
+    ]);
+    const claimed = await claim(4);
+    expect(claimed.map(({ taskId }) => taskId)).toEqual([1, 3, 0, 2].map((at) => enqueued[at]?.taskId));
+  });
+
+  it("is taken from a worker whose lease ran out by whoever claims next, and the attempt is on record", async () => {
+    const { taskType } = lab;
+    const { taskId } = await tasks().enqueue({ taskType, retry: { delayMs: 0 } });
+    const dead = await claimOne();
+    await endLease(taskId);
+    const taken = await claimOne();
+    expect(taken).toMatchObject({ taskId, retryCount: 1 });
+    expect(taken.fencingToken).toBeGreaterThan(dead.fencingToken);
+    expect(await tasks().complete([dead])).toEqual([]);
+    expect(await lab.attempts(taskId)).toEqual([
+      { status: "failed", errorMessage: "the lease ran out: the worker was not heard of" },
+    ]);
+  });
+
+  it("goes by its retries when a claim finds that its lease ran out", async () => {
+    const { taskType } = lab;
+    const [once, later] = await tasks().enqueueMany([
+      { taskType, maxRetries: 0 },
+      { taskType, retry: { delayMs: 3_600_000 } },
+    ]);
+    for (const task of await claim(2)) await endLease(task.taskId);
+    expect(await claim(2)).toEqual([]);
+    expect(await lab.status(once?.taskId ?? "")).toBe("failed");
+    expect(await tasks().get(later?.taskId ?? "")).toMatchObject({ status: "pending", retryCount: 1 });
+    expect(await tasks().running()).not.toContainEqual(expect.objectContaining({ taskType }));
+  });
+
+  it("makes room within the limit of its type when a lease ran out", async () => {
+    const { taskType } = lab;
+    await tasks().setLimits(taskType, { maxRunning: 1 });
+    const [first = "", second] = await lab.enqueue(1, 2);
+    await claimOne();
+    expect(await claim()).toEqual([]);
+    await tasks().reschedule([second ?? ""], { priority: "high" });
+    await endLease(first);
+    expect((await claimOne()).taskId).toBe(second);
+  });
+
+  it("stays with a worker whose lease ran out while nobody else asks for it, also when it completes it late", async () => {
+    const [taskId = ""] = await lab.enqueue(1);
+    const late = await claimOne();
+    await endLease(taskId);
+    // Of another type: nobody has asked for this one.
+    await tasks().claim({ agentId: lab.agentId, taskTypes: [`other-${randomUUID()}`] });
+    expect(await tasks().complete([late])).toEqual([taskId]);
+    expect(await lab.status(taskId)).toBe("completed");
+  });
+
+  it("is not waited for when its lease ran out and somebody holds it", async () => {
+    const [held = "", free = ""] = await lab.enqueue(1, 2);
+    await claim(2);
+    await endLease(held);
+    await endLease(free);
+    await database().db.transaction(async (tx) => {
+      await tx.write.query(sql.type(z.object({}))`
+        SELECT FROM tasks.queue WHERE task_id = ${held}::UUID FOR UPDATE
+      `);
+      expect((await claim(2)).map(({ taskId }) => taskId)).toEqual([free]);
+    });
+    expect((await claim(2)).map(({ taskId }) => taskId)).toEqual([held]);
+  });
+
   it("keeps results, failures and their details", async () => {
     const ids = await lab.enqueue(1, 2);
     const [first, second] = await claim(2);

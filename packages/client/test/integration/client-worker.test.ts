@@ -8,6 +8,7 @@ import {
   FatalTaskError,
   RetryTaskError,
   sql,
+  type TaskHandler,
   taskHandler,
   type WorkerEvents,
 } from "../../src/index.ts";
@@ -111,6 +112,27 @@ describe.each(clusters())("a worker on PostgreSQL $major", (cluster) => {
         handlers: Object.fromEntries(types.map((type) => [type, () => void order.push(type)])),
       }).drain();
       for (const rare of types.slice(1)) expect(order.lastIndexOf(rare)).toBeLessThan(20);
+    });
+
+    it("the most urgent first, of whatever type", async () => {
+      const types = Array.from({ length: 3 }, () => `mixed-${randomUUID()}`);
+      const priorities = ["low", "normal", "high", "urgent", "critical"] as const;
+      await tasks().enqueueMany(
+        // Of the second type only low ones, which must wait for all others.
+        Array.from({ length: 30 }, (_, at) => ({
+          taskType: types[at % 3] ?? "",
+          priority: at % 3 === 1 ? "low" : (priorities[1 + ((at * 7) % 4)] ?? "normal"),
+        })),
+      );
+      const order: number[] = [];
+      const handle: TaskHandler = ({ priority }) => void order.push(priorities.indexOf(priority));
+      await createWorker(database().db, {
+        agentId: lab.agentId,
+        concurrency: 1,
+        handlers: Object.fromEntries(types.map((type) => [type, handle])),
+      }).drain();
+      expect(order).toHaveLength(30);
+      expect(order).toEqual(order.toSorted((one, other) => other - one));
     });
 
     it("soon after they were enqueued through the same database, however rarely it looks", async () => {

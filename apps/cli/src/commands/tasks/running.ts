@@ -5,8 +5,8 @@ import { runningTable } from "../../tasks/running-table.ts";
 
 export default defineCommand({
   description: `Shows the tasks that somebody works on, the longest first: by whom, how far they are, and until when the lease
-lasts. A lease that is over means that its worker died or hangs; the next worker that looks after the queue takes the
-task away. It changes nothing.`,
+lasts. A lease that is over means that its worker died or hangs; the next worker that asks for more tasks of the type
+than there are, or looks after the queue, takes the task away. It changes nothing.`,
   options: [{ flags: "--type <type>", description: "only tasks of this type" }],
   examples: [
     { run: "smith tasks running", does: "see what is being worked on" },

@@ -1,0 +1,225 @@
+DROP FUNCTION tasks.expire_leases_of(TEXT[], INTEGER);
+
+-- p_after: per task type and, within it, per priority from critical to low, the time before which nothing is looked for.
+-- Whoever claims again and again passes what it saw last: while an old transaction is open, PostgreSQL cannot
+-- clean away the entries that were claimed, and would walk over all of them each time.
+CREATE OR REPLACE FUNCTION tasks.claim(
+  p_agent_id UUID,
+  p_task_types TEXT[],
+  p_limit INTEGER DEFAULT 1,
+  p_lease INTERVAL DEFAULT '30 seconds',
+  p_after TIMESTAMPTZ[] DEFAULT NULL,
+  p_durable BOOLEAN DEFAULT TRUE
+) RETURNS TABLE (
+  task_id UUID, task_type VARCHAR, fencing_token BIGINT, priority public.task_priority_type, run_at TIMESTAMPTZ,
+  payload JSONB, configuration JSONB, metadata JSONB, task_name VARCHAR, created_by_agent_id UUID,
+  parent_task_id UUID, created_at TIMESTAMPTZ, expires_at TIMESTAMPTZ, lease_expires_at TIMESTAMPTZ,
+  max_execution_ms DOUBLE PRECISION, max_retries INTEGER, retry_count INTEGER, order_key VARCHAR, unique_key VARCHAR
+)
+LANGUAGE plpgsql
+AS $body$
+#variable_conflict use_column
+DECLARE
+  v_now CONSTANT TIMESTAMPTZ := clock_timestamp();
+  -- Milliseconds since 2020, in 40 bits.
+  v_clock CONSTANT BIGINT := (EXTRACT(epoch FROM v_now) * 1000 - 1577836800000)::BIGINT & 1099511627775;
+  v_lock_timeout CONSTANT TEXT := current_setting('lock_timeout');
+  v_is_terminated BOOLEAN;
+  v_is_careful BOOLEAN := FALSE;
+  v_found INTEGER;
+  v_seen UUID[];
+  v_held UUID[] := '{}';
+  v_more INTEGER;
+  v_sweep INTEGER;
+  v_type TEXT;
+  v_place INTEGER := 0;
+  v_allowed INTEGER;
+  v_left INTEGER := p_limit;
+  v_rows TID[];
+  v_ids UUID[];
+  v_times TIMESTAMPTZ[];
+  v_priorities public.task_priority_type[];
+  v_priority public.task_priority_type;
+  v_claimed INTEGER;
+  v_started INTEGER;
+  v_all UUID[] := '{}';
+BEGIN
+  IF p_limit IS NULL OR p_limit < 1 THEN
+    RAISE EXCEPTION 'cannot claim at most % tasks', COALESCE(p_limit::TEXT, 'NULL')
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a limit of 1 or more.';
+  END IF;
+  -- An attempt is recorded under its agent, so the agent must be there until it ends; see tasks.keep_worker().
+  SELECT a.status = 'terminated' INTO v_is_terminated
+  FROM agents.registry AS a WHERE a.agent_id = p_agent_id FOR KEY SHARE;
+  IF v_is_terminated THEN
+    RAISE EXCEPTION 'agent % is terminated, so it cannot claim tasks', p_agent_id
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'claim_by_living_agent',
+        HINT = 'Register a new agent, or claim as another one.';
+  END IF;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'agent % does not exist, so it cannot claim tasks', COALESCE(p_agent_id::TEXT, 'NULL')
+      USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'executions_agent_id_fkey',
+        HINT = 'Register the agent first.';
+  END IF;
+  -- A claim that a crash forgets harms nothing: the task is simply ready again. So it need not wait for the disk.
+  IF NOT p_durable THEN
+    PERFORM set_config('synchronous_commit', 'off', TRUE);
+  END IF;
+
+  -- In a fixed order: others may name the same types in another one.
+  IF cardinality(p_task_types) > 1 THEN
+    BEGIN
+      PERFORM set_config('lock_timeout', '100ms', TRUE);
+      PERFORM FROM tasks.type_limits AS l
+      WHERE l.task_type = ANY (p_task_types)
+      ORDER BY l.task_type
+      FOR NO KEY UPDATE;
+      PERFORM set_config('lock_timeout', v_lock_timeout, TRUE);
+    EXCEPTION WHEN lock_not_available THEN
+      -- One of them is held for long: tasks.claimable() leaves it out.
+      NULL;
+    END;
+  END IF;
+
+  FOREACH v_type IN ARRAY p_task_types LOOP
+    v_place := v_place + 1;
+    v_allowed := tasks.claimable(v_type, v_left);
+    CONTINUE WHEN v_allowed = 0;
+
+    -- Again where some were ready no longer: they must not keep this call from those behind them. It comes to an end: each
+    -- round removes rows, or learns of tasks that somebody holds.
+    v_started := 0;
+    v_more := 0;
+    v_sweep := 16;
+    LOOP
+      -- Somebody may hold a task, as one who adds a task that waits for it and does not come to an end. Then it is passed
+      -- over. All rows are locked in here: one locked outside and changed inside would take a multixact.
+      BEGIN
+        SELECT
+          array_agg(c.row_id), array_agg(c.task_id), array_agg(c.run_at), array_agg(c.priority),
+          CASE WHEN min(c.priority) = max(c.priority) THEN min(c.priority) END
+        INTO v_rows, v_ids, v_times, v_priorities, v_priority
+        FROM (
+          SELECT r.row_id, r.task_id, r.run_at, p.priority::public.task_priority_type AS priority
+          FROM (
+            VALUES ('critical', 1), ('urgent', 2), ('high', 3), ('normal', 4), ('low', 5)
+          ) AS p (priority, rank)
+          CROSS JOIN (VALUES (p_agent_id), ('00000000-0000-0000-0000-000000000000'::UUID)) AS a (agent_id)
+          CROSS JOIN LATERAL (
+            SELECT r.ctid AS row_id, r.task_id, r.run_at
+            FROM tasks.ready AS r
+            WHERE r.task_type = v_type
+              AND r.assigned_agent_id = a.agent_id
+              AND r.priority = p.priority::public.task_priority_type
+              AND r.run_at >= COALESCE(p_after[(v_place - 1) * 5 + p.rank], '-infinity')
+              AND r.run_at <= v_now
+              -- Left where tasks.expire_tasks() finds it.
+              AND (r.expires_at IS NULL OR r.expires_at > v_now)
+              AND r.task_id <> ALL (v_held)
+            ORDER BY r.run_at, r.seq
+            LIMIT v_allowed - v_started + v_more
+            FOR UPDATE SKIP LOCKED
+          ) AS r
+          LIMIT v_allowed - v_started + v_more
+        ) AS c;
+        EXIT WHEN v_ids IS NULL;
+        v_found := cardinality(v_ids);
+        v_seen := v_ids;
+
+        IF v_is_careful THEN
+          SELECT
+            COALESCE(array_agg(f.row_id), '{}'), COALESCE(array_agg(f.task_id), '{}'), COALESCE(array_agg(f.run_at), '{}')
+          INTO v_rows, v_ids, v_times
+          FROM (
+            SELECT g.row_id, g.task_id, g.run_at
+            FROM unnest(v_rows, v_ids, v_times) WITH ORDINALITY AS g (row_id, task_id, run_at, place)
+            JOIN tasks.queue AS q ON q.task_id = g.task_id AND q.task_type = v_type
+            WHERE q.task_id = ANY (v_ids)
+            ORDER BY g.place
+            LIMIT v_allowed - v_started
+            FOR NO KEY UPDATE OF q SKIP LOCKED
+          ) AS f;
+          v_held := v_held || ARRAY(SELECT s.task_id FROM unnest(v_seen) AS s (task_id) WHERE s.task_id <> ALL (v_ids));
+        ELSE
+          PERFORM set_config('lock_timeout', '100ms', TRUE);
+        END IF;
+        DELETE FROM tasks.ready AS r WHERE r.ctid = ANY (v_rows);
+
+        RETURN QUERY
+          WITH claimed AS (
+            UPDATE tasks.queue AS q
+            SET
+              status = 'running',
+              fencing_token = (((q.fencing_token >> 40) + 1) << 40) | v_clock,
+              started_at = GREATEST(v_now, q.created_at),
+              -- It has one when its status was set back by hand.
+              completed_at = NULL,
+              updated_at = now()
+            WHERE q.task_id = ANY (v_ids)
+              AND q.task_type = v_type
+              AND q.status = 'pending'
+              -- A place that it had before its priority was changed does not count.
+              AND (q.priority = v_priority OR (v_priority IS NULL AND (q.task_id, q.priority) IN (
+                SELECT s.task_id, s.priority FROM unnest(v_seen, v_priorities) AS s (task_id, priority)
+              )))
+              AND (q.scheduled_at IS NULL OR q.scheduled_at <= v_now)
+              AND (q.expires_at IS NULL OR q.expires_at > v_now)
+              AND (q.assigned_agent_id IS NULL OR q.assigned_agent_id = p_agent_id)
+            RETURNING q.*
+          ),
+          leased AS (
+            INSERT INTO tasks.leases (task_id, task_type, agent_id, fencing_token, started_at, heartbeat_at, expires_at)
+            SELECT c.task_id, c.task_type, p_agent_id, c.fencing_token, c.started_at, v_now, v_now + p_lease
+            FROM claimed AS c
+            RETURNING task_id
+          )
+          SELECT
+            c.task_id::UUID, c.task_type, c.fencing_token, c.priority, o.run_at, c.payload, c.configuration, c.metadata,
+            c.task_name, c.created_by_agent_id::UUID, c.parent_task_id::UUID, c.created_at, c.expires_at,
+            v_now + p_lease, EXTRACT(epoch FROM c.max_execution_time)::DOUBLE PRECISION * 1000,
+            c.max_retries, c.retry_count, c.order_key, c.unique_key
+          FROM claimed AS c
+          -- So that nothing is returned before all is written: what was returned stays when the rest is undone.
+          JOIN leased AS l ON l.task_id = c.task_id
+          JOIN (
+            -- A task may stand there twice.
+            SELECT u.task_id, min(u.run_at) AS run_at, min(u.place) AS place
+            FROM unnest(v_ids, v_times) WITH ORDINALITY AS u (task_id, run_at, place)
+            GROUP BY u.task_id
+          ) AS o ON o.task_id = c.task_id
+          ORDER BY o.place;
+        GET DIAGNOSTICS v_claimed = ROW_COUNT;
+        PERFORM set_config('lock_timeout', v_lock_timeout, TRUE);
+      EXCEPTION WHEN lock_not_available THEN
+        IF v_is_careful THEN
+          RAISE;
+        END IF;
+        v_is_careful := TRUE;
+        CONTINUE;
+      END;
+      v_started := v_started + v_claimed;
+      v_all := v_all || v_ids;
+      EXIT WHEN v_started = v_allowed OR v_claimed = v_found;
+      IF v_claimed < cardinality(v_ids) THEN
+        PERFORM tasks.sweep_ready(p_agent_id, v_type, v_sweep);
+        v_sweep := LEAST(v_sweep * 4, 4096);
+      END IF;
+      -- Twice as many each time, where all are held; no more than needed otherwise, for they stay locked.
+      v_more := CASE WHEN v_claimed = 0 THEN cardinality(v_held) ELSE 0 END;
+    END LOOP;
+    v_left := v_left - v_started;
+    UPDATE tasks.type_limits AS l SET rate_tokens = l.rate_tokens - v_started
+    WHERE l.task_type = v_type AND l.rate_limit IS NOT NULL;
+    EXIT WHEN v_left < 1;
+  END LOOP;
+
+  IF EXISTS (
+    SELECT FROM tasks.dependencies AS d WHERE d.depends_on_task_id = ANY (v_all) AND d.dependency_type = 'start'
+  ) THEN
+    PERFORM tasks.settle(tasks.unblock(ARRAY(
+      SELECT d.task_id::UUID FROM tasks.dependencies AS d
+      WHERE d.depends_on_task_id = ANY (v_all) AND d.dependency_type = 'start'
+    )));
+  END IF;
+END
+$body$;
