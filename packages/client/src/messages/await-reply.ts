@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { fromNow } from "../connection/call.ts";
 import { ClientError } from "../errors/client-error.ts";
 import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
@@ -9,7 +10,7 @@ import { isReply, type RequestReference, requestReference } from "./replies.ts";
 
 /** How long to wait for an answer. */
 export interface AwaitReplyOptions {
-  /** In milliseconds. Default: 30,000. */
+  /** In milliseconds, whatever keeps the database from answering. Default: 30,000. */
   readonly timeoutMs?: number | undefined;
   /** Ends the waiting. */
   readonly signal?: AbortSignal | undefined;
@@ -31,13 +32,16 @@ export async function awaitReply(
 ): Promise<Message> {
   const given = parseInput(requestReference, to, "the request");
   const { timeoutMs, signal } = parseInput(awaitReplyOptions, how, "the options of awaitReply");
-  const end = performance.now() + timeoutMs;
+  const startedAt = performance.now();
+  const end = startedAt + timeoutMs;
+  const bounds = fromNow({ timeoutMs, ...(signal === undefined ? {} : { signal }) }, startedAt);
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     if (signal?.aborted === true) throw aborted(given, signal);
-    const found = await on.write.maybeOne(takeReply(given), {
-      idempotent: true,
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const found = await on.write
+      .maybeOne(takeReply(given), { ...bounds, idempotent: true })
+      .catch((error: unknown) => {
+        throw isOfTime(error, end) ? timedOut(given, timeoutMs, error) : error;
+      });
     if (found !== null) return found;
     const leftMs = end - performance.now();
     if (leftMs <= 0) throw timedOut(given, timeoutMs);
@@ -69,10 +73,17 @@ function takeReply(to: RequestReference) {
   `;
 }
 
-function timedOut({ correlationId }: RequestReference, timeoutMs: number): ClientError {
+// A server that does not even answer to the cancel leaves open whether the answer was taken: it can be asked for again.
+function isOfTime(error: unknown, end: number): boolean {
+  if (!(error instanceof ClientError)) return false;
+  return error.code === "TIMEOUT" || (error.code === "OUTCOME_UNKNOWN" && performance.now() >= end);
+}
+
+function timedOut({ correlationId }: RequestReference, timeoutMs: number, cause?: unknown): ClientError {
   return new ClientError("TIMEOUT", `no reply to request ${correlationId} within ${timeoutMs} ms`, {
     hint: "It may still come: look with `messages.replies`, or wait again.",
     retryable: true,
+    cause,
     details: { correlationId, timeoutMs },
   });
 }

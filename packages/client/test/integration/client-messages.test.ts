@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { clusters } from "@mister-smith/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { sql } from "../../src/index.ts";
+import { createDatabase, sql } from "../../src/index.ts";
 import { useClientDatabase } from "../support/client-database.ts";
 import { registerAgents } from "../support/message-agents.ts";
 
@@ -348,6 +348,26 @@ describe.each(clusters())("messages on PostgreSQL $major", (cluster) => {
       const waiting = messages().awaitReply(asked, { signal: controller.signal });
       controller.abort(new Error("enough"));
       await expect(waiting).rejects.toMatchObject({ code: "ABORTED" });
+    });
+
+    it("ends its waiting at its time also when somebody holds the answer, or all connections", async () => {
+      const { url, db } = database();
+      const asked = await messages().request({ fromAgentId: ada, toAgentId: bob });
+      const [received] = await messages().receive(bob);
+      if (received === undefined) throw new Error("the request did not arrive");
+      const { messageId } = await messages().reply(received, { fromAgentId: bob, payload: 1 });
+      const timedOut = { code: "TIMEOUT", details: { correlationId: asked.correlationId, timeoutMs: 200 } };
+      await db.transaction(async (tx) => {
+        await tx.write.query(sql.type(z.object({}))`
+          SELECT FROM messages.deliveries WHERE message_id = ${messageId}::UUID FOR UPDATE
+        `);
+        await expect(messages().awaitReply(asked, { timeoutMs: 200 })).rejects.toMatchObject(timedOut);
+      });
+      await using narrow = await createDatabase({ primary: { url, max: 1 } });
+      await narrow.transaction(async () => {
+        await expect(narrow.messages.awaitReply(asked, { timeoutMs: 200 })).rejects.toMatchObject(timedOut);
+      });
+      expect(await narrow.messages.awaitReply(asked)).toMatchObject({ payload: 1 });
     });
 
     it("is answered with an error too, and with nothing that whoever waits would not see", async () => {
