@@ -8,7 +8,7 @@ import { jsonText } from "../json/json-text.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
 import type { Agent } from "./agent.ts";
-import { naming, noSuchAgent } from "./agent-error.ts";
+import { naming, noSuchAgent, refuseUnknown } from "./agent-error.ts";
 import { eventType, json } from "./agent-fields.ts";
 
 /** A change of status. */
@@ -67,6 +67,7 @@ export async function changeAgentStatuses(
   const ids = parseInput(z.array(z.guid()).max(10_000), agentIds, "the agents whose status changes");
   const parsed = parseInput(statusChange, change, "the change of status");
   if (ids.length === 0) return [];
+  await refuseUnknown(on, { triggeredBy: [parsed.triggeredBy] }, options);
   return await naming(parsed, () => on.write.any(changeStatuses(ids, parsed), options));
 }
 

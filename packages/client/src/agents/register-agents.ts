@@ -8,7 +8,7 @@ import type { JsonInput } from "../json/json-input.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import type { Queryable } from "../queryable/queryable.ts";
 import type { Agent, registry } from "./agent.ts";
-import { naming } from "./agent-error.ts";
+import { naming, refuseUnknown } from "./agent-error.ts";
 import { agentName, agentType, json, metadata } from "./agent-fields.ts";
 import { insertAgents, type NewAgent, registeredBefore } from "./insert-agents.ts";
 
@@ -69,6 +69,11 @@ export async function registerAgents(
   const agents = parsed.map((agent) => ({ ...agent, agentId: agent.agentId ?? randomUUID() }));
   if (agents.length === 0) return [];
   refuseTwins(agents);
+  const own = new Set(agents.map(({ agentId }) => agentId));
+  const parents = agents.flatMap(({ parentAgentId }) => parentAgentId?.toLowerCase() ?? []);
+  const others = parents.filter((id) => !own.has(id));
+  const triggeredBy = agents.map((agent) => agent.triggeredBy);
+  await refuseUnknown(on, { parents: others, triggeredBy }, options);
   const mayMeet = agents.length > 1 && parsed.some(({ agentId }) => agentId !== undefined);
   // Those that are new must not stay when another one turns out to be somebody else.
   return mayMeet

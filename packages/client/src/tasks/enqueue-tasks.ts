@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
+import { isTransaction } from "../executor/is-transaction.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
-import { alreadyExpired } from "./already-expired.ts";
+import { alreadyExpired, refuseExpired } from "./already-expired.ts";
 import { type CheckedTask, type NewTask, newTask } from "./new-task.ts";
+import { refuseMissing, type TaskReference } from "./refuse-missing.ts";
 import { refuseSelf } from "./refuse-self.ts";
 import { taskDocument } from "./task-document.ts";
 import { taskFault } from "./task-fault.ts";
@@ -51,6 +53,10 @@ export async function enqueueChecked(
   for (const { taskId, dependsOn } of tasks) {
     if (taskId !== undefined && dependsOn !== undefined) refuseSelf(taskId, dependsOn);
   }
+  if (isTransaction(on)) {
+    await refuseExpired(on, tasks, options);
+    await refuseMissing(on, tasks.flatMap(referencesOf(tasks)), options);
+  }
   // Identifiers that grow with time keep the newest tasks together in the index.
   const taskIds = tasks.map(({ taskId }) => taskId ?? timeOrderedId());
   const documents = `[${tasks.map((task, at) => taskDocument(task, taskIds[at] as string)).join()}]`;
@@ -69,6 +75,26 @@ export async function enqueueChecked(
   } catch (error) {
     throw alreadyExpired(tasks, error) ?? taskFault(error);
   }
+}
+
+/** What a task names that must be there before; tasks of the same call may wait for each other. */
+function referencesOf(tasks: readonly CheckedTask[]) {
+  const own = new Set(tasks.map(({ taskId }) => taskId?.toLowerCase()));
+  return (task: CheckedTask, at: number): readonly TaskReference[] => {
+    const references: TaskReference[] = [];
+    const add = (field: string, kind: "task" | "agent", id: string | undefined) => {
+      if (id === undefined) return;
+      references.push({ place: `the tasks to enqueue: [${at}].${field}`, kind, id, of: task });
+    };
+    add("parentTaskId", "task", task.parentTaskId);
+    add("assignedAgentId", "agent", task.assignedAgentId);
+    add("createdByAgentId", "agent", task.createdByAgentId);
+    for (const [place, given] of (task.dependsOn ?? []).entries()) {
+      const id = typeof given === "string" ? given : given.taskId;
+      if (!own.has(id.toLowerCase())) add(`dependsOn[${place}]`, "task", id);
+    }
+    return references;
+  };
 }
 
 // The second would be taken for the first, enqueued once more.

@@ -2,10 +2,12 @@ import { taskStatusType } from "@mister-smith/schema";
 import { z } from "zod";
 import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
+import { isTransaction } from "../executor/is-transaction.ts";
 import { storedJson } from "../json/stored-json.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
 import { type NewDependency, newDependencies } from "./new-task.ts";
+import { refuseMissing } from "./refuse-missing.ts";
 import { refuseSelf } from "./refuse-self.ts";
 import { taskFault } from "./task-fault.ts";
 
@@ -67,6 +69,14 @@ export async function addTaskDependencies(
       on_failure: other.onFailure ?? "cancel",
     };
   });
+  if (isTransaction(on)) {
+    const others = documents.map(({ task_id: id }, at) => ({
+      place: `the dependencies of task ${taskId}: [${at}]`,
+      kind: "task" as const,
+      id,
+    }));
+    await refuseMissing(on, others, options);
+  }
   try {
     return await on.write.oneFirst(
       sql.type(z.object({ waits: z.boolean() }))`

@@ -1,8 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { clusters } from "@mister-smith/testkit";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { sql } from "../../src/index.ts";
+import { sql, type Transaction } from "../../src/index.ts";
 import { useClientDatabase } from "../support/client-database.ts";
+import { registerAgents } from "../support/message-agents.ts";
 
 describe.each(clusters())("a transaction on PostgreSQL $major", (cluster) => {
   const database = useClientDatabase(cluster);
@@ -11,5 +13,59 @@ describe.each(clusters())("a transaction on PostgreSQL $major", (cluster) => {
     const pid = sql.type(z.object({ pid: z.int() }))`SELECT pg_backend_pid() AS pid`;
     const pids = await db.transaction(async (tx) => [await tx.oneFirst(pid), await tx.read.oneFirst(pid)]);
     expect(pids[0]).toBe(pids[1]);
+  });
+
+  const nobody = randomUUID();
+  const task = { taskType: "refused" };
+  const named = { agentType: "tester", agentName: "of nobody" };
+  it.each<[string, (tx: Transaction, taskId: string, agentId: string) => Promise<unknown>, string]>([
+    ["a parent", ({ agents }) => agents.register({ ...named, parentAgentId: nobody }), nobody],
+    ["who triggered it", ({ agents }) => agents.register({ ...named, triggeredBy: nobody }), nobody],
+    [
+      "a parent, of many",
+      ({ agents }, _, agentId) =>
+        agents.registerMany([
+          { ...named, agentId },
+          { ...named, parentAgentId: nobody },
+        ]),
+      nobody,
+    ],
+    [
+      "who triggered a change",
+      ({ agents }, _, agentId) => agents.changeStatus(agentId, { status: "active", triggeredBy: nobody }),
+      nobody,
+    ],
+    ["what a task waits for", ({ tasks }) => tasks.enqueue({ ...task, dependsOn: [nobody] }), nobody],
+    ["a task's parent", ({ tasks }) => tasks.enqueue({ ...task, parentTaskId: nobody }), nobody],
+    [
+      "a task's agent",
+      ({ tasks }) => tasks.enqueueMany([task, { ...task, assignedAgentId: nobody }]),
+      "[1].assignedAgentId",
+    ],
+    ["what a task waits for too", ({ tasks }, taskId) => tasks.addDependencies(taskId, [nobody]), nobody],
+    ["a future", ({ tasks }) => tasks.enqueue({ ...task, expiresAt: new Date(0) }), "1970-01-01"],
+  ])("goes on when something that needs %s is refused, and keeps the rest", async (_, refused, naming) => {
+    const { db } = database();
+    const [agentId = ""] = await registerAgents(db, ["tester"]);
+    const taskId = await db.transaction(async (tx) => {
+      const kept = await tx.tasks.enqueue({ taskType: "kept" });
+      await expect(refused(tx, kept.taskId, agentId)).rejects.toMatchObject({
+        name: "ClientError",
+        message: expect.stringContaining(naming),
+      });
+      await tx.tasks.reschedule([kept.taskId], { priority: "high" });
+      return kept.taskId;
+    });
+    expect(await db.tasks.get(taskId)).toMatchObject({ priority: "high" });
+    expect((await db.tasks.find({ taskTypes: ["refused"] })).items).toEqual([]);
+  });
+
+  it("enqueues what is there already whatever it named, and waits for tasks of the same call", async () => {
+    const { db } = database();
+    const [first, second] = [randomUUID(), randomUUID()];
+    const waiting = { taskType: "kept", taskId: second, dependsOn: [first] };
+    await db.transaction((tx) => tx.tasks.enqueueMany([{ taskType: "kept", taskId: first }, waiting]));
+    const again = await db.transaction((tx) => tx.tasks.enqueue({ ...waiting, dependsOn: [nobody] }));
+    expect(again).toEqual({ taskId: second, isNew: false });
   });
 });

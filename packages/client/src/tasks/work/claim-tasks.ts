@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ClientError } from "../../errors/client-error.ts";
 import { parseInput } from "../../errors/parse-input.ts";
 import type { Executor } from "../../executor/executor.ts";
+import { isTransaction } from "../../executor/is-transaction.ts";
 import type { QueryOptions } from "../../queryable/query-options.ts";
 import { sql } from "../../statement/sql.ts";
 import type { ClaimedTask } from "../claimed-task.ts";
@@ -66,8 +67,8 @@ export async function claimTasks(
     request,
     "which tasks to claim",
   );
-  // In a transaction both are one connection. What the caller commits there must not lose its durability.
-  const isInTransaction = on.read === on.write;
+  // What the caller commits there must not lose its durability.
+  const isInTransaction = isTransaction(on);
   if (isInTransaction && durable === false)
     throw new ClientError("INVALID_INPUT", "a claim within a transaction cannot have durable: false", {
       hint: "Leave durable out there: it would hold for all that the transaction commits.",
