@@ -37,17 +37,22 @@ export interface RegisterInput {
 /** An agent, and whether this call has made it. */
 export type RegisteredAgent = Agent & { readonly created: boolean };
 
-const registerInput = z.strictObject({
-  agentId: z.guid().toLowerCase().optional(),
-  agentType,
-  agentName,
-  status: agentStatusType.default("initializing"),
-  capabilities: json.default({}),
-  configuration: json.default({}),
-  metadata: metadata.default({}),
-  parentAgentId: z.guid().nullish(),
-  triggeredBy: z.guid().optional(),
-});
+const registerInput = z
+  .strictObject({
+    agentId: z.guid().toLowerCase().optional(),
+    agentType,
+    agentName,
+    status: agentStatusType.default("initializing"),
+    capabilities: json.default({}),
+    configuration: json.default({}),
+    metadata: metadata.default({}),
+    parentAgentId: z.guid().nullish(),
+    triggeredBy: z.guid().optional(),
+  })
+  .refine(({ agentId, parentAgentId }) => agentId === undefined || agentId !== parentAgentId?.toLowerCase(), {
+    error: "an agent cannot be its own parent",
+    path: ["parentAgentId"],
+  });
 
 /** Registers an agent; see {@link Agents.register}. */
 export async function registerAgent(

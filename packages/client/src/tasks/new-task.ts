@@ -111,6 +111,10 @@ const retry = z.strictObject({
   maxDelayMs: ms.optional(),
 });
 
+function isSame(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && one.toLowerCase() === other?.toLowerCase();
+}
+
 /** The zod schema of {@link NewTask}; its JSON is checked where it becomes text. */
 export const newTask = z
   .strictObject({
@@ -142,6 +146,10 @@ export const newTask = z
   })
   .refine(({ expiresAt, expiresInMs }) => expiresAt === undefined || expiresInMs === undefined, {
     error: "give expiresAt or expiresInMs, not both",
+  })
+  .refine(({ taskId, parentTaskId }) => !isSame(taskId, parentTaskId), {
+    error: "a task cannot be its own parent",
+    path: ["parentTaskId"],
   })
   .refine(({ configuration, retry }) => retry === undefined || configuration?.["retry"] === undefined, {
     error: "give retry or configuration.retry, not both",

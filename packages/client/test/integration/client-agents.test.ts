@@ -145,6 +145,15 @@ describe.each(clusters())("agents on PostgreSQL $major", (cluster) => {
     );
   });
 
+  it("are refused with themselves as their parent, before anything is sent", async () => {
+    const agentId = randomUUID();
+    const own = database().db.agents.register({ ...base, agentId, parentAgentId: agentId.toUpperCase() });
+    await expect(own).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+      message: expect.stringContaining("parentAgentId"),
+    });
+  });
+
   it("change their status with an event of before and after, in one transaction", async () => {
     const { db } = database();
     const [agent, boss] = await db.agents.registerMany([base, base]);
