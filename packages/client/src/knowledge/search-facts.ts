@@ -3,6 +3,7 @@ import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
+import { anyText } from "../text/text-input.ts";
 import { type Fact, facts } from "./fact.ts";
 import { type FactFilter, factFilter, whereFacts } from "./fact-filter.ts";
 import { type HeadlineMarks, headlineOptions, markHeadline } from "./headline.ts";
@@ -31,9 +32,9 @@ export interface FoundFact extends Fact {
 const { objectType: _, ...filterOfTexts } = factFilter;
 const searchInput = z.strictObject({
   ...filterOfTexts,
-  query: z.string(),
+  query: anyText,
   limit: z.int().min(1).max(1_000).default(20),
-  headline: z.union([z.boolean(), z.strictObject({ before: z.string(), after: z.string() })]).default(false),
+  headline: z.union([z.boolean(), z.strictObject({ before: anyText, after: anyText })]).default(false),
 });
 
 const found = facts.row.extend({ rank: z.number(), headline: z.string().nullable() });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { CursorKind } from "../page/cursor.ts";
 import { type PageOptions, pageOptions } from "../page/page.ts";
+import { anyText } from "../text/text-input.ts";
 
 /** Keys of one agent. */
 export interface StateScope {
@@ -12,7 +13,7 @@ export interface StateScope {
 /** Which part of the keys of one agent to list. */
 export interface ListStateInput extends StateScope, PageOptions {}
 
-const scope = { agentId: z.guid(), prefix: z.string().default("") };
+const scope = { agentId: z.guid(), prefix: anyText.default("") };
 
 /** The zod schema of {@link StateScope}. */
 export const stateScope = z.strictObject(scope);

@@ -6,8 +6,9 @@ import { type Page, type PageOptions, pageOptions } from "../page/page.ts";
 import { exactTime, olderThan, type TimePosition, timePosition } from "../page/time-position.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
+import { anyText } from "../text/text-input.ts";
 
-const filter = { taskTypes: z.array(z.string()).optional() };
+const filter = { taskTypes: z.array(anyText).optional() };
 const findInput = z.strictObject({ ...filter, ...pageOptions });
 
 /** Which dead letters, and which part of them. */

@@ -6,6 +6,7 @@ import { jsonText } from "../json/json-text.ts";
 import { storedJson } from "../json/stored-json.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
+import { textInput } from "../text/text-input.ts";
 import { type CheckedTask, type NewTask, newTask } from "./new-task.ts";
 import { nextRun } from "./next-run.ts";
 
@@ -24,9 +25,9 @@ export interface ScheduleInput {
 }
 
 const input = z.strictObject({
-  name: z.string().min(1).max(255),
-  cron: z.string().min(1).max(255),
-  timeZone: z.string().min(1).max(100).default("UTC"),
+  name: textInput(255),
+  cron: textInput(255),
+  timeZone: textInput(100).default("UTC"),
   task: newTask,
   isActive: z.boolean().default(true),
 });
@@ -147,7 +148,7 @@ export async function removeSchedule(on: Executor, name: string, options?: Query
   const { rowCount } = await on.write.query(
     sql.type(z.object({}))`
       DELETE FROM tasks.schedules AS s
-      WHERE s.schedule_name = ${parseInput(z.string(), name, "the name of a schedule")}`,
+      WHERE s.schedule_name = ${parseInput(textInput(255), name, "the name of a schedule")}`,
     options,
   );
   return rowCount > 0;

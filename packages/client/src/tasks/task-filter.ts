@@ -1,11 +1,11 @@
 import { taskPriorityType, taskStatusType } from "@mister-smith/schema";
 import { z } from "zod";
 import { sql } from "../statement/sql.ts";
-import { textInput } from "../text/text-input.ts";
+import { anyText, textInput } from "../text/text-input.ts";
 
 /** The zod schema of {@link TaskFilter}. */
 export const taskFilter = {
-  taskTypes: z.array(z.string()).optional(),
+  taskTypes: z.array(anyText).optional(),
   statuses: z.array(taskStatusType).optional(),
   priorities: z.array(taskPriorityType).optional(),
   assignedAgentId: z.guid().optional(),

@@ -3,8 +3,9 @@ import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
+import { textInput } from "../text/text-input.ts";
 
-const typeInput = z.string().min(1).max(100);
+const typeInput = textInput(100);
 const limitsInput = z.strictObject({
   /** How many tasks of the type may run at once, over all workers; null for any number. */
   maxRunning: z.int().min(1).max(1_000_000).nullable().optional(),

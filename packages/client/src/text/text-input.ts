@@ -13,3 +13,6 @@ export function textInput(most = Number.POSITIVE_INFINITY): z.ZodString {
       `longer than the ${most} characters that are kept`,
     );
 }
+
+/** Text to look for or to show: as {@link textInput}, or none. */
+export const anyText = textInput().or(z.literal(""));

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseInput } from "../errors/parse-input.ts";
+import { textInput } from "../text/text-input.ts";
 import type { TaskHandler, TaskHandlerSpec } from "./task-handler.ts";
 
 /** How a worker works. */
@@ -78,10 +79,8 @@ const handler = z.union([
 const workerOptions = z
   .strictObject({
     agentId: z.guid().optional(),
-    agent: z
-      .strictObject({ agentType: z.string().min(1).max(50), agentName: z.string().min(1).max(255) })
-      .optional(),
-    handlers: z.record(z.string().min(1).max(100), handler),
+    agent: z.strictObject({ agentType: textInput(50), agentName: textInput(255) }).optional(),
+    handlers: z.record(textInput(100), handler),
     concurrency: concurrency.default(10),
     prefetch: z.int().min(0).max(10_000).default(0),
     leaseMs: ms.min(100).default(30_000),

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { clusters } from "@mister-smith/testkit";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type NewTask, sql } from "../../src/index.ts";
+import { createWorker, type NewTask, sql } from "../../src/index.ts";
 import { useClientDatabase } from "../support/client-database.ts";
 
 const nothing = z.object({});
@@ -288,6 +288,7 @@ describe.each(clusters())("tasks on PostgreSQL $major", (cluster) => {
     ["a name with U+0000", { taskName: "a\0" }, "taskName"],
     ["a time beyond the calendar", { scheduledAt: new Date(8.64e15) }, "scheduledAt"],
     ["a time before the calendar", { scheduledAt: new Date(-8.64e15) }, "scheduledAt"],
+    ["itself as its parent", { taskId: twice, parentTaskId: twice.toUpperCase() }, "parentTaskId"],
     ["the same dependency twice", { dependsOn: [twice, { taskId: twice, type: "start" }] }, twice],
   ])("are refused with %s, which is named", async (_, wrong, named) => {
     await expect(enqueue(wrong)).rejects.toMatchObject({
@@ -296,6 +297,14 @@ describe.each(clusters())("tasks on PostgreSQL $major", (cluster) => {
     });
   });
 
+  const claimOf = (taskType: string) => tasks().claim({ agentId: twice, taskTypes: [taskType] });
+  const scheduleNamed = (name: string) =>
+    tasks().setSchedule({ name, cron: "0 3 * * *", task: { taskType: "night" } });
+  const workerOf = async (agent: { agentType?: string; agentName?: string }, taskType = "work") =>
+    createWorker(database().db, {
+      agent: { agentType: "worker", agentName: "of nobody", ...agent },
+      handlers: { [taskType]: () => null },
+    });
   const attempt = { taskId: twice, fencingToken: 1n };
   const failed = { ...attempt, message: "on purpose" };
   it.each<[string, () => Promise<unknown>, string]>([
@@ -315,6 +324,29 @@ describe.each(clusters())("tasks on PostgreSQL $major", (cluster) => {
     ["a lease that is no number", () => tasks().heartbeat([attempt], Number.NaN), "NaN"],
     ["a lease below zero", () => tasks().heartbeat([attempt], -5), "-5"],
     ["an age of ages", () => tasks().prune({ olderThanMs: Number.MAX_SAFE_INTEGER }), "olderThanMs"],
+    ["half a character of a type to claim", () => claimOf("\ud800"), "taskTypes[0]"],
+    ["U+0000 in a type to claim", () => claimOf("a\0"), "taskTypes[0]"],
+    [
+      "half a character of a type to limit",
+      () => tasks().setLimits("\ud800", { maxRunning: 1 }),
+      "the type of tasks",
+    ],
+    ["U+0000 in a type to look for", () => tasks().find({ taskTypes: ["\0"] }), "taskTypes[0]"],
+    [
+      "half a character of a dead letter's type",
+      () => tasks().deadLetters({ taskTypes: ["\udfff"] }),
+      "taskTypes[0]",
+    ],
+    ["half a character of a schedule's name", () => scheduleNamed("\ud800"), "name"],
+    ["U+0000 in a schedule's name", () => scheduleNamed("a\0"), "name"],
+    [
+      "U+0000 in the name of a schedule to remove",
+      () => tasks().removeSchedule("\0"),
+      "the name of a schedule",
+    ],
+    ["half a character of a worker's name", () => workerOf({ agentName: "\ud800" }), "agent.agentName"],
+    ["U+0000 in a worker's type", () => workerOf({ agentType: "\0" }), "agent.agentType"],
+    ["half a character of a handler's type", () => workerOf({}, "\ud800"), "handlers"],
     ["a time of ages", () => tasks().reschedule([twice], { scheduledAt: new Date(8.64e15) }), "scheduledAt"],
   ])("take nothing with %s, which is named", async (_, call, named) => {
     await expect(call()).rejects.toMatchObject({

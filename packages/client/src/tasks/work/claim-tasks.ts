@@ -6,6 +6,7 @@ import type { Executor } from "../../executor/executor.ts";
 import { isTransaction } from "../../executor/is-transaction.ts";
 import type { QueryOptions } from "../../queryable/query-options.ts";
 import { sql } from "../../statement/sql.ts";
+import { textInput } from "../../text/text-input.ts";
 import type { ClaimedTask } from "../claimed-task.ts";
 import { taskFault } from "../task-fault.ts";
 import type { ClaimTasks } from "../task-work.ts";
@@ -20,7 +21,7 @@ const priorities = taskPriorityType.options.length;
 const claimInput = z
   .strictObject({
     agentId: z.guid(),
-    taskTypes: z.array(z.string().min(1).max(100)).min(1),
+    taskTypes: z.array(textInput(100)).min(1),
     limit: z.int().min(1).max(maxAttempts).default(claimDefaults.limit),
     leaseMs: z.int().min(1).max(86_400_000).default(claimDefaults.leaseMs),
     after: z.array(z.date().nullable()).optional(),
