@@ -15,7 +15,10 @@ const ids = z
   .max(10_000, "at most 10000 ids at once")
   .superRefine((given, context) => {
     const wrong = given.filter((id) => !uuid.test(id));
-    if (wrong.length > 0) context.addIssue({ code: "custom", message: `${wrong.join(", ")}: ${allowed}` });
+    if (wrong.length === 0) return;
+    // Whoever shows the refusal names all that was given.
+    const which = wrong.length === given.length ? "" : `${wrong.join(", ")}: `;
+    context.addIssue({ code: "custom", message: `${which}${allowed}` });
   })
   .transform((given) => [...new Set(given.map((id) => id.toLowerCase()))]);
 

@@ -27,7 +27,9 @@ export function taskFault(error: unknown): unknown {
   const fault = violated?.constraint === undefined ? undefined : faults[violated.constraint];
   if (fault === undefined || !(error instanceof DatabaseError)) return error;
   const [code, hint] = fault;
-  const message = violated?.detail === undefined ? error.message : `${error.message}: ${violated.detail}`;
+  // What the server said of the task, without that it was said of a statement.
+  const said = error.cause instanceof Error ? error.cause.message : error.message;
+  const message = violated?.detail === undefined ? said : `${said}: ${violated.detail}`;
   return new ClientError(code, message, {
     cause: error,
     hint,

@@ -271,6 +271,25 @@ describe.each(clusters())("tasks on PostgreSQL $major", (cluster) => {
     });
   });
 
+  it("that wait for each other in a circle are refused in words of tasks, not of statements", async () => {
+    const [one, other] = [randomUUID(), randomUUID()];
+    const circle = tasks().enqueueMany([
+      { taskType: "report", taskId: one, dependsOn: [other] },
+      { taskType: "report", taskId: other, dependsOn: [one] },
+    ]);
+    await expect(circle).rejects.toMatchObject({
+      code: "DEPENDENCY_CYCLE",
+      message: expect.stringMatching(/^task [0-9a-f-]{36} would wait for itself/),
+    });
+  });
+
+  it("are not prolonged for ages, with a hint of what may be", async () => {
+    await expect(tasks().heartbeat([], 1e12)).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+      hint: expect.stringContaining("milliseconds"),
+    });
+  });
+
   it("never wait for themselves", async () => {
     const taskId = randomUUID();
     const cycle = { code: "DEPENDENCY_CYCLE", message: expect.stringContaining(taskId) };

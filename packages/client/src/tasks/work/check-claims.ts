@@ -51,7 +51,8 @@ export function checkMessages(failures: readonly GivenAttempt[]): void {
 /** Checks for how long leases are to be prolonged. */
 export function checkLeaseMs(leaseMs: number): void {
   if (Number.isInteger(leaseMs) && leaseMs >= 1 && leaseMs <= 86_400_000) return;
-  throw refuse("leaseMs", "is not a whole number from 1 to 86400000", leaseMs);
+  const hint = "Give for how long the leases are to be prolonged, in milliseconds; a day at most.";
+  throw refuse("leaseMs", "is not a whole number from 1 to 86400000", leaseMs, hint);
 }
 
 function isUuid(value: unknown): boolean {
@@ -62,9 +63,12 @@ function isMs(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= longestMs;
 }
 
-function refuse(where: string, fault: string, given: unknown): ClientError {
+function refuse(
+  where: string,
+  fault: string,
+  given: unknown,
+  hint = "Give back what tasks.claim() returned, with what is to be said of it.",
+): ClientError {
   const shown = typeof given === "string" ? JSON.stringify(given.slice(0, 100)) : String(given);
-  return new ClientError("INVALID_INPUT", `${where} ${fault}: ${shown}`, {
-    hint: "Give back what tasks.claim() returned, with what is to be said of it.",
-  });
+  return new ClientError("INVALID_INPUT", `${where} ${fault}: ${shown}`, { hint });
 }

@@ -21,7 +21,10 @@ export function claimColumns(claims: readonly TaskClaim[]) {
   for (let at = 0; at < claims.length; at += 1) {
     const { taskId, fencingToken } = claims[at] as TaskClaim;
     if (seen.get(taskId) === fencingToken)
-      throw new ClientError("INVALID_INPUT", `attempt ${fencingToken} of task ${taskId} is listed twice`);
+      throw new ClientError("INVALID_INPUT", `attempt ${fencingToken} of task ${taskId} is listed twice`, {
+        hint: "List each attempt once: it can end once only.",
+        details: { taskId },
+      });
     seen.set(taskId, fencingToken);
     taskIds += at === 0 ? taskId : `,${taskId}`;
     fencingTokens += at === 0 ? fencingToken : `,${fencingToken}`;
