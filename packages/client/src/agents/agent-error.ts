@@ -8,7 +8,10 @@ import { sql } from "../statement/sql.ts";
 
 /** The agent is not registered. */
 export function noSuchAgent(agentId: string, part = ""): ClientError {
-  return new ClientError("NOT_FOUND", `no agent ${agentId}${part}`, { details: { agentId } });
+  return new ClientError("NOT_FOUND", `no agent ${agentId}${part}`, {
+    hint: "Register the agent first, or look for its identifier with `agents.find`.",
+    details: { agentId },
+  });
 }
 
 /**

@@ -107,7 +107,10 @@ function refuseTwins(agents: readonly NewAgent[]): void {
   const seen = new Set<string>();
   for (const { agentId } of agents) {
     if (seen.has(agentId))
-      throw new ClientError("INVALID_INPUT", `the agents to register: ${agentId} is given twice`);
+      throw new ClientError("INVALID_INPUT", `the agents to register: ${agentId} is given twice`, {
+        hint: "Give each agent an identifier of its own, or leave it out.",
+        details: { agentId },
+      });
     seen.add(agentId);
   }
 }
@@ -122,6 +125,7 @@ function somebodyElse({ agentId, agentType, agentName }: z.output<typeof registr
 
 function gone(agentId: string): never {
   throw new ClientError("NOT_FOUND", `agent ${agentId} was removed while it was registered again`, {
+    hint: "Do it again.",
     retryable: true,
     details: { agentId },
   });

@@ -56,6 +56,7 @@ export async function createCheckpoint(
   );
   if (created !== null) return created;
   throw new ClientError("NOT_FOUND", `no agent ${given.agentId} to take a checkpoint of`, {
+    hint: "Register the agent first.",
     details: { agentId: given.agentId },
   });
 }

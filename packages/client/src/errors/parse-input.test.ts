@@ -34,7 +34,7 @@ function refusal(input: unknown): ClientError {
 
 it.each<[string, object, string, string]>([
   ["an identifier", { id: "bad" }, '(id is "bad")', "Give id as a UUID, such as"],
-  ["text that is too long", { name: "a\u0000" }, '(name is "a\\u0000")', "Correct name"],
+  ["text with U+0000", { name: "a\u0000" }, '(name is "a\\u0000")', "Correct name"],
   ["half a character", { name: "\ud800" }, '(name is "\\ud800")', "Correct name"],
   ["a number that is too large", { limit: 11 }, "(limit is 11)", "Give limit with at most 10."],
   ["a number that is none", { limit: "7" }, '(limit is "7")', "Give limit as number"],

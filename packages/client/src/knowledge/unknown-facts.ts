@@ -6,6 +6,6 @@ export function unknownFacts(factIds: readonly string[]): ClientError {
   return new ClientError(
     "NOT_FOUND",
     `the fact ${first} does not exist${others.length > 0 ? `, nor do ${others.length} others` : ""}`,
-    { details: { factIds } },
+    { hint: "See `knowledge.find` for the facts that there are.", details: { factIds } },
   );
 }

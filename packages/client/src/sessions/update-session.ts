@@ -46,6 +46,7 @@ export async function updateSession(
   );
   if (changed !== null) return changed;
   throw new ClientError("NOT_FOUND", `session ${id} does not exist, or has expired`, {
+    hint: "Begin a new one with `sessions.create`.",
     details: { sessionId: id },
   });
 }

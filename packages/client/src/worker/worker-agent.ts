@@ -51,6 +51,8 @@ async function knownAgent(on: Executor, agentId: string): Promise<string> {
       hint: "Register it, or let the worker do that: give `agent` with a type and a name.",
     });
   if (agent.status === "terminated")
-    throw new ClientError("WRONG_STATUS", `agent ${agentId} is terminated, so no worker can work for it`);
+    throw new ClientError("WRONG_STATUS", `agent ${agentId} is terminated, so no worker can work for it`, {
+      hint: "Register a new agent, or let the worker do that: give `agent` with a type and a name.",
+    });
   return agent.agentId;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { clusters } from "@mister-smith/testkit";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { sql, type Transaction } from "../../src/index.ts";
+import { type Database, sql, type Transaction } from "../../src/index.ts";
 import { useClientDatabase } from "../support/client-database.ts";
 import { registerAgents } from "../support/message-agents.ts";
 
@@ -58,6 +58,18 @@ describe.each(clusters())("a transaction on PostgreSQL $major", (cluster) => {
     });
     expect(await db.tasks.get(taskId)).toMatchObject({ priority: "high" });
     expect((await db.tasks.find({ taskTypes: ["refused"] })).items).toEqual([]);
+  });
+
+  it.each<[string, (on: Database) => Promise<unknown>]>([
+    ["a checkpoint to restore", ({ checkpoints }) => checkpoints.restore(nobody)],
+    ["the agent of a checkpoint", ({ checkpoints }) => checkpoints.create({ agentId: nobody })],
+    ["a fact to supersede", ({ knowledge }) => knowledge.supersede(nobody, { objectValue: 1 })],
+    ["an agent to change", ({ agents }) => agents.changeStatus(nobody, { status: "active" })],
+  ])("tells the caller what to do when %s does not exist", async (_, call) => {
+    await expect(call(database().db)).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      hint: expect.stringMatching(/\w/),
+    });
   });
 
   it("enqueues what is there already whatever it named, and waits for tasks of the same call", async () => {
