@@ -18,6 +18,8 @@ export default defineConfig({
         ...fromSource,
         test: {
           name: "unit",
+          // One project after the other: they differ in their number of workers.
+          sequence: { groupOrder: 0 },
           include: ["{packages,apps,tooling}/*/src/**/*.test.ts"],
           // They share no state: a module is loaded once for all, not once for each file.
           isolate: false,
@@ -28,6 +30,7 @@ export default defineConfig({
         ...fromSource,
         test: {
           name: "integration",
+          sequence: { groupOrder: 1 },
           include: ["{packages,apps,tooling}/*/test/integration/**/*.test.ts"],
           globalSetup: ["tooling/testkit/src/global-setup.ts"],
           pool: "forks",
