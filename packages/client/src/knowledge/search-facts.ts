@@ -32,7 +32,8 @@ export interface FoundFact extends Fact {
 const { objectType: _, ...filterOfTexts } = factFilter;
 const searchInput = z.strictObject({
   ...filterOfTexts,
-  query: anyText,
+  // What somebody typed: it never refuses, and at worst finds nothing.
+  query: z.string(),
   limit: z.int().min(1).max(1_000).default(20),
   headline: z.union([z.boolean(), z.strictObject({ before: anyText, after: anyText })]).default(false),
 });
