@@ -31,7 +31,7 @@ function leaveWhenTheReaderIsGone(): void {
 
 // A terminal sends Ctrl-C to every process of its group, and npm and the launcher pass it on once more: what comes
 // within this time is the same press.
-const samePressMs = 500;
+const samePressMs = 1_000;
 
 // The first signal lets the command clean up; whoever presses Ctrl-C again wants out at once.
 function stopOnSignals(abort: AbortController): void {

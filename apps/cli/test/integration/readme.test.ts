@@ -8,7 +8,9 @@ import { baseEnvironment, smith, temporaryFolder } from "./run-smith.ts";
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-it("the first steps of the README are the script that runs, and lead from nothing to a migrated system", async () => {
+it("the first steps of the README are the script that runs, and lead from nothing to a migrated system", {
+  timeout: 180_000,
+}, async () => {
   const example = await readFile(at("examples/first-steps.sh"), "utf8");
   const blocks = [...(await readFile(at("README.md"), "utf8")).matchAll(/```sh\n([\s\S]*?)```/g)];
   expect(blocks.map(([, block]) => block)).toContain(example);

@@ -127,11 +127,21 @@ async function applied(
     for (const step of due) {
       refuseWhenAborted(options.signal);
       tell(options.onStep, step);
-      trials.set(keyOf(step), { step, applied: await applyStep(link, wanted, step) });
+      trials.set(keyOf(step), { step, applied: await tried(step, trials.has(keyOf(step))) });
     }
     steps = await look(link, wanted, options);
   }
   return steps.map((step) => outcomeAfter(step, trials.get(keyOf(step))));
+
+  // A cluster in which several create the same at once may leave one of them without an answer: it is looked at anew, once.
+  async function tried(step: TopologyStep, isAgain: boolean): Promise<Applied> {
+    try {
+      return await applyStep(link, wanted, step);
+    } catch (error) {
+      if (isAgain) throw error;
+      return "overtaken";
+    }
+  }
 }
 
 function isWork({ action }: TopologyStep): boolean {
