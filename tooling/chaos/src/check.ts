@@ -26,7 +26,7 @@ async function unsettled({ database, link }: World): Promise<string> {
   const { state } = await link.manager.streams.info("KV_AGENT_STATE");
   const position = await readPosition(database);
   if ((position?.sequence ?? 0) < state.last_seq)
-    return `flushed to ${position?.sequence} of ${state.last_seq}`;
+    return `flushed to ${position?.sequence} of ${state.last_seq}; the stream says ${JSON.stringify(state)}`;
   const pending = await database.write.oneFirst(
     sql.type(z.object({ pending: z.int() }))`SELECT count(*)::INTEGER AS pending FROM sync.outbox_pending`,
     { timeoutMs: 5_000 },
