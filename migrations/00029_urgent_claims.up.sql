@@ -13,21 +13,20 @@ DECLARE
   v_ids UUID[];
   v_tokens BIGINT[];
 BEGIN
+  -- Held ones count nothing towards the limit: they would keep the others from it for as long as they are held.
   v_ids := ARRAY(
-    SELECT l.task_id::UUID FROM tasks.leases AS l
+    SELECT q.task_id::UUID
+    FROM tasks.leases AS l
+    JOIN tasks.queue AS q ON q.task_id = l.task_id AND q.task_type = l.task_type
     WHERE l.expires_at < v_now AND l.task_type = ANY (p_task_types)
     LIMIT p_limit
-    FOR UPDATE SKIP LOCKED
+    FOR UPDATE OF l SKIP LOCKED
+    FOR NO KEY UPDATE OF q SKIP LOCKED
   );
   IF cardinality(v_ids) = 0 THEN
     RETURN 0;
   END IF;
-  v_ids := ARRAY(
-    SELECT q.task_id::UUID FROM tasks.queue AS q
-    WHERE q.task_id = ANY (v_ids)
-    ORDER BY q.task_id
-    FOR NO KEY UPDATE SKIP LOCKED
-  );
+  v_ids := ARRAY(SELECT u.task_id FROM unnest(v_ids) AS u (task_id) ORDER BY u.task_id);
   v_tokens := ARRAY(SELECT l.fencing_token FROM tasks.leases AS l WHERE l.task_id = ANY (v_ids) ORDER BY l.task_id);
   PERFORM set_config('lock_timeout', '100ms', TRUE);
   PERFORM FROM tasks.fail(

@@ -163,6 +163,27 @@ describe.each(clusters())("the work on tasks on PostgreSQL $major", (cluster) =>
     expect((await claim(2)).map(({ taskId }) => taskId)).toEqual([held]);
   });
 
+  it("is taken back though as many as are looked for at once are held", async () => {
+    const ids = await lab.enqueue(1, 2);
+    await claim(2);
+    for (const taskId of ids) await endLease(taskId);
+    const taken = sql.type(z.object({ count: z.int() }))`
+      SELECT tasks.expire_leases_of((SELECT array_agg(DISTINCT q.task_type::TEXT) FROM tasks.queue AS q
+        WHERE q.task_id = ANY (${sql.array(ids, "uuid")})), 1) AS count`;
+    for (const held of ids) {
+      await database().db.transaction(async (tx) => {
+        await tx.write.query(sql.type(z.object({}))`
+          SELECT FROM tasks.queue WHERE task_id = ${held}::UUID FOR UPDATE
+        `);
+        const undone = database().db.transaction(async (other) => {
+          expect(await other.write.oneFirst(taken)).toBe(1);
+          throw new Error("undone");
+        });
+        await expect(undone).rejects.toThrow("undone");
+      });
+    }
+  });
+
   it("keeps results, failures and their details", async () => {
     const ids = await lab.enqueue(1, 2);
     const [first, second] = await claim(2);

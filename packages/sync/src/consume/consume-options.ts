@@ -63,7 +63,10 @@ export interface ConsumeOptions<Subject extends string> {
   readonly stuckAfterMs?: number | undefined;
   /** Where what is given up goes: to `sync.dead_letters`, as pipe `consume:<durable>`. */
   readonly database?: Database | undefined;
-  /** Where what is given up is published, when there is no database. Its headers say why. */
+  /**
+   * Where what is given up is published, when there is no database. Its headers say why. With neither of the two nothing can
+   * be given up: it comes again and again.
+   */
   readonly deadLetterSubject?: string | undefined;
   /** Hears of what is given up, after it is kept. What it throws is told to `onError`. */
   readonly onDead?: ((dead: DeadMessage) => void) | undefined;

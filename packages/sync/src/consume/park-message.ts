@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { type Database, sql } from "@mister-smith/client";
 import type { JsMsg } from "@nats-io/jetstream";
 import { headers } from "@nats-io/transport-node";
 import { z } from "zod";
+import { SyncError } from "../errors/sync-error.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import type { DeadMessage } from "./consume-options.ts";
 
@@ -19,6 +21,28 @@ export async function parkMessage(target: ParkTarget, message: JsMsg, dead: Dead
   if (target.database !== undefined) await toTable(target, target.database, message, dead);
   else if (target.deadLetterSubject !== undefined)
     await toSubject(target, target.deadLetterSubject, message, dead);
+  else throw nowhere(target, dead);
+}
+
+function nowhere({ durable }: ParkTarget, { subject, sequence, reason }: DeadMessage): SyncError {
+  return new SyncError(
+    "INVALID_INPUT",
+    `${durable} cannot give up message ${sequence} of ${subject}, as there is nowhere to keep it: ${reason}`,
+    {
+      hint: "Give the consumer the option database, or deadLetterSubject; until then the message comes again.",
+    },
+  );
+}
+
+/** The longest name of a pipe. */
+const longestPipe = 50;
+
+/** A longer name keeps its beginning, and gets a part that no other name has. */
+function pipeOf(durable: string): string {
+  const pipe = `consume:${durable}`;
+  if (pipe.length <= longestPipe) return pipe;
+  const digest = createHash("sha256").update(durable).digest("hex").slice(0, 12);
+  return `${pipe.slice(0, longestPipe - digest.length - 1)}~${digest}`;
 }
 
 async function toTable(
@@ -35,7 +59,7 @@ async function toTable(
         pipe, reason_code, reason, subject, message_key, payload, headers, stream, incarnation, sequence, event_id, attempts
       )
       VALUES (
-        ${`consume:${durable}`.slice(0, 50)}, ${dead.code}, ${withoutNul(dead.reason)}, ${dead.subject},
+        ${pipeOf(durable)}, ${dead.code}, ${withoutNul(dead.reason)}, ${dead.subject},
         ${message.headers?.get("Nats-Msg-Id") || null}, ${sql.binary(Buffer.from(dead.data))},
         ${sql.jsonb(headersOf(message))}, ${dead.stream}, ${streamCreated.getTime()}, ${dead.sequence},
         ${/^\d{1,18}$/.test(eventId) ? eventId : null}, ${dead.attempts}

@@ -116,8 +116,8 @@ export async function compareValues(
     const same = new Set(rows.filter((row) => row.same).map(({ place }) => place));
     return values.map((_, index) => same.has(index + 1));
   } catch (error) {
-    // One that PostgreSQL cannot read as JSONB spoils the statement; it is no row's value.
-    if (!(error instanceof DatabaseError) || error.sqlState?.startsWith("22") !== true) throw error;
+    // One that PostgreSQL cannot read as JSONB, or is nested too deep for it, spoils the statement; it is no row's value.
+    if (!(error instanceof DatabaseError) || !/^(22|54001)/.test(error.sqlState ?? "")) throw error;
     if (values.length === 1) return [false];
     const middle = values.length >> 1;
     const first = await compareValues(database, values.slice(0, middle), options);

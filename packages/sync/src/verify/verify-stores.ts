@@ -375,22 +375,23 @@ async function listLost(run: Run): Promise<void> {
   }
 }
 
-/** While the flusher comes further, what is gone was superseded: it is waited for, for our patience. */
+/** What the flusher passes was superseded: it is waited for up to what was there at first, for our patience. */
 async function goneUnflushed(run: Run): Promise<number> {
   const { settleMs = 500, patienceMs = 10_000, signal } = run.options;
   const until = performance.now() + patienceMs;
+  const { state } = await run.stores.link.manager.streams.info(stateStream);
   for (;;) {
-    const gone = await countGone(run);
+    const gone = await countGone(run, state.last_seq);
     if (gone === 0 || performance.now() >= until) return gone;
     await pause(settleMs, undefined, signal === undefined ? {} : { signal });
   }
 }
 
-async function countGone({ stores, createdMs }: Run): Promise<number> {
+async function countGone({ stores, createdMs }: Run, upTo: number): Promise<number> {
   const { flushed } = await readRowSide(stores.database, [], createdMs);
   const { state } = await stores.link.manager.streams.info(stateStream, { deleted_details: false });
   const from = flushed?.sequence ?? 0;
-  if (state.last_seq <= from) return 0;
+  if (Math.min(state.last_seq, upTo) <= from) return 0;
   const consumer = await stores.link.manager.consumers.add(stateStream, {
     ack_policy: "none",
     deliver_policy: "by_start_sequence",

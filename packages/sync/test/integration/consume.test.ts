@@ -334,6 +334,41 @@ describe("consuming", () => {
     expect(await lettersOf(type)).toEqual([]);
   });
 
+  it("gives nothing up that it has nowhere to keep, and says so", async () => {
+    const type = aType();
+    await publish(type, "p");
+    const errors: unknown[] = [];
+    const one = await start(type, {
+      maxDeliver: 1,
+      ackWaitMs: 500,
+      handler: () => Promise.reject(new Error("no")),
+      onError: (error) => errors.push(error),
+    });
+    await untilTrue("it says so", () =>
+      errors.some((error) => error instanceof SyncError && /nowhere/.test(error.message)),
+    );
+    expect(one.stats().dead).toBe(0);
+    expect(await pendingOf(type)).toBe(1);
+  });
+
+  it("keeps what consumers give up apart, however long their names are", async () => {
+    const { db } = lab();
+    const type = aType();
+    const name = `${type}-mailer-of-the-department-of-finance-in-`;
+    await publish(type, "p");
+    const options = { database: db, maxDeliver: 1, handler: () => Promise.reject(new Error("no")) };
+    const both = [
+      await start(type, { ...options, durable: `${name}europe` }),
+      await start(type, { ...options, durable: `${name}america` }),
+    ];
+    await untilTrue("both have given up", () => both.every((one) => one.stats().dead === 1));
+    const pipes = await db.write.anyFirst(
+      sql.type(z.object({ pipe: z.string() }))`
+        SELECT d.pipe::TEXT AS pipe FROM sync.dead_letters AS d WHERE starts_with(d.pipe, ${`consume:${type}-mailer`})`,
+    );
+    expect(new Set(pipes).size).toBe(2);
+  });
+
   it("begins nothing more when its time to stop is over", async () => {
     const type = aType();
     await publish(type, "p", 2);

@@ -191,6 +191,35 @@ describe("a comparison of both stores", () => {
     });
   });
 
+  it("calls nothing gone that was superseded on keys which many write at once", async () => {
+    const keys = ["hot 1", "hot 2"].map((stateKey) => ({ agentId, stateKey }));
+    let writing = true;
+    const writers = Array.from({ length: 32 }, async (_, writer) => {
+      const key = keys[writer % 2] ?? { agentId, stateKey: "hot 1" };
+      for (let value = 0; writing; value += 1) await store.put(key.agentId, key.stateKey, value);
+    });
+    const report = await verifyStores(lab, { settleMs: 50, patienceMs: 10_000, agents: [agentId] }).finally(
+      () => {
+        writing = false;
+      },
+    );
+    await Promise.all(writers);
+    expect(report.goneUnflushed).toBe(0);
+  });
+
+  it("goes on when a value is nested deeper than a process can follow", async () => {
+    const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
+    for (const depth of [1_000, 4_000, 50_000])
+      await lab.putRaw(stateSubject({ agentId, stateKey: `deep ${depth}` }), nested(depth));
+    await store.put(agentId, "beside", 1);
+    await allFlushed();
+    const { byCause } = await verifyStores(lab, { ...quick, agents: [agentId] });
+    expect(Object.keys(byCause)).toEqual(["dead-letter"]);
+    expect(Object.keys(await lab.rows(agentId))).toEqual(
+      expect.arrayContaining(["deep 1000", "deep 4000", "beside"]),
+    );
+  });
+
   it("leaves what is written in the midst of its repair, and lists no more than it was asked for", async () => {
     const keys = Array.from({ length: 50 }, (_, at) => ({ agentId, stateKey: `k${at}` }));
     await store.putMany(keys.map((key) => ({ ...key, value: "old" })));
