@@ -142,10 +142,8 @@ export function createFlusher(options: FlusherOptions): Flusher {
       const silentMs = performance.now() - progressAt;
       if (silentMs <= stuckAfterMs) return { state: "running", why: trouble };
       const { messages } = flusher.lag;
-      return {
-        state: "stuck",
-        why: trouble ?? `${messages} messages have waited for ${Math.round(silentMs)} ms`,
-      };
+      const what = Number.isNaN(messages) ? "nothing was flushed" : `${messages} messages have waited`;
+      return { state: "stuck", why: trouble ?? `${what} for ${Math.round(silentMs)} ms` };
     },
     [Symbol.asyncDispose]: () => flusher.stop(),
   };
