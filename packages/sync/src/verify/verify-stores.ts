@@ -13,6 +13,7 @@ import { type WalkedMessage, walkBucket } from "../store/walk-bucket.ts";
 import { confirm } from "./confirm.ts";
 import type { DifferenceCause, RepairOutcome, StateDifference } from "./difference.ts";
 import { explain } from "./explain.ts";
+import { goneUnflushed } from "./gone-unflushed.ts";
 import { isFlushed } from "./judge-key.ts";
 import { hasDigest, type Judged, type LookedAt, look } from "./look.ts";
 import { type LostVersion, lostKeys } from "./lost-keys.ts";
@@ -104,7 +105,7 @@ export async function verifyStores(stores: BothStores, options: VerifyOptions = 
     await compareRows(run);
     await listLost(run);
     const { open, ...report } = run.report;
-    const gone = await goneUnflushed(run);
+    const gone = await goneUnflushed(run.stores, run.createdMs, options);
     return {
       ...report,
       isClean: open === 0 && gone === 0,
@@ -373,35 +374,6 @@ async function listLost(run: Run): Promise<void> {
     const lost = await lostKeys(stores, agents, createdMs, options.signal);
     return lost.filter(({ key }) => options.stateKey === undefined || key.stateKey === options.stateKey);
   }
-}
-
-/** What the flusher passes was superseded: it is waited for up to what was there at first, for our patience. */
-async function goneUnflushed(run: Run): Promise<number> {
-  const { settleMs = 500, patienceMs = 10_000, signal } = run.options;
-  const until = performance.now() + patienceMs;
-  const { state } = await run.stores.link.manager.streams.info(stateStream);
-  for (;;) {
-    const gone = await countGone(run, state.last_seq);
-    if (gone === 0 || performance.now() >= until) return gone;
-    await pause(settleMs, undefined, signal === undefined ? {} : { signal });
-  }
-}
-
-async function countGone({ stores, createdMs }: Run, upTo: number): Promise<number> {
-  const { flushed } = await readRowSide(stores.database, [], createdMs);
-  const { state } = await stores.link.manager.streams.info(stateStream, { deleted_details: false });
-  const from = flushed?.sequence ?? 0;
-  if (Math.min(state.last_seq, upTo) <= from) return 0;
-  const consumer = await stores.link.manager.consumers.add(stateStream, {
-    ack_policy: "none",
-    deliver_policy: "by_start_sequence",
-    opt_start_seq: from + 1,
-    inactive_threshold: 5_000_000_000,
-    mem_storage: true,
-    num_replicas: 1,
-  });
-  await stores.link.manager.consumers.delete(stateStream, consumer.name).catch(() => {});
-  return Math.max(0, state.last_seq - from - consumer.num_pending);
 }
 
 function repairOf({ options }: Run, outcome: RepairOutcome): RepairOutcome {
