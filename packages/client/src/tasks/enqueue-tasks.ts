@@ -63,17 +63,24 @@ export async function enqueueChecked(
   // With the identifiers made here a second run of the statement changes nothing.
   const rerunnable = { ...options, idempotent: true };
   try {
+    // A refusal that nothing here foresees must not undo what the caller did before.
+    if (isTransaction(on) && tasks.some(({ taskId }) => taskId !== undefined))
+      return await on.transaction(({ write }) => insert(write));
+    return await insert(on.write);
+  } catch (error) {
+    throw alreadyExpired(tasks, error) ?? taskFault(error);
+  }
+
+  async function insert(write: Executor["write"]): Promise<readonly EnqueuedTask[]> {
     if (tasks.some(({ taskId, uniqueKey }) => taskId !== undefined || uniqueKey !== undefined)) {
-      const enqueued = await on.write.any(insertTasks(documents), rerunnable);
+      const enqueued = await write.any(insertTasks(documents), rerunnable);
       // An identifier made here is new, even where a second run of the statement finds it there.
       return enqueued.map(({ taskId, isNew }, at) =>
         tasks[at]?.taskId === undefined ? { taskId, isNew: taskId === taskIds[at] } : { taskId, isNew },
       );
     }
-    await on.write.one(insertPlainTasks(documents), rerunnable);
+    await write.one(insertPlainTasks(documents), rerunnable);
     return taskIds.map((taskId) => ({ taskId, isNew: true }));
-  } catch (error) {
-    throw alreadyExpired(tasks, error) ?? taskFault(error);
   }
 }
 

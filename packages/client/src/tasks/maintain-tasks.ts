@@ -9,6 +9,8 @@ const maintained = z.object({
   expiredLeases: z.int(),
   /** Waiting tasks that expired. */
   expiredTasks: z.int(),
+  /** Tasks that were looked at again, after a transaction that could not see who waited for them. */
+  revisitedTasks: z.int(),
   /** Order keys that are used no more. */
   forgottenOrderKeys: z.int(),
 });
@@ -21,7 +23,7 @@ export async function maintainTasks(on: Executor, options?: QueryOptions): Promi
     sql.type(maintained)`
       SELECT
         tasks.expire_leases() AS "expiredLeases", tasks.expire_tasks() AS "expiredTasks",
-        tasks.forget_order_keys() AS "forgottenOrderKeys"`,
+        tasks.catch_up() AS "revisitedTasks", tasks.forget_order_keys() AS "forgottenOrderKeys"`,
     { ...options, idempotent: true },
   );
 }

@@ -7,7 +7,6 @@ import { storedJson } from "../json/stored-json.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
 import { type NewDependency, newDependencies } from "./new-task.ts";
-import { refuseMissing } from "./refuse-missing.ts";
 import { refuseSelf } from "./refuse-self.ts";
 import { taskFault } from "./task-fault.ts";
 
@@ -69,20 +68,15 @@ export async function addTaskDependencies(
       on_failure: other.onFailure ?? "cancel",
     };
   });
-  if (isTransaction(on)) {
-    const others = documents.map(({ task_id: id }, at) => ({
-      place: `the dependencies of task ${taskId}: [${at}]`,
-      kind: "task" as const,
-      id,
-    }));
-    await refuseMissing(on, others, options);
-  }
-  try {
-    return await on.write.oneFirst(
+  const add = ({ write }: Pick<Executor, "write">) =>
+    write.oneFirst(
       sql.type(z.object({ waits: z.boolean() }))`
         SELECT tasks.wait_for(${checked.taskId}::UUID, ${JSON.stringify(documents)}::JSONB) AS waits`,
       options,
     );
+  try {
+    // A refusal must not undo what the caller did before.
+    return await (isTransaction(on) ? on.transaction(add) : add(on));
   } catch (error) {
     throw taskFault(error);
   }

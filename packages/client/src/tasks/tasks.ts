@@ -142,7 +142,8 @@ export interface Tasks extends TaskWork {
   runDueSchedules(options?: QueryOptions): Promise<readonly ScheduleRun[]>;
 
   /**
-   * Fails attempts whose lease ran out and cancels tasks that expired. Workers call it all the time; claims that find too
+   * Fails attempts whose lease ran out, cancels tasks that expired, and looks again at what a transaction of another
+   * isolation level ended without seeing who waits for it; passes over what somebody holds. Workers call it all the time; claims that find too
    * little end attempts themselves.
    */
   maintain(options?: QueryOptions): Promise<TaskMaintenance>;

@@ -33,6 +33,11 @@ export function upkeepOf(
       counting(sql.fragment`tasks.expire_tasks(${most})`),
     ),
     counted(
+      "look again at tasks that others' transactions could not see",
+      intervalMs,
+      counting(sql.fragment`tasks.catch_up(${most})`),
+    ),
+    counted(
       "forget order keys without tasks",
       intervalMs * 12,
       counting(sql.fragment`tasks.forget_order_keys(${most})`),

@@ -115,6 +115,7 @@ export {
   type TasksSchedulesRow,
   type TasksTypeLimitsRow,
   type TasksUniqueKeysRow,
+  type TasksUnsettledRow,
   tasksBacklogRow,
   tasksDeadLettersRow,
   tasksDependenciesRow,
@@ -128,5 +129,6 @@ export {
   tasksSchedulesRow,
   tasksTypeLimitsRow,
   tasksUniqueKeysRow,
+  tasksUnsettledRow,
 } from "./tasks.ts";
 export { timestamp } from "./timestamp.ts";

@@ -28,6 +28,7 @@ import {
   tasksSchedules,
   tasksTypeLimits,
   tasksUniqueKeys,
+  tasksUnsettled,
 } from "./tasks.ts";
 
 /** Every table and view of the database by its qualified name; the partitions of a table have its rows. */
@@ -68,6 +69,7 @@ export const rowSchemas = {
   "tasks.schedules": tasksSchedules,
   "tasks.type_limits": tasksTypeLimits,
   "tasks.unique_keys": tasksUniqueKeys,
+  "tasks.unsettled": tasksUnsettled,
 } as const satisfies Readonly<Record<string, RowDefinition>>;
 
 /** The qualified name of a table or view. */

@@ -219,3 +219,13 @@ export const tasksUniqueKeys = defineRow({
 export const tasksUniqueKeysRow = tasksUniqueKeys.row;
 /** A row of `tasks.unique_keys`. */
 export type TasksUniqueKeysRow = z.output<typeof tasksUniqueKeysRow>;
+
+/** The table `tasks.unsettled`: what the upkeep looks at again, after a transaction that could not see others' work. */
+export const tasksUnsettled = defineRow({
+  seq: int8,
+  task_id: taskId,
+});
+/** Parses a row of `tasks.unsettled`. */
+export const tasksUnsettledRow = tasksUnsettled.row;
+/** A row of `tasks.unsettled`. */
+export type TasksUnsettledRow = z.output<typeof tasksUnsettledRow>;

@@ -107,6 +107,11 @@ const rights: readonly (readonly [string, string, readonly Role[]])[] = [
   ["send a heartbeat", `SELECT tasks.heartbeat(${buildOnly}, '{1}')`, primary],
   ["expire leases", "SELECT tasks.expire_leases()", writers],
   ["expire tasks", "SELECT tasks.expire_tasks()", writers],
+  [
+    "catch up with what a transaction could not see",
+    `INSERT INTO tasks.unsettled (task_id) VALUES (${build}); SELECT tasks.catch_up()`,
+    writers,
+  ],
   ["cancel a task", `SELECT tasks.cancel(${buildOnly})`, primary],
   ["pause a task", `SELECT tasks.pause(${buildOnly})`, primary],
   ["resume a task", `SELECT tasks.resume(${buildOnly})`, primary],

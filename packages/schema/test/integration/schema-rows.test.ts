@@ -242,6 +242,10 @@ const filled: Partial<Record<RelationName, readonly [string, Readonly<Record<str
     }),
     { reason: "tail lost", began_at: date, last_sequence: 7n },
   ],
+  "tasks.unsettled": [
+    `INSERT INTO tasks.unsettled (seq, task_id) OVERRIDING SYSTEM VALUE VALUES (9007199254740993, gen_random_uuid())`,
+    { seq: 9007199254740993n },
+  ],
   "sync.leases": [
     insert("sync.leases", { role: "'flush'", holder: "'h'", epoch: "3", expires_at: moment }),
     { epoch: 3n, expires_at: date },

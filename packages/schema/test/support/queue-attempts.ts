@@ -17,6 +17,7 @@ const lease = (values: Values) =>
 const orderKey = insert("tasks.order_keys", { task_type: "'build'", order_key: "'k'" });
 const inLine = `INSERT INTO tasks.order_queue (task_type, order_key, seq, task_id) OVERRIDING SYSTEM VALUE
   VALUES ('build', 'k', 7, ${build})`;
+const unsettled = `INSERT INTO tasks.unsettled (seq, task_id) OVERRIDING SYSTEM VALUE VALUES (7, ${build})`;
 const uniqueKey = (taskId: string) =>
   insert("tasks.unique_keys", { task_type: "'build'", unique_key: "'k'", task_id: taskId });
 const deadLetter = (values: Values) =>
@@ -91,6 +92,12 @@ export const queueAttempts: readonly Attempt[] = [
     title: "two tasks at one place of a line",
     sql: `${inLine}; ${inLine}`,
     refusedBy: "tasks.order_queue.order_queue_pkey",
+    as: "unique",
+  },
+  {
+    title: "two notes at one place",
+    sql: `${unsettled}; ${unsettled}`,
+    refusedBy: "tasks.unsettled.unsettled_pkey",
     as: "unique",
   },
   {

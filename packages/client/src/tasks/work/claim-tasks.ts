@@ -77,7 +77,7 @@ export async function claimTasks(
   const isDurable = durable ?? isInTransaction;
   const bounds = after === undefined ? null : after.map((time) => time?.toISOString() ?? null);
   try {
-    return await on.write.any(
+    const tasks = await on.write.any(
       sql.type(claimed)`
       SELECT
         c.task_id AS "taskId", c.fencing_token AS "fencingToken", c.task_type AS "taskType", c.priority AS "priority",
@@ -86,7 +86,7 @@ export async function claimTasks(
         c.created_at::TEXT AS "createdAt", c.expires_at::TEXT AS "expiresAt", c.lease_expires_at::TEXT AS "leaseExpiresAt",
         c.max_execution_ms AS "maxExecutionMs", c.max_retries AS "maxRetries", c.retry_count AS "retryCount",
         c.order_key AS "orderKey", c.unique_key AS "uniqueKey"
-      FROM tasks.claim(
+      FROM ${isInTransaction ? livingAgent(agentId) : sql.fragment``} tasks.claim(
         ${agentId}::UUID, ${sql.array(taskTypes, "text")}, ${limit}::INTEGER,
         ${leaseMs}::DOUBLE PRECISION * INTERVAL '1 millisecond',
         ${bounds === null ? sql.fragment`NULL` : sql.array(bounds, "timestamptz")}, ${isDurable}::BOOLEAN
@@ -94,7 +94,40 @@ export async function claimTasks(
     `,
       options,
     );
+    if (isInTransaction && tasks.length === 0) await refuseNobody(on, agentId, options);
+    return tasks;
   } catch (error) {
     throw taskFault(error);
   }
+}
+
+// Nothing is claimed for nobody, where the server would refuse it, and with it the whole transaction.
+function livingAgent(agentId: string) {
+  return sql.fragment`(
+    SELECT FROM agents.registry AS a
+    WHERE a.agent_id = ${agentId}::UUID AND a.status <> 'terminated'
+    FOR KEY SHARE
+  ) AS living CROSS JOIN LATERAL`;
+}
+
+async function refuseNobody(
+  { write }: Pick<Executor, "write">,
+  agentId: string,
+  options?: QueryOptions,
+): Promise<void> {
+  const status = await write.maybeOneFirst(
+    sql.type(z.object({ status: z.string() }))`
+      SELECT a.status AS "status" FROM agents.registry AS a WHERE a.agent_id = ${agentId}::UUID`,
+    options,
+  );
+  if (status === null)
+    throw new ClientError("NOT_FOUND", `agent ${agentId} does not exist, so it cannot claim tasks`, {
+      hint: "Register the agent first.",
+      details: { agentId },
+    });
+  if (status === "terminated")
+    throw new ClientError("WRONG_STATUS", `agent ${agentId} is terminated, so it cannot claim tasks`, {
+      hint: "Register a new agent, or claim as another one.",
+      details: { agentId },
+    });
 }
