@@ -6,6 +6,11 @@ const names = {
   messages: `
     purge_deliveries reap_expired subject_matches
   `,
+  monitoring: `
+    alert_level analyze_index_usage auto_capture_slow_queries available_connections capture_slow_query_plan
+    check_connection_pool_alerts check_connection_pool_health check_query_performance_alerts generic_plan
+    statement_statistics
+  `,
   partitions: `
     add_time_partition bound_text create_task_type_partition create_time_partition days_in_default
     default_of drop_time_partitions expired_partitions free_distance is_referenced lock_tables lock_upkeep
@@ -25,9 +30,9 @@ const names = {
   `,
   tasks: `
     add_dependencies attempt_of cancel catch_up circle_among claim claimable complete enqueue expire_leases
-    expire_leases_of expire_tasks fail forget_order_keys give_way heartbeat hold_blockers next_in_line note_dependencies pause prune
-    redrive refuse_circle release repair_ready resume retry_delay_ms sees_the_past settle stand_in_line sweep_ready
-    take_unique_keys type_of unblock wait_for
+    expire_leases_of expire_tasks fail forget_order_keys give_way heartbeat hold_blockers next_in_line
+    note_dependencies pause prune redrive refuse_circle release repair_ready resume retry_delay_ms sees_the_past
+    settle stand_in_line sweep_ready take_unique_keys type_of unblock wait_for
   `,
 };
 

@@ -28,11 +28,14 @@ const setters = name`
   FROM (${all}) AS f,
     regexp_replace(prosrc, '--[^\n]*', '', 'g') AS bare,
     regexp_replace(bare, 'set_config\\s*\\([^()]*,\\s*TRUE\\)', '', 'gi') AS rest
-  WHERE rest ~* '\\mset_config\\M'
+  -- It takes back what it prepares, whatever happens: see schema-monitoring.
+  WHERE full_name <> 'monitoring.generic_plan' AND (
+    rest ~* '\\mset_config\\M'
     OR rest ~* '(^|;|''|\\m(begin|then|else|loop)\\M)\\s*(set\\s+(?!(local|to)\\M)|reset\\M|listen\\M|unlisten\\M|prepare\\M|deallocate\\M|discard\\M|load\\M)'
     OR rest ~* '\\m(temp|temporary|pg_temp)\\M'
     OR rest ~* '\\m(pg_advisory_lock|pg_advisory_lock_shared|pg_try_advisory_lock|pg_try_advisory_lock_shared|setseed|nextval)\\M'
     OR rest ~* '\\m(dblink\\w*|pg_replication_origin\\w*)\\M'
+  )
   ORDER BY name
 `;
 

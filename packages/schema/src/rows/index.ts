@@ -69,6 +69,14 @@ export {
   messagesSubscriptionsRow,
 } from "./messages.ts";
 export {
+  type MonitoringAlertThresholdsRow,
+  type MonitoringConnectionStatsRow,
+  type MonitoringQueryPlansRow,
+  monitoringAlertThresholdsRow,
+  monitoringConnectionStatsRow,
+  monitoringQueryPlansRow,
+} from "./monitoring.ts";
+export {
   type PartitionsListRow,
   type PartitionsOptionalIndexesRow,
   type PartitionsSettingsRow,

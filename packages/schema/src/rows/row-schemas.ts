@@ -2,6 +2,7 @@ import { agentsCheckpoints, agentsLifecycleEvents, agentsRegistry, agentsState }
 import type { RowDefinition } from "./define-row.ts";
 import { knowledgeEmbeddings, knowledgeFacts } from "./knowledge.ts";
 import { messagesChannels, messagesDeliveries, messagesLog, messagesSubscriptions } from "./messages.ts";
+import { monitoringAlertThresholds, monitoringConnectionStats, monitoringQueryPlans } from "./monitoring.ts";
 import { partitionsList, partitionsOptionalIndexes, partitionsSettings } from "./partitions.ts";
 import { sessionsActive, sessionsLive } from "./sessions.ts";
 import {
@@ -43,6 +44,9 @@ export const rowSchemas = {
   "messages.deliveries": messagesDeliveries,
   "messages.log": messagesLog,
   "messages.subscriptions": messagesSubscriptions,
+  "monitoring.alert_thresholds": monitoringAlertThresholds,
+  "monitoring.connection_stats": monitoringConnectionStats,
+  "monitoring.query_plans": monitoringQueryPlans,
   "partitions.list": partitionsList,
   "partitions.optional_indexes": partitionsOptionalIndexes,
   "partitions.settings": partitionsSettings,

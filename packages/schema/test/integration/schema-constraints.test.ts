@@ -17,6 +17,7 @@ import {
   topic,
 } from "../support/constraint-cases.ts";
 import { messageAttempts } from "../support/message-attempts.ts";
+import { monitoringAttempts } from "../support/monitoring-attempts.ts";
 import { otherAttempts } from "../support/other-attempts.ts";
 import { queueAttempts } from "../support/queue-attempts.ts";
 import { refusalOf } from "../support/refusal.ts";
@@ -31,6 +32,7 @@ const attempts: readonly Attempt[] = [
   ...messageAttempts,
   ...otherAttempts,
   ...syncAttempts,
+  ...monitoringAttempts,
 ];
 
 const codes = { check: "23514", "not-null": "23502", unique: "23505", "foreign-key": "23503" } as const;

@@ -22,6 +22,7 @@ const everyone: readonly Role[] = [
 const primary: readonly Role[] = ["app_primary"];
 const writers: readonly Role[] = ["app_primary", "app_background"];
 const withSessions: readonly Role[] = ["app_primary", "app_replica", "app_background"];
+const onlookers = everyone.filter((role) => role !== "app_replica");
 const nobody: readonly Role[] = [];
 
 const session = insert("sessions.active", {
@@ -164,6 +165,21 @@ const rights: readonly (readonly [string, string, readonly Role[]])[] = [
   ],
   ["update an embedding", "UPDATE knowledge.embeddings SET embedding_version = '2'", writers],
 
+  ["read thresholds", "SELECT FROM monitoring.alert_thresholds", everyone],
+  ["change a threshold", "UPDATE monitoring.alert_thresholds SET enabled = FALSE", primary],
+  ["add a threshold", insert("monitoring.alert_thresholds", { metric_name: "'m'" }), nobody],
+  ["remove a threshold", "DELETE FROM monitoring.alert_thresholds", nobody],
+  ["read plans", "SELECT FROM monitoring.query_plans", onlookers.filter((role) => role !== "app_readonly")],
+  ["remove plans", "DELETE FROM monitoring.query_plans", ["app_background"]],
+  ["see who is connected", "SELECT FROM monitoring.connection_stats", onlookers],
+  [
+    "check connections",
+    "SELECT FROM monitoring.check_connection_pool_health(), monitoring.check_connection_pool_alerts()",
+    onlookers,
+  ],
+  ["see which indexes are used", "SELECT FROM monitoring.analyze_index_usage()", onlookers],
+  ["plan a statement", "SELECT monitoring.generic_plan('SELECT 1')", ["app_background"]],
+  ["keep a plan", "SELECT monitoring.capture_slow_query_plan('1', 'SELECT 1', 1)", ["app_background"]],
   ["read positions", "SELECT FROM sync.positions, sync.incarnations, sync.leases", everyone],
   ["read what could not be brought over", "SELECT FROM sync.dead_letters", withSessions],
   ["read events", "SELECT FROM sync.outbox, sync.outbox_pending", withSessions],

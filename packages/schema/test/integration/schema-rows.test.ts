@@ -285,6 +285,34 @@ const filled: Partial<Record<RelationName, readonly [string, Readonly<Record<str
      SELECT event_id, occurred_at, ${moment} FROM sync.outbox`,
     { occurred_at: date, attempts: 0, parked_at: date },
   ],
+  "monitoring.query_plans": [
+    insert("monitoring.query_plans", {
+      query_hash: "'1'",
+      query_text: "'SELECT 1'",
+      plan_json: "'[1]'",
+      captured_at: moment,
+      mean_exec_time_ms: "1.5",
+      calls: "9007199254740993",
+      total_exec_time_ms: "1e3",
+    }),
+    {
+      plan_json: [1],
+      captured_at: date,
+      mean_exec_time_ms: 1.5,
+      calls: 9007199254740993n,
+      total_exec_time_ms: 1000,
+    },
+  ],
+  "monitoring.alert_thresholds": [
+    insert("monitoring.alert_thresholds", {
+      metric_name: "'m'",
+      warning_threshold: "1.5",
+      critical_threshold: "2",
+      notification_channels: "'{a}'",
+      created_at: moment,
+    }),
+    { warning_threshold: 1.5, direction: "above", notification_channels: ["a"], created_at: date },
+  ],
   "knowledge.facts": [
     insert("knowledge.facts", {
       entity_type: "'t'",

@@ -1,0 +1,99 @@
+-- What monitoring keeps in the database: from when on a value is an alert, and the plans of slow statements.
+
+CREATE TABLE monitoring.alert_thresholds (
+  threshold_id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+  metric_name VARCHAR(100) NOT NULL,
+  warning_threshold NUMERIC,
+  critical_threshold NUMERIC,
+  direction VARCHAR(10) NOT NULL DEFAULT 'above',
+  check_interval INTERVAL NOT NULL DEFAULT '1 minute',
+  enabled BOOLEAN NOT NULL DEFAULT TRUE,
+  notification_channels TEXT[] NOT NULL DEFAULT '{}',
+  created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+  updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+
+  CONSTRAINT alert_thresholds_metric_name_key UNIQUE (metric_name),
+  CONSTRAINT valid_metric_name CHECK (metric_name::TEXT ~ '^[a-z][a-z0-9_]*$'),
+  CONSTRAINT valid_direction CHECK (direction::TEXT IN ('above', 'below')),
+  CONSTRAINT valid_check_interval CHECK (check_interval > INTERVAL '0'),
+  -- A warning that comes after the critical alert, or a value that is none, would never be seen.
+  CONSTRAINT valid_thresholds CHECK (
+    warning_threshold <> 'NaN' AND critical_threshold <> 'NaN'
+    AND CASE direction::TEXT
+      WHEN 'below' THEN warning_threshold >= critical_threshold
+      ELSE warning_threshold <= critical_threshold
+    END
+  )
+);
+
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON monitoring.alert_thresholds
+  FOR EACH ROW EXECUTE FUNCTION public.set_updated_at();
+
+CREATE TABLE monitoring.query_plans (
+  plan_id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+  query_hash TEXT NOT NULL,
+  query_text TEXT NOT NULL,
+  plan_json JSONB NOT NULL,
+  execution_stats JSONB NOT NULL DEFAULT '{}',
+  captured_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+  mean_exec_time_ms NUMERIC,
+  calls BIGINT,
+  total_exec_time_ms NUMERIC,
+
+  CONSTRAINT unique_query_hash_time UNIQUE (query_hash, captured_at),
+  CONSTRAINT valid_query_hash CHECK (length(query_hash) > 0),
+  CONSTRAINT valid_plan_json CHECK (jsonb_typeof(plan_json) = 'array'),
+  CONSTRAINT valid_execution_stats CHECK (jsonb_typeof(execution_stats) = 'object'),
+  CONSTRAINT valid_mean_exec_time CHECK (mean_exec_time_ms >= 0),
+  CONSTRAINT valid_calls CHECK (calls >= 0),
+  CONSTRAINT valid_total_exec_time CHECK (total_exec_time_ms >= 0)
+);
+
+CREATE INDEX idx_query_plans_exec_time ON monitoring.query_plans (mean_exec_time_ms DESC);
+CREATE INDEX idx_query_plans_captured ON monitoring.query_plans (captured_at DESC);
+
+INSERT INTO monitoring.alert_thresholds (metric_name, warning_threshold, critical_threshold, direction, check_interval)
+VALUES
+  ('connection_pool_usage_percent', 70, 85, 'above', '30 seconds'),
+  ('query_execution_time_ms', 5000, 10000, 'above', '1 minute'),
+  ('index_bloat_percent', 30, 50, 'above', '1 hour'),
+  ('table_bloat_percent', 40, 60, 'above', '1 hour'),
+  ('replication_lag_seconds', 5, 30, 'above', '10 seconds'),
+  ('disk_usage_percent', 80, 90, 'above', '5 minutes'),
+  ('cache_hit_ratio', 95, 90, 'below', '5 minutes'),
+  ('deadlock_count_per_hour', 5, 20, 'above', '5 minutes'),
+  ('long_running_transactions_minutes', 30, 60, 'above', '5 minutes');
+
+COMMENT ON TABLE monitoring.alert_thresholds IS 'From when on the value of a metric is an alert';
+COMMENT ON COLUMN monitoring.alert_thresholds.threshold_id IS 'The threshold';
+COMMENT ON COLUMN monitoring.alert_thresholds.metric_name IS 'The metric, with its unit at the end of its name';
+COMMENT ON COLUMN monitoring.alert_thresholds.warning_threshold IS 'From this value on it is a warning; NULL for never';
+COMMENT ON COLUMN monitoring.alert_thresholds.critical_threshold IS 'From this value on it is critical; NULL for never';
+COMMENT ON COLUMN monitoring.alert_thresholds.direction IS 'Whether values above, or below, are the bad ones';
+COMMENT ON COLUMN monitoring.alert_thresholds.check_interval IS 'How often the metric is looked at';
+COMMENT ON COLUMN monitoring.alert_thresholds.enabled IS 'Whether it is an alert at all';
+COMMENT ON COLUMN monitoring.alert_thresholds.notification_channels IS 'Who is told; empty for whoever is told of everything';
+COMMENT ON COLUMN monitoring.alert_thresholds.created_at IS 'When it was made';
+COMMENT ON COLUMN monitoring.alert_thresholds.updated_at IS 'When it was last changed; kept by trigger';
+COMMENT ON TABLE monitoring.query_plans IS 'Plans of slow statements, as PostgreSQL would make them for any parameters; none of them was run for it';
+COMMENT ON COLUMN monitoring.query_plans.plan_id IS 'The plan';
+COMMENT ON COLUMN monitoring.query_plans.query_hash IS 'The statement: its queryid in pg_stat_statements';
+COMMENT ON COLUMN monitoring.query_plans.query_text IS 'Its text, with $1, $2 … in place of what differs';
+COMMENT ON COLUMN monitoring.query_plans.plan_json IS 'The plan, as EXPLAIN (FORMAT JSON) gives it';
+COMMENT ON COLUMN monitoring.query_plans.execution_stats IS 'What else was known of its executions by then';
+COMMENT ON COLUMN monitoring.query_plans.captured_at IS 'When it was made';
+COMMENT ON COLUMN monitoring.query_plans.mean_exec_time_ms IS 'How long an execution took by then, in milliseconds';
+COMMENT ON COLUMN monitoring.query_plans.calls IS 'How often the statement was executed by then';
+COMMENT ON COLUMN monitoring.query_plans.total_exec_time_ms IS 'How long all executions took by then, in milliseconds';
+
+-- pg_monitor is PostgreSQL's role for those who watch; what it may do here is as little as it may do there.
+GRANT USAGE ON SCHEMA monitoring
+  TO app_primary, app_background, app_replica, app_analytics, app_readonly, pg_monitor;
+GRANT SELECT ON monitoring.alert_thresholds TO
+  app_primary, app_background, app_replica, app_analytics, app_readonly, pg_monitor;
+GRANT UPDATE (warning_threshold, critical_threshold, direction, check_interval, enabled, notification_channels)
+  ON monitoring.alert_thresholds TO app_primary;
+GRANT SELECT, INSERT, DELETE ON monitoring.query_plans TO app_background;
+-- Texts of statements may hold what only some may read.
+GRANT SELECT ON monitoring.query_plans TO app_primary, app_analytics, pg_monitor;
+GRANT INSERT ON monitoring.query_plans TO pg_monitor;

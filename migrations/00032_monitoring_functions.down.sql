@@ -1,0 +1,11 @@
+DROP FUNCTION monitoring.auto_capture_slow_queries();
+DROP FUNCTION monitoring.capture_slow_query_plan(TEXT, TEXT, NUMERIC);
+DROP FUNCTION monitoring.generic_plan(TEXT);
+DROP FUNCTION monitoring.analyze_index_usage();
+DROP FUNCTION monitoring.check_query_performance_alerts();
+DROP FUNCTION monitoring.statement_statistics();
+DROP FUNCTION monitoring.check_connection_pool_alerts();
+DROP FUNCTION monitoring.check_connection_pool_health();
+DROP FUNCTION monitoring.alert_level(TEXT, NUMERIC);
+DROP FUNCTION monitoring.available_connections();
+DROP VIEW monitoring.connection_stats;

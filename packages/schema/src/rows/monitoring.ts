@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { choice, column, nullable } from "./column.ts";
+import { bool, duration, inet, int8, jsonb, text, timestamptz, uuid, varchar } from "./columns.ts";
+import { decimal } from "./decimal.ts";
+import { defineRow } from "./define-row.ts";
+
+const numeric = column(decimal, "numeric");
+const texts = column(z.array(z.string()), "text[]");
+const name = column(z.string(), "name");
+
+/** The table `monitoring.alert_thresholds`: from when on the value of a metric is an alert. */
+export const monitoringAlertThresholds = defineRow({
+  threshold_id: uuid,
+  metric_name: varchar(100),
+  warning_threshold: nullable(numeric),
+  critical_threshold: nullable(numeric),
+  direction: choice(varchar(10), ["above", "below"]),
+  check_interval: duration,
+  enabled: bool,
+  notification_channels: texts,
+  created_at: timestamptz,
+  updated_at: timestamptz,
+});
+/** Parses a row of `monitoring.alert_thresholds`. */
+export const monitoringAlertThresholdsRow = monitoringAlertThresholds.row;
+/** A row of `monitoring.alert_thresholds`. */
+export type MonitoringAlertThresholdsRow = z.output<typeof monitoringAlertThresholdsRow>;
+
+/** The view `monitoring.connection_stats`: who is connected, by role, program, address and state. */
+export const monitoringConnectionStats = defineRow({
+  database_name: nullable(name),
+  username: nullable(name),
+  application_name: nullable(text),
+  client_addr: nullable(inet),
+  client_hostname: nullable(text),
+  state: nullable(text),
+  connection_count: nullable(int8),
+  oldest_connection: nullable(timestamptz),
+  newest_connection: nullable(timestamptz),
+  avg_connection_age_seconds: nullable(numeric),
+});
+/** Parses a row of `monitoring.connection_stats`. */
+export const monitoringConnectionStatsRow = monitoringConnectionStats.row;
+/** A row of `monitoring.connection_stats`. */
+export type MonitoringConnectionStatsRow = z.output<typeof monitoringConnectionStatsRow>;
+
+/** The table `monitoring.query_plans`: plans of slow statements. */
+export const monitoringQueryPlans = defineRow({
+  plan_id: uuid,
+  query_hash: text,
+  query_text: text,
+  plan_json: jsonb,
+  execution_stats: jsonb,
+  captured_at: timestamptz,
+  mean_exec_time_ms: nullable(numeric),
+  calls: nullable(int8),
+  total_exec_time_ms: nullable(numeric),
+});
+/** Parses a row of `monitoring.query_plans`. */
+export const monitoringQueryPlansRow = monitoringQueryPlans.row;
+/** A row of `monitoring.query_plans`. */
+export type MonitoringQueryPlansRow = z.output<typeof monitoringQueryPlansRow>;
