@@ -75,4 +75,19 @@ describe.each(clusters())("the catalogue of a database on PostgreSQL $major", (c
     expect(rows).toEqual([{ search_path: "w, public" }]);
     await client.query("RESET search_path");
   });
+
+  it("is the same with a plan that the session keeps, also when a file has taken that away", async () => {
+    const whole = await readCatalog(client);
+    for (const between of ["SELECT 1", "SELECT 1", "DEALLOCATE ALL", "DISCARD ALL"]) {
+      expect(await readCatalog(client, { keepPlan: true })).toEqual(whole);
+      await client.query(between);
+    }
+    await readCatalog(client, { keepPlan: true });
+    await client.query("BEGIN; CREATE TABLE w.extra (id bigint)");
+    const tables = async (keepPlan: boolean) =>
+      (await readCatalog(client, { keepPlan })).filter(({ name }) => name.startsWith("w.extra"));
+    expect(await tables(true)).toHaveLength(2);
+    expect(await tables(true)).toEqual(await tables(false));
+    await client.query("ROLLBACK; DEALLOCATE ALL");
+  });
 });

@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { runQuery } from "../session/run-query.ts";
 import type { Catalog, CatalogObject } from "./catalog.ts";
-import { wholeCatalog } from "./sql/all-queries.ts";
+import { prepareCatalog, preparedCatalog, wholeCatalog } from "./sql/all-queries.ts";
 import { changeSettings, currentSettings } from "./sql/settings.ts";
 
 /** What to leave out of a snapshot. */
@@ -10,6 +10,11 @@ export interface ReadCatalogOptions {
   readonly ignoreSchemas?: readonly string[];
   /** Tables to leave out with their columns, indexes and sequences, as `schema.table`. Default: none. */
   readonly ignoreTables?: readonly string[];
+  /**
+   * For a session that reads more than once: it keeps the query as its prepared statement `smith_catalog`.
+   * Default: false.
+   */
+  readonly keepPlan?: boolean;
 }
 
 /**
@@ -26,7 +31,7 @@ export async function readCatalog(client: ClientBase, options: ReadCatalogOption
   const [before] = await runQuery(client, currentSettings);
   try {
     await runQuery(client, changeSettings(settingsForReading));
-    return await readAll(client, options);
+    return await readAll(client, options, before?.prepared === true);
   } finally {
     // In a transaction that has failed nothing can be set, and its end puts both back.
     if (before !== undefined) await runQuery(client, changeSettings(before)).catch(() => undefined);
@@ -37,11 +42,14 @@ export async function readCatalog(client: ClientBase, options: ReadCatalogOption
 // that run for milliseconds takes longer than running them.
 const settingsForReading = { path: "pg_catalog", jit: "off" };
 
-async function readAll(client: ClientBase, options: ReadCatalogOptions): Promise<Catalog> {
+async function readAll(client: ClientBase, options: ReadCatalogOptions, prepared: boolean): Promise<Catalog> {
+  const keepPlan = options.keepPlan === true;
+  // A file that ran in between may have taken it away.
+  if (keepPlan && !prepared) await runQuery(client, prepareCatalog);
   const schemas = new Set(options.ignoreSchemas);
   const tables = new Set(options.ignoreTables);
   const objects: CatalogObject[] = [];
-  for (const row of await runQuery(client, wholeCatalog)) {
+  for (const row of await runQuery(client, keepPlan ? preparedCatalog : wholeCatalog)) {
     if (row.schema !== null && schemas.has(row.schema)) continue;
     if (row.relation !== null && tables.has(row.relation)) continue;
     objects.push({ kind: row.kind, name: row.name, properties: row.properties });

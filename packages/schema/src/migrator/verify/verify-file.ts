@@ -81,7 +81,7 @@ class FileWalk {
   }
 
   snapshot(): Promise<Catalog> {
-    return readCatalog(this.#context.session.client, { ignoreTables: this.#ignored });
+    return readCatalog(this.#context.session.client, { ignoreTables: this.#ignored, keepPlan: true });
   }
 
   end(after: Catalog | undefined, upRuns: boolean): VerifiedFile {

@@ -187,6 +187,6 @@ class Verification {
   }
 
   #snapshot({ session, options }: RunContext): Promise<Catalog> {
-    return readCatalog(session.client, { ignoreTables: ignoredTables(options.table) });
+    return readCatalog(session.client, { ignoreTables: ignoredTables(options.table), keepPlan: true });
   }
 }

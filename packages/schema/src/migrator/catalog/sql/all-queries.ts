@@ -1,3 +1,4 @@
+import { command } from "../../sql/slonik.ts";
 import { changedInitialPrivileges, comments, defaultPrivileges, securityLabels } from "./annotations.ts";
 import { eventTriggers, policies, publications, rules, triggers } from "./behaviour.ts";
 import { type CatalogQuery, catalogRow, sql } from "./catalog-row.ts";
@@ -46,3 +47,9 @@ export const wholeCatalog: CatalogQuery = sql.type(catalogRow)`
     parts.map((part) => sql.fragment`(${part})`),
     sql.fragment` UNION ALL `,
   )}`;
+
+/** Prepares {@link wholeCatalog} for the session: to parse and plan it takes as long as to run it. */
+export const prepareCatalog = command`PREPARE smith_catalog AS ${wholeCatalog}`;
+
+/** Runs what {@link prepareCatalog} has prepared. */
+export const preparedCatalog: CatalogQuery = sql.type(catalogRow)`EXECUTE smith_catalog`;
