@@ -76,9 +76,13 @@ export async function registerAgents(
   refuseTwins(agents);
   const own = new Set(agents.map(({ agentId }) => agentId));
   const parents = agents.flatMap(({ parentAgentId }) => parentAgentId?.toLowerCase() ?? []);
-  const others = parents.filter((id) => !own.has(id));
-  const triggeredBy = agents.map((agent) => agent.triggeredBy);
-  await refuseUnknown(on, { parents: others, triggeredBy }, options);
+  const triggers = agents.flatMap(({ triggeredBy }) => triggeredBy?.toLowerCase() ?? []);
+  const isOther = (id: string) => !own.has(id);
+  await refuseUnknown(
+    on,
+    { parents: parents.filter(isOther), triggeredBy: triggers.filter(isOther) },
+    options,
+  );
   const mayMeet = agents.length > 1 && parsed.some(({ agentId }) => agentId !== undefined);
   // Those that are new must not stay when another one turns out to be somebody else.
   return mayMeet

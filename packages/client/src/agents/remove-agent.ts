@@ -3,6 +3,7 @@ import { ClientError } from "../errors/client-error.ts";
 import { parseInput } from "../errors/parse-input.ts";
 import { violatedConstraint } from "../errors/violated-constraint.ts";
 import type { Executor } from "../executor/executor.ts";
+import { isTransaction } from "../executor/is-transaction.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
 
@@ -11,7 +12,11 @@ export async function removeAgent(on: Executor, agentId: string, options?: Query
   const id = parseInput(z.guid(), agentId, "the agent to remove");
   const statement = sql.type(z.object({}))`DELETE FROM agents.registry AS a WHERE a.agent_id = ${id}`;
   try {
-    return (await on.write.query(statement, options)).rowCount > 0;
+    // What refers to it the server alone knows, tables of the application included: its refusal is undone by itself.
+    const { rowCount } = isTransaction(on)
+      ? await on.transaction(({ write }) => write.query(statement, options), options)
+      : await on.write.query(statement, options);
+    return rowCount > 0;
   } catch (error) {
     const violated = violatedConstraint(error);
     if (violated === null) throw error;

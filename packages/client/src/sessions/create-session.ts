@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { knownAgents } from "../agents/known-agents.ts";
 import { ClientError } from "../errors/client-error.ts";
 import { parseInput } from "../errors/parse-input.ts";
-import { violatedConstraint } from "../errors/violated-constraint.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { JsonInput } from "../json/json-input.ts";
 import { jsonText } from "../json/json-text.ts";
@@ -72,21 +72,29 @@ export async function createSession(
 ): Promise<CreatedSession> {
   const given = parseInput(createSessionInput, input, "the session to begin");
   const token = newToken();
-  const statement = insertStatement(given, tokenHash(token));
-  try {
-    if (given.maxPerOwner === undefined) return { token, session: await on.write.one(statement, options) };
-    const { maxPerOwner } = given;
-    const owner = given.userId == null ? { agentId: given.agentId ?? "" } : { userId: given.userId };
-    const begun = await on.transaction(async (tx) => {
-      await revokeExcess(tx, owner, maxPerOwner - 1, options);
-      return await tx.write.one(statement, options);
-    });
-    return { token, session: begun };
-  } catch (error) {
-    if (violatedConstraint(error)?.constraint?.includes("agent_id") === true && given.agentId != null)
-      throw noAgent(given.agentId);
-    throw error;
-  }
+  const hash = tokenHash(token);
+  const { maxPerOwner } = given;
+  if (maxPerOwner === undefined) return { token, session: await begin(on, given, hash, options) };
+  const owner = given.userId == null ? { agentId: given.agentId ?? "" } : { userId: given.userId };
+  // None is revoked for one that is refused.
+  const begun = await on.transaction(async (tx) => {
+    await revokeExcess(tx, owner, maxPerOwner - 1, options);
+    return await begin(tx, given, hash, options);
+  });
+  return { token, session: begun };
+}
+
+async function begin(
+  on: Executor,
+  given: z.output<typeof createSessionInput>,
+  hash: string,
+  options?: QueryOptions,
+): Promise<Session> {
+  const statement = insertStatement(given, hash);
+  if (given.agentId == null) return await on.write.one(statement, options);
+  const begun = await on.write.maybeOne(statement, options);
+  if (begun === null) throw noAgent(given.agentId);
+  return begun;
 }
 
 function insertStatement(given: z.output<typeof createSessionInput>, hash: string) {
@@ -103,6 +111,7 @@ function insertStatement(given: z.output<typeof createSessionInput>, hash: strin
       ${given.ipAddress ?? null}::INET, ${given.userAgent ?? null},
       t.now, t.now, t.now + ${given.expiresInMs}::DOUBLE PRECISION * INTERVAL '1 millisecond'
     FROM (SELECT pg_catalog.statement_timestamp() AS now) AS t
+    ${given.agentId == null ? sql.fragment`` : sql.fragment`CROSS JOIN (${knownAgents(given.agentId)}) AS known`}
     RETURNING ${session.columns("s")}
   `;
 }

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { knownAgents } from "../agents/known-agents.ts";
 import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
-import { knownAgents } from "./known-agents.ts";
 import { live } from "./live.ts";
 import { versionConflict } from "./state-error.ts";
 import { type StateRef, stateRef } from "./state-ref.ts";

@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { knownAgents } from "../agents/known-agents.ts";
 import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
 import { bothGiven, type Expiry, expiryFields, notBoth } from "./expiry.ts";
-import { knownAgents } from "./known-agents.ts";
 import { live } from "./live.ts";
 import { newExpiry } from "./new-expiry.ts";
 import { type StateInfo, stateInfos } from "./state-entry.ts";

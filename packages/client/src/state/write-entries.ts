@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { knownAgents } from "../agents/known-agents.ts";
 import type { JsonInput } from "../json/json-input.ts";
 import { jsonText } from "../json/json-text.ts";
 import { sql } from "../statement/sql.ts";
 import type { Expiry } from "./expiry.ts";
-import { knownAgents } from "./known-agents.ts";
 import { live } from "./live.ts";
 import { stateInfos } from "./state-entry.ts";
 import { nameOfKey, type StateRef } from "./state-ref.ts";

@@ -1,7 +1,7 @@
+import { knownAgents } from "../agents/known-agents.ts";
 import { sql } from "../statement/sql.ts";
 import type { SqlFragment } from "../statement/sql-tag.ts";
 import type { Expiry } from "./expiry.ts";
-import { knownAgents } from "./known-agents.ts";
 import { live } from "./live.ts";
 import { newExpiry } from "./new-expiry.ts";
 import type { StateRef } from "./state-ref.ts";

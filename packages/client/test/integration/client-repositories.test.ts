@@ -44,6 +44,24 @@ describe.each(clusters())("a transaction on PostgreSQL $major", (cluster) => {
     ],
     ["what a task waits for too", ({ tasks }, taskId) => tasks.addDependencies(taskId, [nobody]), nobody],
     ["a future", ({ tasks }) => tasks.enqueue({ ...task, expiresAt: new Date(0) }), "1970-01-01"],
+    [
+      "the agent of a session",
+      ({ sessions }) => sessions.create({ agentId: nobody, expiresInMs: 60_000 }),
+      nobody,
+    ],
+    [
+      "the agent of a session, one of so many",
+      ({ sessions }) => sessions.create({ agentId: nobody, expiresInMs: 60_000, maxPerOwner: 1 }),
+      nobody,
+    ],
+    [
+      "that nothing refers to an agent",
+      async ({ agents }, _, agentId) => {
+        await agents.register({ ...named, parentAgentId: agentId });
+        await agents.remove(agentId);
+      },
+      "rows of agents.registry refer to it",
+    ],
   ])("goes on when something that needs %s is refused, and keeps the rest", async (_, refused, naming) => {
     const { db } = database();
     const [agentId = ""] = await registerAgents(db, ["tester"]);
@@ -58,6 +76,27 @@ describe.each(clusters())("a transaction on PostgreSQL $major", (cluster) => {
     });
     expect(await db.tasks.get(taskId)).toMatchObject({ priority: "high" });
     expect((await db.tasks.find({ taskTypes: ["refused"] })).items).toEqual([]);
+  });
+
+  it("revokes no other session for one that is refused", async () => {
+    const { db } = database();
+    const input = { userId: "ada", expiresInMs: 60_000, maxPerOwner: 1 };
+    const { session } = await db.sessions.create(input);
+    await expect(db.sessions.create({ ...input, agentId: nobody })).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      message: expect.stringContaining(nobody),
+    });
+    expect(await db.sessions.get(session.sessionId)).toEqual(session);
+  });
+
+  it("takes for known who is registered in the same call", async () => {
+    const agentId = randomUUID();
+    const agents = [
+      { ...named, agentId },
+      { ...named, triggeredBy: agentId },
+    ];
+    const registered = await database().db.transaction((tx) => tx.agents.registerMany(agents));
+    expect(registered).toMatchObject([{ created: true }, { created: true }]);
   });
 
   it.each<[string, (on: Database) => Promise<unknown>]>([

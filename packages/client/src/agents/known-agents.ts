@@ -2,9 +2,9 @@ import { sql } from "../statement/sql.ts";
 import type { SqlFragment } from "../statement/sql-tag.ts";
 
 /**
- * Finds those agents that are registered and keeps them so until the transaction ends. Whoever writes state takes this
- * lock before any lock of a row of state, and a restore takes its stronger sister first: so they wait for each other
- * here, and never in a circle.
+ * Finds those agents that are registered and keeps them so until the transaction ends: what is written for them in the
+ * same statement is refused by no foreign key. Whoever writes state takes this lock before any lock of a row of state, and
+ * a restore takes its stronger sister first: so they wait for each other here, and never in a circle.
  *
  * @param agentIds one identifier, or a statement that selects several
  */
