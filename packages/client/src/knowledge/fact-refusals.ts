@@ -24,6 +24,19 @@ export function notBegun({ factId, validFrom }: Fact, doing: string, moment: Dat
   );
 }
 
+/** The error for a new fact that would be over when it begins. */
+export function overAtOnce(what: string, validUntil: Date, beginning: Date): ClientError {
+  const [until, from] = [validUntil.toISOString(), beginning.toISOString()];
+  return new ClientError(
+    "INVALID_INPUT",
+    `${what}: validUntil is ${until}, not after the beginning, which by the server's clock is ${from}`,
+    {
+      hint: "Give a later validUntil, or none; or a validFrom that is earlier.",
+      details: { validFrom: from, validUntil: until },
+    },
+  );
+}
+
 /** The error when the row is not what the statement met any more. */
 export function changedMeanwhile(factId: string, doing: string): ClientError {
   return new ClientError("VERSION_CONFLICT", `the fact ${factId} changed while it was to be ${doing}`, {

@@ -1,4 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { timestamp } from "@mister-smith/schema";
+import { z } from "zod";
+import { knownAgents } from "../agents/known-agents.ts";
 import { ClientError } from "../errors/client-error.ts";
 import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
@@ -6,6 +9,7 @@ import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
 import { type Fact, facts } from "./fact.ts";
 import { contentRow, type NewFact, newFact, newFacts } from "./fact-input.ts";
+import { overAtOnce } from "./fact-refusals.ts";
 import { factsById } from "./facts-by-id.ts";
 import { unknownAgents } from "./unknown-agents.ts";
 
@@ -33,7 +37,7 @@ async function insertFacts(on: Executor, given: ReturnType<typeof newFacts.parse
     entity_type: fact.entityType,
     entity_id: fact.entityId,
     predicate: fact.predicate,
-    ...contentRow(fact, given.length === 1 ? "the fact" : `fact ${number}`),
+    ...contentRow(fact, nameOf(number, given.length)),
   }));
   const ids = rows.map((row) => row.fact_id);
   const inserted = await on.write.any(insert(rows), { ...options, idempotent: true });
@@ -41,7 +45,27 @@ async function insertFacts(on: Executor, given: ReturnType<typeof newFacts.parse
   const earlier = await on.write.any(factsById(ids), options);
   if (earlier.length === rows.length) return inOrder(ids, earlier);
   const sources = rows.map((row) => row.source_agent_id).filter((agentId) => agentId !== null);
-  throw (await unknownAgents(on, sources, options)) ?? registeredMeanwhile();
+  throw (
+    (await unknownAgents(on, sources, options)) ??
+    (await overBefore(on, given, options)) ??
+    registeredMeanwhile()
+  );
+}
+
+// Facts that begin now by the server's clock, which may be ahead of the one here.
+async function overBefore(on: Executor, given: ReturnType<typeof newFacts.parse>, options?: QueryOptions) {
+  const now = await on.write.oneFirst(serverTime, options);
+  for (const [number, { validFrom, validUntil }] of given.entries()) {
+    if (validFrom === undefined && validUntil != null && validUntil <= now)
+      return overAtOnce(nameOf(number, given.length), validUntil, now);
+  }
+  return undefined;
+}
+
+const serverTime = sql.type(z.object({ now: timestamp }))`SELECT clock_timestamp() AS now`;
+
+function nameOf(number: number, count: number): string {
+  return count === 1 ? "the fact" : `fact ${number}`;
 }
 
 const insert = (rows: readonly object[]) => sql.type(facts.row)`
@@ -52,6 +76,8 @@ const insert = (rows: readonly object[]) => sql.type(facts.row)`
       source_agent_id UUID, confidence_score NUMERIC, evidence TEXT,
       valid_from DOUBLE PRECISION, valid_until DOUBLE PRECISION
     )
+  ), known AS MATERIALIZED (
+    ${knownAgents(sql.fragment`SELECT g.source_agent_id FROM given AS g`)}
   )
   INSERT INTO knowledge.facts AS f (
     fact_id, entity_type, entity_id, predicate, object_value, object_type,
@@ -65,8 +91,8 @@ const insert = (rows: readonly object[]) => sql.type(facts.row)`
   WHERE NOT EXISTS (
     SELECT
     FROM given AS s
-    WHERE s.source_agent_id IS NOT NULL
-      AND NOT EXISTS (SELECT FROM agents.registry AS r WHERE r.agent_id = s.source_agent_id)
+    WHERE (s.source_agent_id IS NOT NULL AND s.source_agent_id NOT IN (SELECT k.agent_id FROM known AS k))
+      OR to_timestamp(s.valid_until) <= COALESCE(to_timestamp(s.valid_from), statement_timestamp())
   )
   ON CONFLICT (fact_id) DO NOTHING
   RETURNING ${facts.columns("f")}

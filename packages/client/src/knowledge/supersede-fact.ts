@@ -1,12 +1,15 @@
 import { randomUUID } from "node:crypto";
+import { timestamp } from "@mister-smith/schema";
 import { z } from "zod";
+import { knownAgents } from "../agents/known-agents.ts";
 import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
+import type { SqlFragment } from "../statement/sql-tag.ts";
 import { type Fact, facts } from "./fact.ts";
 import { contentRow, type FactContent, factContent } from "./fact-input.ts";
-import { changedMeanwhile, endedFact, notBegun } from "./fact-refusals.ts";
+import { changedMeanwhile, endedFact, notBegun, overAtOnce } from "./fact-refusals.ts";
 import { factsById } from "./facts-by-id.ts";
 import { unknownAgents } from "./unknown-agents.ts";
 import { unknownFacts } from "./unknown-facts.ts";
@@ -38,32 +41,48 @@ export async function supersedeFact(
     throw notBegun(old, "superseded", input.validFrom);
   }
   const sources = content.source_agent_id === null ? [] : [content.source_agent_id];
-  throw (await unknownAgents(on, sources, options)) ?? changedMeanwhile(oldId, "superseded");
+  const unknown = await unknownAgents(on, sources, options);
+  if (unknown !== undefined) throw unknown;
+  if (input.validFrom === undefined && input.validUntil != null) {
+    const beginning = await on.write.maybeOneFirst(handoverNow(oldId), options);
+    if (beginning !== null && input.validUntil <= beginning)
+      throw overAtOnce("the new fact", input.validUntil, beginning);
+  }
+  throw changedMeanwhile(oldId, "superseded");
 }
+
+// The clock may stand still between two facts, or be behind that of the server before a failover.
+const handover = (now: SqlFragment) =>
+  sql.fragment`GREATEST(${now}, o.valid_from + INTERVAL '1 microsecond')`;
+
+const handoverNow = (factId: string) => sql.type(z.object({ beginning: timestamp }))`
+  SELECT ${handover(sql.fragment`clock_timestamp()`)} AS beginning
+  FROM knowledge.facts AS o
+  WHERE o.fact_id = ${factId}
+`;
 
 // One statement, so that the one never happens without the other. Whoever comes second waits for the row, then finds
 // its end set and changes nothing.
 const supersede = (oldId: string, newId: string, content: ReturnType<typeof contentRow>) => sql.type(
   facts.row,
 )`
-  WITH given AS (
-    SELECT to_timestamp(g.valid_from) AS begins, to_timestamp(g.valid_until) AS ends, g.*
+  WITH given AS MATERIALIZED (
+    SELECT to_timestamp(g.valid_from) AS begins, to_timestamp(g.valid_until) AS ends, clock_timestamp() AS now, g.*
     FROM json_to_record(${JSON.stringify(content)}::JSON) AS g (
       object_value TEXT, object_type TEXT, source_agent_id UUID, confidence_score NUMERIC, evidence TEXT,
       valid_from DOUBLE PRECISION, valid_until DOUBLE PRECISION
     )
+  ), known AS MATERIALIZED (
+    ${knownAgents(sql.fragment`SELECT g.source_agent_id FROM given AS g`)}
   ), ended AS (
     UPDATE knowledge.facts AS o
-    -- The clock may stand still between two facts, or be behind that of the server before a failover.
-    SET valid_until = COALESCE(g.begins, GREATEST(clock_timestamp(), o.valid_from + INTERVAL '1 microsecond'))
+    SET valid_until = COALESCE(g.begins, ${handover(sql.fragment`g.now`)})
     FROM given AS g
     WHERE o.fact_id = ${oldId}
       AND o.valid_until IS NULL
       AND (g.begins IS NULL OR g.begins > o.valid_from)
-      AND (
-        g.source_agent_id IS NULL
-        OR EXISTS (SELECT FROM agents.registry AS r WHERE r.agent_id = g.source_agent_id)
-      )
+      AND (g.ends IS NULL OR g.ends > COALESCE(g.begins, ${handover(sql.fragment`g.now`)}))
+      AND (g.source_agent_id IS NULL OR g.source_agent_id IN (SELECT k.agent_id FROM known AS k))
     RETURNING o.entity_type, o.entity_id, o.predicate, o.valid_until
   )
   INSERT INTO knowledge.facts AS f (

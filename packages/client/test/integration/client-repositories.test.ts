@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { clusters } from "@mister-smith/testkit";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { type Database, sql, type Transaction } from "../../src/index.ts";
 import { useClientDatabase } from "../support/client-database.ts";
+import { someFact } from "../support/knowledge.ts";
 import { registerAgents } from "../support/message-agents.ts";
 
 describe.each(clusters())("a transaction on PostgreSQL $major", (cluster) => {
@@ -61,6 +62,29 @@ describe.each(clusters())("a transaction on PostgreSQL $major", (cluster) => {
         await agents.remove(agentId);
       },
       "rows of agents.registry refer to it",
+    ],
+    ["a source", ({ knowledge }) => knowledge.record(someFact({ sourceAgentId: nobody })), nobody],
+    [
+      "an end after the beginning, which is the server's",
+      ({ knowledge }) =>
+        atHalfPastMidnightOf1970(() => knowledge.record(someFact({ validUntil: new Date(3_600_000) }))),
+      "1970-01-01T01:00:00.000Z",
+    ],
+    [
+      "an end after the beginning, for one of many",
+      ({ knowledge }) =>
+        atHalfPastMidnightOf1970(() =>
+          knowledge.recordMany([someFact(), someFact({ validUntil: new Date(3_600_000) })]),
+        ),
+      "fact 1",
+    ],
+    [
+      "an end after the beginning, which is that of a fact of the future",
+      async ({ knowledge }) => {
+        const { factId } = await knowledge.record(someFact({ validFrom: new Date("2999-01-02") }));
+        await knowledge.supersede(factId, { objectValue: 2, validUntil: new Date("2999-01-01") });
+      },
+      "2999-01-01",
     ],
   ])("goes on when something that needs %s is refused, and keeps the rest", async (_, refused, naming) => {
     const { db } = database();
@@ -120,3 +144,13 @@ describe.each(clusters())("a transaction on PostgreSQL $major", (cluster) => {
     expect(again).toEqual({ taskId: second, isNew: false });
   });
 });
+
+// What this machine takes for the future is the past for the server.
+async function atHalfPastMidnightOf1970(work: () => Promise<unknown>): Promise<void> {
+  vi.useFakeTimers({ toFake: ["Date"], now: 1_800_000 });
+  try {
+    await work();
+  } finally {
+    vi.useRealTimers();
+  }
+}
