@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { knownAgents } from "../agents/known-agents.ts";
 import { ClientError } from "../errors/client-error.ts";
 import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
@@ -50,7 +51,7 @@ export async function createCheckpoint(
           FROM agents.state AS s WHERE s.agent_id = ${given.agentId} AND ${live("s")}
         ),
         ${given.kvRevision ?? null}::BIGINT, ${given.triggerEvent ?? null}::TEXT, pg_catalog.clock_timestamp()
-      FROM agents.registry AS r WHERE r.agent_id = ${given.agentId}
+      FROM (${knownAgents(given.agentId)}) AS r
       RETURNING ${checkpointInfoColumns("c")}`,
     options,
   );

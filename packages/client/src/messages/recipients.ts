@@ -1,17 +1,28 @@
+import { knownAgents } from "../agents/known-agents.ts";
 import { sql } from "../statement/sql.ts";
 import type { SqlFragment } from "../statement/sql-tag.ts";
 import type { CheckedMessage } from "./outgoing.ts";
 
 /**
  * Who gets the messages of `routed`: `message_id` with `agent_id` or `queue_id`. Only the kinds that occur are asked
- * for, since each of them costs the server time to plan.
+ * for, since each of them costs the server time to plan. No agent among them is removed before the transaction ends; that
+ * of a direct message was seen to with the message.
  */
 export function recipientsOf(messages: readonly CheckedMessage[]): SqlFragment {
   const branches: SqlFragment[] = [];
   if (messages.some((message) => "toAgentId" in message)) branches.push(oneAgent);
-  if (messages.some((message) => "broadcastToType" in message)) branches.push(agentsOfType);
-  if (messages.some(isPublished)) branches.push(subscribers, takers);
+  if (messages.some((message) => "broadcastToType" in message)) branches.push(kept(agentsOfType));
+  if (messages.some(isPublished)) branches.push(kept(subscribers), takers);
   return sql.fragment`${sql.join(branches, sql.fragment` UNION ALL `)}`;
+}
+
+// One that is removed in this moment gets nothing.
+function kept(recipients: SqlFragment): SqlFragment {
+  return sql.fragment`(
+    WITH meant AS MATERIALIZED (${recipients})
+    SELECT m.* FROM meant AS m
+    JOIN (${knownAgents(sql.fragment`SELECT m.agent_id FROM meant AS m`)}) AS k ON k.agent_id = m.agent_id
+  )`;
 }
 
 function isPublished(message: CheckedMessage): boolean {

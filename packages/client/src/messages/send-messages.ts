@@ -55,7 +55,15 @@ export async function sendMessages(
 /** The statement, for those who look at its plan. */
 export function sendStatement(messages: readonly CheckedMessage[], text: string) {
   return sql.type(sentRow)`
-    WITH routed AS MATERIALIZED (
+    WITH given AS MATERIALIZED (
+      SELECT g.* FROM ${givenRows(text)}
+    ), known AS MATERIALIZED (
+      SELECT r.agent_id, r.status FROM agents.registry AS r
+      WHERE r.agent_id IN (SELECT g.from_agent_id FROM given AS g UNION ALL SELECT g.to_agent_id FROM given AS g)
+      ORDER BY r.agent_id
+      -- None of them is removed before the messages are there.
+      FOR KEY SHARE OF r
+    ), routed AS MATERIALIZED (
       SELECT
         g.position, g.message_id, g.from_agent_id, g.to_agent_id, g.broadcast_to_type, g.message_type, g.subject,
         -- A JSON null of a record set comes as NULL.
@@ -81,14 +89,14 @@ export function sendStatement(messages: readonly CheckedMessage[], text: string)
             END
           ) THEN 'wrong channel'
         END AS fault
-      FROM ${givenRows(text)}
+      FROM given AS g
       CROSS JOIN LATERAL (
         SELECT COALESCE(
           g.sent_at, pg_catalog.statement_timestamp() + g.position * INTERVAL '1 microsecond'
         ) AS sent_at
       ) AS t
-      LEFT JOIN agents.registry AS f ON f.agent_id = g.from_agent_id
-      LEFT JOIN agents.registry AS a ON a.agent_id = g.to_agent_id
+      LEFT JOIN known AS f ON f.agent_id = g.from_agent_id
+      LEFT JOIN known AS a ON a.agent_id = g.to_agent_id
       LEFT JOIN messages.channels AS i ON i.channel_id = g.channel_id
       LEFT JOIN messages.channels AS n ON n.channel_name = g.channel_name
     ), sent AS (

@@ -1,5 +1,6 @@
 import { messageType } from "@mister-smith/schema";
 import { z } from "zod";
+import { knownAgents } from "../agents/known-agents.ts";
 import { ClientError } from "../errors/client-error.ts";
 import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
@@ -8,7 +9,7 @@ import { jsonText } from "../json/json-text.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
 import { textInput } from "../text/text-input.ts";
-import { channelReference, isChannel, noChannel } from "./channel-reference.ts";
+import { type ChannelReference, channelReference, isChannel, noChannel } from "./channel-reference.ts";
 import { noAgent } from "./no-agent.ts";
 import { subjectPattern } from "./subject.ts";
 import { type Subscription, subscription } from "./subscription.ts";
@@ -76,33 +77,38 @@ export async function subscribe(
     channelId === undefined ? { channelName } : { channelId },
     "the channel to subscribe to",
   );
-  const found = await on.write.maybeOne(
-    sql.type(z.object({ agent: z.boolean(), channel: z.boolean(), topic: z.boolean() }))`
-      SELECT
-        EXISTS (SELECT FROM agents.registry AS r WHERE r.agent_id = ${agentId}::UUID) AS agent,
-        c.channel_id IS NOT NULL AS channel,
-        COALESCE(c.channel_type = 'topic', FALSE) AS topic
-      FROM (VALUES (1)) AS one
-      LEFT JOIN messages.channels AS c ON ${isChannel(which)}
-    `,
-    options,
-  );
-  if (found?.channel !== true) throw noChannel(which);
-  if (!found.topic) throw noTopic(channelId ?? channelName ?? "");
-  if (!found.agent) throw noAgent(agentId);
-  return await on.write.one(
+  const subscribed = await on.write.maybeOne(
     sql.type(subscription.row)`
       INSERT INTO messages.subscriptions AS s (agent_id, channel_id, message_pattern, filters)
-      SELECT ${agentId}::UUID, c.channel_id, ${given.messagePattern ?? null}::TEXT,
+      SELECT k.agent_id, c.channel_id, ${given.messagePattern ?? null}::TEXT,
         ${jsonText(storedFilters(given.filters), "the filters of the subscription")}::JSONB
-      FROM messages.channels AS c
-      WHERE ${isChannel(which)}
+      FROM messages.channels AS c CROSS JOIN (${knownAgents(agentId)}) AS k
+      WHERE ${isChannel(which)} AND c.channel_type = 'topic'
+      FOR KEY SHARE OF c
       ON CONFLICT (agent_id, channel_id, message_pattern)
         DO UPDATE SET filters = excluded.filters, is_active = TRUE
       RETURNING ${subscription.columns("s")}
     `,
     { ...options, idempotent: true },
   );
+  return subscribed ?? (await refuseUnsubscribed(on, agentId, which, options));
+}
+
+/** Finds out why nothing was subscribed to, and throws that. */
+async function refuseUnsubscribed(
+  on: Executor,
+  agentId: string,
+  which: ChannelReference,
+  options?: QueryOptions,
+): Promise<never> {
+  const isTopic = await on.write.maybeOneFirst(
+    sql.type(z.object({ isTopic: z.boolean() }))`
+      SELECT c.channel_type = 'topic' AS "isTopic" FROM messages.channels AS c WHERE ${isChannel(which)}
+    `,
+    options,
+  );
+  if (isTopic === null) throw noChannel(which);
+  throw isTopic ? noAgent(agentId) : noTopic(Object.values(which).join());
 }
 
 // As they are compared with a message: an undefined filter is none.
