@@ -35,7 +35,9 @@ const leaders: Readonly<Record<DaemonRole, Lead>> = {
       maintainPartitions(database, signal),
     ),
   tasks: (_, { database, config, ...rest }) =>
-    upkeep("tasks", config.values.daemon.tasksIntervalMs, rest, (signal) => keepTasks(database, signal)),
+    upkeep("tasks", config.values.daemon.tasksIntervalMs, rest, (signal) =>
+      keepTasks(database, signal, (error) => failed(rest, "tasks", error)),
+    ),
 };
 
 /** The roles that tell of the lives of agents. */

@@ -1,4 +1,6 @@
+import { DatabaseError, isRefusalOfValues } from "@mister-smith/errors";
 import { z } from "zod";
+import { ClientError } from "../errors/client-error.ts";
 import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
@@ -18,7 +20,10 @@ export interface ScheduleRun {
   readonly taskId: string | null;
   /** False: the run before has not ended and has the task's unique key, or there is an error; nothing was enqueued. */
   readonly isNew: boolean;
-  /** When it is due next; null when never: it is not active any more. */
+  /**
+   * When it is due next; null when never: it is not active any more. The same as `dueAt` when what kept it from running
+   * may pass, as somebody's lock does: it is still due, and the next call tries again.
+   */
   readonly nextRunAt: Date | null;
   /** Why nothing could be enqueued, as when an agent that the task names is gone; null when all is well. */
   readonly error: unknown;
@@ -41,21 +46,45 @@ async function runOnce(
   now: Date,
   options: QueryOptions | undefined,
 ): Promise<ScheduleRun> {
-  const run = { schedule: schedule.name, dueAt: schedule.nextRunAt };
+  const notRun = { schedule: schedule.name, dueAt: schedule.nextRunAt, taskId: null, isNew: false };
   let nextRunAt: Date | null = null;
+  let enqueued: EnqueuedTask;
   try {
-    // In a savepoint: the other schedules run all the same.
-    const { taskId, isNew } = await tx.transaction((inner) => enqueueRun(inner, schedule, options));
     nextRunAt = laterRun(schedule, now);
-    await tx.write.query(noteRun(schedule, nextRunAt, taskId), options);
-    return { ...run, taskId, isNew, nextRunAt, error: null };
+    // In a savepoint: the other schedules run all the same.
+    enqueued = await tx.transaction((inner) => enqueueRun(inner, schedule, options));
   } catch (error) {
+    if (isForGood(error)) {
+      await tx.write.query(passOver(schedule, nextRunAt), options);
+      return { ...notRun, nextRunAt, error };
+    }
+    if (isOfThisOne(error)) return { ...notRun, nextRunAt: schedule.nextRunAt, error };
     // Nothing is wrong with the schedule then: all that is due stays due.
-    if (failureOf(error) !== "final" || options?.signal?.aborted === true) throw error;
-    nextRunAt = laterRunIfAny(schedule, now);
-    await tx.write.query(passOver(schedule, nextRunAt), options);
-    return { ...run, taskId: null, isNew: false, nextRunAt, error };
+    throw error;
   }
+  await tx.write.query(noteRun(schedule, nextRunAt, enqueued.taskId), options);
+  return { ...notRun, ...enqueued, nextRunAt, error: null };
+}
+
+/** Whether the task is refused, so that it would be again. */
+function isForGood(error: unknown): boolean {
+  if (error instanceof ClientError) return refusals.has(error.code);
+  if (!(error instanceof DatabaseError)) return false;
+  // What a trigger of the application raises is `other`.
+  return isRefusalOfValues(error.cause) || (error.sqlState !== undefined && error.errorClass === "other");
+}
+
+const refusals: ReadonlySet<string> = new Set([
+  "INVALID_INPUT",
+  "NOT_FOUND",
+  "WRONG_STATUS",
+  "ALREADY_EXISTS",
+  "DEPENDENCY_CYCLE",
+]);
+
+/** Whether it is this schedule's alone: what is in its way, as a lock, is not in that of the others. */
+function isOfThisOne(error: unknown): boolean {
+  return !(error instanceof ClientError) && failureOf(error) === "final";
 }
 
 async function enqueueRun(
@@ -68,15 +97,6 @@ async function enqueueRun(
   const [enqueued] = await enqueueChecked(tx, [{ ...task, metadata }], options);
   // One task, one answer.
   return enqueued as NonNullable<typeof enqueued>;
-}
-
-// An expression that was written by hand may be none.
-function laterRunIfAny(schedule: Schedule, now: Date): Date | null {
-  try {
-    return laterRun(schedule, now);
-  } catch {
-    return null;
-  }
 }
 
 function noteRun({ name, nextRunAt }: Schedule, next: Date | null, taskId: string) {

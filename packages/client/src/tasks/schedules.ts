@@ -154,11 +154,14 @@ export async function removeSchedule(on: Executor, name: string, options?: Query
   return rowCount > 0;
 }
 
+/** How many runs one call enqueues. */
+export const mostRuns = 100;
+
 /** The schedules that are due, locked; others that look at the same time pass over them. */
 export const dueSchedules = sql.type(schedule.extend({ now: z.date() }))`
   SELECT ${scheduleColumns}, pg_catalog.clock_timestamp() AS now
   FROM tasks.schedules AS s
   WHERE s.is_active AND s.next_run_at <= pg_catalog.clock_timestamp()
   ORDER BY s.next_run_at
-  LIMIT 100
+  LIMIT ${mostRuns}
   FOR NO KEY UPDATE SKIP LOCKED`;

@@ -1,11 +1,15 @@
 import { z } from "zod";
 import type { Executor } from "../executor/executor.ts";
 import { sql } from "../statement/sql.ts";
+import type { ScheduleRun } from "../tasks/run-due-schedules.ts";
+import { mostRuns } from "../tasks/schedules.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import type { Duty } from "./worker-ports.ts";
 
 /** At most how much one statement does. */
 const most = 1_000;
+/** When to look again at what is due and was not run, in milliseconds: another has it, or a lock is in its way. */
+const overdueMs = 1_000;
 const count = z.object({ count: z.int() });
 
 /** What somebody must see to wherever tasks are worked on. Each in a transaction of its own: none waits for another's locks. */
@@ -48,11 +52,18 @@ export function upkeepOf(
       run: async (report) => {
         const runs = await on.tasks.runDueSchedules();
         for (const { error } of runs) if (error !== null) report(error);
+        if (runs.length === mostRuns && runs.some(isOver)) return 0;
         const inMs = await on.background.write.oneFirst(nextSchedule);
-        return inMs === null ? undefined : Math.max(inMs, 1);
+        if (inMs === null) return undefined;
+        return inMs > 0 ? Math.max(inMs, 1) : overdueMs;
       },
     },
   ];
+}
+
+// Not still due.
+function isOver({ dueAt, nextRunAt }: ScheduleRun): boolean {
+  return nextRunAt?.getTime() !== dueAt.getTime();
 }
 
 // By the server's clock.

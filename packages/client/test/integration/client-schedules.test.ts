@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { clusters } from "@mister-smith/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { createDatabase, sql } from "../../src/index.ts";
+import { createDatabase, createWorker, sql } from "../../src/index.ts";
 import { useClientDatabase } from "../support/client-database.ts";
+import { eventually } from "../support/eventually.ts";
 
 describe.each(clusters())("schedules on PostgreSQL $major", (cluster) => {
   const database = useClientDatabase(cluster);
@@ -160,6 +161,85 @@ describe.each(clusters())("schedules on PostgreSQL $major", (cluster) => {
     expect(await tasks().runDueSchedules()).toEqual([]);
     const broken = (await tasks().schedules()).find(({ name }) => name === "broken");
     expect(broken).toMatchObject({ isActive: true, lastRunAt: null, nextRunAt: runs[1]?.nextRunAt });
+  });
+
+  /** Has somebody else hold the unique key of a task while work runs. */
+  async function whileKeyIsHeld(uniqueKey: string, work: () => Promise<void>): Promise<void> {
+    const given = new Error("given back");
+    const held = database().db.transaction(async (tx) => {
+      await tx.tasks.enqueue({ taskType: "clean", uniqueKey });
+      await work();
+      throw given;
+    });
+    await held.catch((error: unknown) => {
+      if (error !== given) throw error;
+    });
+  }
+
+  it("stay due when somebody else's lock is in the way, beside others that run, and run when it is gone", async () => {
+    await using impatient = await createDatabase({ primary: { url: database().url, lockTimeoutMs: 50 } });
+    const uniqueKey = "held";
+    await tasks().setSchedule({ name: "kept", cron: "0 * * * *", task: { taskType: "clean", uniqueKey } });
+    await tasks().setSchedule({ name: "later", cron: "0 * * * *", task: { taskType: "clean" } });
+    await Promise.all([makeDue("kept", 2), makeDue("later", 1)]);
+    const before = (await tasks().schedules()).find(({ name }) => name === "kept");
+    await whileKeyIsHeld(uniqueKey, async () => {
+      const [kept, later, ...more] = await impatient.tasks.runDueSchedules();
+      expect(more).toEqual([]);
+      expect(kept).toMatchObject({
+        schedule: "kept",
+        dueAt: before?.nextRunAt,
+        taskId: null,
+        isNew: false,
+        nextRunAt: before?.nextRunAt,
+        error: { errorClass: "lock-timeout" },
+      });
+      expect(later).toMatchObject({ schedule: "later", isNew: true, error: null });
+    });
+    expect((await tasks().schedules()).find(({ name }) => name === "kept")).toEqual(before);
+    const [run, ...more] = await impatient.tasks.runDueSchedules();
+    expect(more).toEqual([]);
+    expect(run).toMatchObject({ schedule: "kept", dueAt: before?.nextRunAt, isNew: true, error: null });
+  });
+
+  it("are tried again by workers until the lock is gone, and these tell of it", async () => {
+    await using impatient = await createDatabase({ primary: { url: database().url, lockTimeoutMs: 50 } });
+    const uniqueKey = "held from workers";
+    await tasks().setSchedule({ name: "kept", cron: "0 * * * *", task: { taskType: "clean", uniqueKey } });
+    await using worker = createWorker(impatient, {
+      agent: { agentType: "tester", agentName: "tester" },
+      handlers: { other: () => {} },
+      maintenanceIntervalMs: 50,
+    });
+    const tellings: unknown[] = [];
+    worker.on("error", ({ doing, error }) => tellings.push({ doing, error }));
+    await worker.start();
+    await whileKeyIsHeld(uniqueKey, async () => {
+      await makeDue("kept", 2);
+      await eventually("the worker has met the lock twice", () => tellings.length > 1);
+    });
+    await eventually("the run is enqueued", async () => {
+      const [kept] = await tasks().schedules();
+      return kept?.lastTaskId !== null;
+    });
+    expect(tellings[0]).toMatchObject({
+      doing: "enqueue the tasks of due schedules",
+      error: { errorClass: "lock-timeout" },
+    });
+  });
+
+  it("enqueue nothing when their expression is none, say so, and are not active after it", async () => {
+    await tasks().setSchedule({ name: "wrong", cron: "0 0 * * *", task: { taskType: "never" } });
+    await makeDue("wrong", 1);
+    await database().db.write.query(
+      sql.type(z.object({}))`
+        UPDATE tasks.schedules SET cron_expression = 'at noon' WHERE schedule_name = 'wrong'`,
+    );
+    expect(await tasks().runDueSchedules()).toMatchObject([
+      { taskId: null, isNew: false, nextRunAt: null, error: { code: "INVALID_INPUT" } },
+    ]);
+    expect(await tasks().schedules()).toMatchObject([{ name: "wrong", isActive: false }]);
+    expect((await tasks().find({ taskTypes: ["never"] })).items).toEqual([]);
   });
 
   it("enqueue their last run when their expression is never due again, and are not active after it", async () => {
