@@ -44,7 +44,7 @@ it.each<[string, object, string, string]>([
     "a time",
     { since: new Date("2031-02-03T00:00:00Z") },
     "(since is 2031-02-03T00:00:00.000Z)",
-    "Give since with",
+    "Give since as a time of 2030-01-01T00:00:00.000Z or before.",
   ],
   [
     "a time that is none",

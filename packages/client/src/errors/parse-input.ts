@@ -48,12 +48,18 @@ function remedyOf(issue: z.core.$ZodIssue): string {
         ? `Give ${place} as a UUID, such as 0193a1f0-7c2e-7b1a-9d54-3f1f6a0c2b11.`
         : `Give ${place} in the format ${issue.format}.`;
     case "too_small":
+      if (issue.origin === "date") return `Give ${place} as a time from ${dateOf(issue.minimum)} on.`;
       return `Give ${place} with ${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}${unitOf(issue.origin)}.`;
     case "too_big":
+      if (issue.origin === "date") return `Give ${place} as a time of ${dateOf(issue.maximum)} or before.`;
       return `Give ${place} with ${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}${unitOf(issue.origin)}.`;
     default:
       return `Correct ${place} as the message says.`;
   }
+}
+
+function dateOf(limit: number | bigint): string {
+  return new Date(Number(limit)).toISOString();
 }
 
 function unitOf(origin: string): string {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { JsonInput } from "../json/json-input.ts";
 import { jsonText } from "../json/json-text.ts";
 import { textInput } from "../text/text-input.ts";
+import { anyTime } from "../time/time-input.ts";
 
 /** What a fact is about. */
 export interface FactSubject {
@@ -28,7 +29,7 @@ export interface FactContent {
   readonly confidenceScore?: number | null | undefined;
   /** What it rests on; any JSON. Default: `{}`. */
   readonly evidence?: JsonInput | undefined;
-  /** From when on it is true. Default: the database's clock now. */
+  /** From when on it is true, from 4713 BC to 275760, as for all times of facts. Default: the database's clock now. */
   readonly validFrom?: Date | undefined;
   /** Until when it is true, that moment excluded. Default: for as far as is known. */
   readonly validUntil?: Date | null | undefined;
@@ -49,8 +50,8 @@ const content = {
   sourceAgentId: z.guid().nullish(),
   confidenceScore: z.number().min(0).max(1).nullish(),
   evidence: z.unknown().optional(),
-  validFrom: z.date().optional(),
-  validUntil: z.date().nullish(),
+  validFrom: anyTime.optional(),
+  validUntil: anyTime.nullish(),
 };
 
 /** Checks what {@link FactContent} promises of one fact as a whole. */

@@ -1,8 +1,8 @@
-import { z } from "zod";
 import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
+import { anyTime } from "../time/time-input.ts";
 import { type Fact, facts } from "./fact.ts";
 import { type AboutEntity, aboutEntity } from "./facts-about.ts";
 import { afterMillisecond } from "./valid-at.ts";
@@ -21,7 +21,7 @@ export interface AsOf extends AboutEntity {
   readonly knownAt?: Date | undefined;
 }
 
-const asOf = aboutEntity.extend({ validAt: z.date(), knownAt: z.date().optional() });
+const asOf = aboutEntity.extend({ validAt: anyTime, knownAt: anyTime.optional() });
 
 /** What was held about an entity at a moment, by predicate and beginning. The rows are as they are stored today. */
 export async function factsAsOf(on: Executor, input: AsOf, options?: QueryOptions): Promise<readonly Fact[]> {

@@ -3,6 +3,7 @@ import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
+import { anyTime } from "../time/time-input.ts";
 import { type Fact, facts } from "./fact.ts";
 import { changedMeanwhile, endedFact, notBegun } from "./fact-refusals.ts";
 import { factsById } from "./facts-by-id.ts";
@@ -14,7 +15,7 @@ export interface Retraction {
   readonly validUntil?: Date | undefined;
 }
 
-const retraction = z.strictObject({ validUntil: z.date().optional() }).default({});
+const retraction = z.strictObject({ validUntil: anyTime.optional() }).default({});
 
 /** Ends a fact without another in its place. Returns it with its end. */
 export async function retractFact(

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sql } from "../statement/sql.ts";
 import type { SqlFragment } from "../statement/sql-tag.ts";
+import { anyTime, rangeOfAnyTime } from "../time/time-input.ts";
 
 /**
  * Of which time facts are asked for: those valid now, by the clock of the server that answers; those valid at a
@@ -11,7 +12,11 @@ import type { SqlFragment } from "../statement/sql-tag.ts";
  */
 export type ValidAt = Date | "now" | "ever";
 
-export const validAt = z.union([z.date(), z.literal("now"), z.literal("ever")]).default("now");
+export const validAt = z
+  .union([anyTime, z.literal("now"), z.literal("ever")], {
+    error: `must be "now", "ever" or a time ${rangeOfAnyTime}`,
+  })
+  .default("now");
 
 /** The condition on `knowledge.facts AS f`. */
 export function whereValid(at: ValidAt): SqlFragment {

@@ -3,6 +3,7 @@ import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
+import { writtenTime } from "../time/time-input.ts";
 import { type Message, message } from "./message.ts";
 
 /** Names a message. `sentAt` leads to its day; without it every day is looked into. */
@@ -11,7 +12,7 @@ export interface MessageReference {
   readonly sentAt?: Date | undefined;
 }
 
-const messageReference = z.object({ messageId: z.guid(), sentAt: z.date().optional() });
+const messageReference = z.object({ messageId: z.guid(), sentAt: writtenTime.optional() });
 
 /** A message of the log, or null. May be answered by a replica. */
 export async function getMessage(

@@ -2,6 +2,7 @@ import { messageType } from "@mister-smith/schema";
 import { z } from "zod";
 import { sql } from "../statement/sql.ts";
 import type { SqlFragment } from "../statement/sql-tag.ts";
+import { writtenTime } from "../time/time-input.ts";
 
 /** Which messages of the log; every condition that is given must hold. */
 export interface MessageFilter {
@@ -26,8 +27,8 @@ export const messageFilter = {
   fromAgentId: z.guid().optional(),
   toAgentId: z.guid().optional(),
   messageType: messageType.optional(),
-  since: z.date().optional(),
-  until: z.date().optional(),
+  since: writtenTime.optional(),
+  until: writtenTime.optional(),
 };
 
 /** The condition on `messages.log AS l`. */

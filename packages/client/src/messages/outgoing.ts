@@ -2,6 +2,7 @@ import { messageType } from "@mister-smith/schema";
 import { z } from "zod";
 import type { JsonInput } from "../json/json-input.ts";
 import { textInput } from "../text/text-input.ts";
+import { longestMs, writtenTime } from "../time/time-input.ts";
 import { subject } from "./subject.ts";
 
 /** What is said, whoever it is for. */
@@ -22,9 +23,9 @@ export interface OutgoingContent {
   readonly replyTo?: string | null | undefined;
   /** From 0 to 10, the most urgent. Default: 0. */
   readonly priority?: number | undefined;
-  /** Not delivered from then on. */
+  /** Not delivered from then on. Years 1 to 9999, as for all times of messages. */
   readonly expiresAt?: Date | null | undefined;
-  /** Not delivered after this long, in milliseconds by the server's clock. */
+  /** Not delivered after this long, in milliseconds by the server's clock; a thousand years at most. */
   readonly expiresInMs?: number | undefined;
   /** Whether it must outlive a restart of the fast store. Default: true. */
   readonly isPersistent?: boolean | undefined;
@@ -63,10 +64,10 @@ const content = {
   correlationId: z.guid().nullish(),
   replyTo: textInput(255).nullish(),
   priority: z.int().min(0).max(10).default(0),
-  expiresAt: z.date().nullish(),
-  expiresInMs: z.number().positive().optional(),
+  expiresAt: writtenTime.nullish(),
+  expiresInMs: z.number().positive().max(longestMs).optional(),
   isPersistent: z.boolean().default(true),
-  sentAt: z.date().optional(),
+  sentAt: writtenTime.optional(),
   deliver: z.boolean().default(true),
 };
 const channel = { channelId: z.guid().optional(), channelName: textInput(255).optional() };

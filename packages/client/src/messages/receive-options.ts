@@ -16,6 +16,6 @@ export interface ReceiveOptions {
 export const receiveOptions = z.strictObject({
   limit: z.int().min(1).max(1000).default(1),
   leaseMs: z.number().positive().max(604_800_000).default(60_000),
-  maxAttempts: z.int().min(1).default(5),
+  maxAttempts: z.int().min(1).max(2_147_483_647).default(5),
   minPriority: z.int().min(0).max(10).default(0),
 });

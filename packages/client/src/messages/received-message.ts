@@ -10,7 +10,7 @@ export interface Receipt {
 }
 
 /** The zod schema of {@link Receipt}; a received message has more, which is left aside. */
-export const receipt = z.object({ deliveryId: z.guid(), attempt: z.int().positive() });
+export const receipt = z.object({ deliveryId: z.guid(), attempt: z.int().positive().max(2_147_483_647) });
 
 /** The zod schema of {@link ReceivedMessage}. */
 export const receivedMessage = messageContent.row.extend({

@@ -3,6 +3,7 @@ import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
+import { writtenTime } from "../time/time-input.ts";
 import { type Message, message } from "./message.ts";
 
 /** A request as its answers know it. */
@@ -13,7 +14,7 @@ export interface RequestReference {
 }
 
 /** The zod schema of {@link RequestReference}; a sent request has more, which is left aside. */
-export const requestReference = z.object({ correlationId: z.guid(), sentAt: z.date().optional() });
+export const requestReference = z.object({ correlationId: z.guid(), sentAt: writtenTime.optional() });
 
 /** The answers to a request so far, the first one first; at most 1,000. See `Messages.replies`. */
 export async function replies(

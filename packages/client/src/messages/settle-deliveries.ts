@@ -17,7 +17,7 @@ export interface Settlement {
   readonly log?: SqlFragment;
 }
 
-const receipts = z.union([receipt.transform((one) => [one]), z.array(receipt).max(10_000)]);
+const receipts = z.array(receipt).max(10_000);
 
 /**
  * Settles what the receipts show, in one statement.
@@ -31,7 +31,7 @@ export async function settleDeliveries(
   settlement: Settlement,
   options?: QueryOptions,
 ): Promise<void> {
-  const shown = parseInput(receipts, given, "the receipts");
+  const shown = parseInput(receipts, Array.isArray(given) ? given : [given], "the receipts");
   if (shown.length === 0) return;
   const lost = await on.write.anyFirst(settleStatement(shown, settlement), { ...options, idempotent: true });
   if (lost.length > 0) throw leaseLost(lost);

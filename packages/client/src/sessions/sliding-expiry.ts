@@ -14,5 +14,5 @@ export interface SlidingExpiry {
 export const slidingExpiry = z.strictObject({
   extendMs: z.number().positive().max(315_576_000_000).optional(),
   maxLifetimeMs: z.number().positive().max(315_576_000_000).optional(),
-  atMostEveryMs: z.number().min(0).default(60_000),
+  atMostEveryMs: z.number().min(0).max(315_576_000_000).default(60_000),
 });

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { writtenTime } from "../time/time-input.ts";
 
 /** When a value is gone. Give one of the two, or none for a value that stays. */
 export interface Expiry {
   /** How long it lives from now on, by the server's clock, in milliseconds. */
   readonly ttlMs?: number | undefined;
-  /** When it is gone; must be later than now by the server's clock. Null is the same as not given. */
+  /** When it is gone; must be later than now by the server's clock, and before the year 10000. Null is the same as not given. */
   readonly expiresAt?: Date | null | undefined;
 }
 
@@ -13,8 +14,7 @@ const century = 100 * 366 * 24 * 60 * 60 * 1000;
 /** The fields of {@link Expiry} for an input's schema; check the whole with {@link notBoth}. */
 export const expiryFields = {
   ttlMs: z.int().min(1).max(century).optional(),
-  // Four digits of the year: PostgreSQL does not read the form of ISO 8601 for more.
-  expiresAt: z.date().max(new Date("9999-12-31T23:59:59.999Z")).nullish(),
+  expiresAt: writtenTime.nullish(),
 };
 
 /** Whether an input gives at most one of the two. */

@@ -3,6 +3,7 @@ import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
+import { longestMs } from "../time/time-input.ts";
 
 const maintained = z.object({
   /** Attempts whose worker was not heard of. */
@@ -29,8 +30,7 @@ export async function maintainTasks(on: Executor, options?: QueryOptions): Promi
 }
 
 const pruneInput = z.strictObject({
-  // A thousand years: more are a mistake of unit, and more than the server can count back.
-  olderThanMs: z.int().min(0).max(31_556_952_000_000),
+  olderThanMs: z.int().min(0).max(longestMs),
   limit: z.int().min(1).max(100_000).default(1000),
 });
 /** Which tasks to remove. */

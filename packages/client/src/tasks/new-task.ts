@@ -2,6 +2,7 @@ import { type TaskPriorityType, taskPriorityType } from "@mister-smith/schema";
 import { z } from "zod";
 import type { JsonInput } from "../json/json-input.ts";
 import { textInput } from "../text/text-input.ts";
+import { longestMs, writtenTime } from "../time/time-input.ts";
 
 /** A task that another one waits for. */
 export interface NewDependency {
@@ -72,14 +73,8 @@ export interface NewTask {
   readonly metadata?: { readonly [name: string]: JsonInput } | undefined;
 }
 
-// Times beyond a thousand years are mistakes of unit, and more than an interval of the server holds.
-const ms = z.int().min(0).max(31_556_952_000_000);
+const ms = z.int().min(0).max(longestMs);
 const key = textInput(255);
-const earliest = new Date("0001-01-01T00:00:00Z");
-const latest = new Date("9999-12-31T23:59:59.999Z");
-
-/** The zod schema of a time: of the years that are written with four digits. */
-export const taskTime = z.date().min(earliest).max(latest);
 
 const unchecked = z.unknown();
 
@@ -123,10 +118,10 @@ export const newTask = z
     taskId: z.guid().optional(),
     taskName: textInput(255).or(z.literal("")).optional(),
     priority: taskPriorityType.optional(),
-    scheduledAt: taskTime.optional(),
+    scheduledAt: writtenTime.optional(),
     delayMs: ms.optional(),
     // Whether it is over already is for the server's clock to say.
-    expiresAt: taskTime.optional(),
+    expiresAt: writtenTime.optional(),
     expiresInMs: ms.min(1).optional(),
     maxExecutionMs: ms.min(1).optional(),
     maxRetries: z.int().min(0).max(1_000_000).optional(),

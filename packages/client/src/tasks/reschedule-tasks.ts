@@ -4,14 +4,14 @@ import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
-import { taskTime } from "./new-task.ts";
+import { writtenTime } from "../time/time-input.ts";
 import { checkedTaskIds } from "./task-ids.ts";
 import { taskIdArray } from "./task-statement.ts";
 
 const changes = z.strictObject({
   priority: taskPriorityType.optional(),
   /** Not to be started before; null: at once. */
-  scheduledAt: taskTime.nullable().optional(),
+  scheduledAt: writtenTime.nullable().optional(),
 });
 
 /** What to change of tasks that wait. What is not given stays. */

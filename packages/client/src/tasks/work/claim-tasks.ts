@@ -7,6 +7,7 @@ import { isTransaction } from "../../executor/is-transaction.ts";
 import type { QueryOptions } from "../../queryable/query-options.ts";
 import { sql } from "../../statement/sql.ts";
 import { textInput } from "../../text/text-input.ts";
+import { writtenTime } from "../../time/time-input.ts";
 import type { ClaimedTask } from "../claimed-task.ts";
 import { taskFault } from "../task-fault.ts";
 import type { ClaimTasks } from "../task-work.ts";
@@ -24,7 +25,7 @@ const claimInput = z
     taskTypes: z.array(textInput(100)).min(1),
     limit: z.int().min(1).max(maxAttempts).default(claimDefaults.limit),
     leaseMs: z.int().min(1).max(86_400_000).default(claimDefaults.leaseMs),
-    after: z.array(z.date().nullable()).optional(),
+    after: z.array(writtenTime.nullable()).optional(),
     durable: z.boolean().optional(),
   })
   .refine(({ taskTypes, after }) => after === undefined || after.length === taskTypes.length * priorities, {
