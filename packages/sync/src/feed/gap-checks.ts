@@ -41,7 +41,7 @@ export function gapChecks(link: NatsLink, stream: string, subject: string): GapC
   if (!leavesOut(link.connection.info?.version ?? "")) return noChecks;
   const gaps: { readonly from: number; readonly to: number }[] = [];
   let overdue: number | undefined;
-  const first = (from: number) => firstMessage(link, { stream, subject, from });
+  const first = async (from: number) => (await firstMessage(link, { stream, subject, from }))?.seq;
   return {
     gap: (from, to) => void gaps.push({ from, to }),
     async leftOut() {

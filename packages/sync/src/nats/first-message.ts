@@ -1,4 +1,4 @@
-import type { NextMsgRequest } from "@nats-io/jetstream";
+import type { NextMsgRequest, StoredMsg } from "@nats-io/jetstream";
 import type { NatsLink } from "./nats-link.ts";
 
 /** Which message is looked for: the first of these subjects, which may have wildcards, from a number on. */
@@ -9,15 +9,15 @@ export interface FirstMessageOptions {
 }
 
 /**
- * The number of that message; undefined when there is none.
+ * That message; undefined when there is none.
  *
  * @throws what the client library throws
  */
 export async function firstMessage(
   { manager }: NatsLink,
   { stream, subject, from }: FirstMessageOptions,
-): Promise<number | undefined> {
+): Promise<StoredMsg | undefined> {
   // The server has that since 2.9, the type of the client has not.
   const query: { readonly seq: number } & NextMsgRequest = { seq: from, next_by_subj: subject };
-  return (await manager.streams.getMessage(stream, query))?.seq;
+  return (await manager.streams.getMessage(stream, query)) ?? undefined;
 }

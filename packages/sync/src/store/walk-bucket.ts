@@ -5,6 +5,7 @@ import {
   type ConsumerMessages,
   DeliverPolicy,
   type JsMsg,
+  type StoredMsg,
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import { asSyncError } from "../errors/as-sync-error.ts";
@@ -13,6 +14,7 @@ import { statePrefix, stateStream } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { type BucketMessage, bucketMessage } from "./bucket-message.ts";
 import { storedAtMs } from "./stored-at.ts";
+import { isLeftOut, nextOnward, type Route } from "./walk-onward.ts";
 
 /** A message of a subject of the bucket. */
 export interface WalkedMessage extends BucketMessage {
@@ -41,7 +43,8 @@ const mostRestarts = 20;
 /**
  * The last message of each key that the bucket has, in batches, from the one written longest ago to the latest, as the
  * bucket was when the walk began; memory is needed for one batch. A key that is written meanwhile comes with the message that
- * it had, or not at all when that is not kept any more. A walk that breaks off is begun anew behind what was given out.
+ * it had, or not at all when that is not kept any more. A walk that breaks off is begun anew behind what was given out, and what
+ * a server leaves out when somebody purges is asked for message by message.
  *
  * @throws SyncError `TOPOLOGY`, `NATS_UNREACHABLE` when it breaks off again and again, `ABORTED`
  */
@@ -69,34 +72,115 @@ export async function* walkBucket(
 }
 
 async function* walkOnce(link: NatsLink, options: WalkOptions): AsyncGenerator<readonly WalkedMessage[]> {
+  const route = {
+    subject: filterOf(options),
+    // What is written from now on comes behind the last messages of all keys, without end while somebody writes.
+    upTo: (await link.manager.streams.info(stateStream)).state.last_seq,
+    lastOnly: options.after === undefined,
+  };
+  let seen = options.after ?? 0;
+  for await (const taken of delivered(link, options, route)) {
+    const given = taken.map(({ sequence }) => sequence);
+    // The last messages of keys have gaps between them; the server knows their numbers from the beginning, and skips none.
+    if (!route.lastOnly && (await isLeftOut(link, route, seen, given)))
+      return yield* onward(link, options, route, seen);
+    seen = given.at(-1) ?? seen;
+    yield taken;
+  }
+  if (!(await isLeftOut(link, route, seen, [route.upTo + 1]))) return;
+  if (route.lastOnly) throw astray();
+  yield* onward(link, options, route, seen);
+}
+
+/** What a consumer of the server delivers. */
+async function* delivered(
+  link: NatsLink,
+  options: WalkOptions,
+  route: Route,
+): AsyncGenerator<readonly WalkedMessage[]> {
   const { batch, signal } = options;
-  // What is written from now on comes behind the last messages of all keys, without end while somebody writes.
-  const end = (await link.manager.streams.info(stateStream)).state.last_seq;
-  const consumer = await openWalk(link, options);
-  let delivered = 0;
-  let left = (await consumer.info()).num_pending;
+  const consumer = await openWalk(link, route.subject, options);
   try {
-    while (left > 0) {
+    const run: Run = {
+      deliveries: 0,
+      last: options.after ?? 0,
+      left: (await consumer.info()).num_pending,
+      isOver: false,
+      upTo: route.upTo,
+    };
+    // A purge takes all for delivered, and what is known of the last messages of keys comes all the same.
+    const mayGoOn = async () =>
+      route.lastOnly && !run.isOver && (await isLeftOut(link, route, run.last, [run.upTo + 1]));
+    for (;;) {
       refuseWhenAborted(signal);
-      const taken: WalkedMessage[] = [];
-      const messages = await consumer.fetch({ max_messages: Math.min(batch, left), expires: 5_000 });
-      using _ = stopWhenNothingIsLeft(consumer, messages);
-      for await (const message of messages) {
-        const { deliverySequence, streamSequence, pending } = message.info;
-        // Nothing is acknowledged: a number that is left out is a message that went astray.
-        if (deliverySequence !== delivered + 1) throw astray();
-        delivered = deliverySequence;
-        left = streamSequence < end ? pending : 0;
-        if (streamSequence > end) break;
-        taken.push(walked(message));
-      }
+      if (run.left === 0 && (await mayGoOn())) run.left = batch;
+      if (run.left === 0) return;
+      const { deliveries } = run;
+      const taken = await fetchOnce(consumer, run, Math.min(batch, run.left));
       if (taken.length > 0) yield taken;
-      else if (left > 0 && (await consumer.info()).num_pending > 0) throw astray();
+      else if (run.deliveries > deliveries) continue;
+      else if (run.left > 0 && (await consumer.info()).num_pending > 0) throw astray();
       else return;
     }
   } finally {
     await consumer.delete().catch(() => {});
   }
+}
+
+/** How far a consumer has come. */
+interface Run {
+  deliveries: number;
+  last: number;
+  /** How many messages follow, as the server said last; 0 at the end of the walk. */
+  left: number;
+  /** What was delivered last was written after the walk began. */
+  isOver: boolean;
+  readonly upTo: number;
+}
+
+async function fetchOnce(consumer: Consumer, run: Run, most: number): Promise<readonly WalkedMessage[]> {
+  const taken: WalkedMessage[] = [];
+  const messages = await consumer.fetch({ max_messages: most, expires: 5_000 });
+  using _ = stopWhenNothingIsLeft(consumer, messages);
+  for await (const message of messages) {
+    const { deliverySequence, streamSequence, pending } = message.info;
+    // Nothing is acknowledged: a number that is left out is a message that went astray.
+    if (deliverySequence !== run.deliveries + 1) throw astray();
+    run.deliveries = deliverySequence;
+    run.left = streamSequence < run.upTo ? pending : 0;
+    run.isOver = streamSequence > run.upTo;
+    if (run.isOver) break;
+    // In the place of one that is gone nats-server 2.9.10 gives out the next one that is there.
+    if (streamSequence <= run.last) continue;
+    run.last = streamSequence;
+    taken.push(walked(message));
+  }
+  return taken;
+}
+
+/** What comes behind a message, asked for one after the other. */
+async function* onward(
+  link: NatsLink,
+  { batch, headersOnly, signal }: WalkOptions,
+  route: Route,
+  after: number,
+): AsyncGenerator<readonly WalkedMessage[]> {
+  let next: number | undefined = after + 1;
+  while (next !== undefined) {
+    refuseWhenAborted(signal);
+    const taken: WalkedMessage[] = [];
+    while (next !== undefined && taken.length < batch) {
+      const found: StoredMsg | undefined = await nextOnward(link, route, next);
+      next = found === undefined ? undefined : found.seq + 1;
+      if (found !== undefined) taken.push(read(found, headersOnly));
+    }
+    if (taken.length > 0) yield taken;
+  }
+}
+
+function read({ header, seq, time, data, subject }: StoredMsg, headersOnly: boolean): WalkedMessage {
+  const rest = { sequence: seq, storedAtMs: time.getTime(), data: headersOnly ? new Uint8Array() : data };
+  return { ...bucketMessage(header, rest), subject };
 }
 
 function walked(message: JsMsg): WalkedMessage {
@@ -117,7 +201,15 @@ function stopWhenNothingIsLeft(consumer: Consumer, messages: ConsumerMessages): 
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-async function openWalk(link: NatsLink, { agentId, after, headersOnly }: WalkOptions): Promise<Consumer> {
+function filterOf({ agentId }: WalkOptions): string {
+  return agentId === undefined ? `${statePrefix}>` : `${statePrefix}${agentId}.>`;
+}
+
+async function openWalk(
+  link: NatsLink,
+  subject: string,
+  { after, headersOnly }: WalkOptions,
+): Promise<Consumer> {
   const start =
     after === undefined
       ? { deliver_policy: DeliverPolicy.LastPerSubject }
@@ -125,7 +217,7 @@ async function openWalk(link: NatsLink, { agentId, after, headersOnly }: WalkOpt
   const { name } = await link.manager.consumers.add(stateStream, {
     ...start,
     ack_policy: AckPolicy.None,
-    filter_subject: agentId === undefined ? `${statePrefix}>` : `${statePrefix}${agentId}.>`,
+    filter_subject: subject,
     inactive_threshold: nanos(inactiveMs),
     mem_storage: true,
     num_replicas: 1,
