@@ -39,12 +39,16 @@ const columns = sql.fragment`
 /** Which agents: those of these ids, those that are at work or idle, or all. */
 export type AgentScope = readonly string[] | "active" | "all";
 
-/** How many keys, and how many bytes of values as they are stored, are read at once. */
-const page = { keys: 1_000, bytes: 8 * 1024 * 1024 };
+/**
+ * How many keys, and how many bytes of values as they are sent, are read at once. A value that is stored compressed may be a
+ * hundred times as large: of such ones no more are looked into for a page.
+ */
+const page = { keys: 1_000, bytes: 8 * 1024 * 1024, packedBytes: 1024 * 1024 };
 
 /**
- * The live rows of agents in the order of their keys, after one of them, at least one while there is any. The sizes are
- * summed up before a value is read, so that large values make small pages.
+ * The live rows of agents in the order of their keys, after one of them: at least one while there is any, at most 1000, and no more
+ * than one where their values have more than 8 MiB together. What is stored is summed up before a value is read, and what is sent
+ * before any is.
  */
 export async function rowsAfter(
   on: Queryable,
@@ -55,19 +59,25 @@ export async function rowsAfter(
     sql.type(rowShape)`
       SELECT ${columns}
       FROM (
-        SELECT p.*, sum(pg_column_size(p.state_value)) OVER w AS bytes, row_number() OVER w AS place
+        SELECT c.*, sum(octet_length(c.state_value::TEXT)) OVER (ORDER BY c.place) AS bytes
         FROM (
-          SELECT s.agent_id, s.state_key, s.state_value, s.version, s.checksum, s.expires_at,
-            s.updated_at
-          FROM agents.state AS s
-          WHERE ${inScope(agents)} AND ${isAfter(after)} AND (s.expires_at IS NULL OR s.expires_at > now())
-          ORDER BY s.agent_id, s.state_key
-          LIMIT ${page.keys}
-        ) AS p
-        WINDOW w AS (ORDER BY p.agent_id, p.state_key)
+          SELECT p.*, row_number() OVER w AS place, sum(pg_column_size(p.state_value)) OVER w AS stored,
+            sum(pg_column_size(p.state_value))
+              FILTER (WHERE pg_column_compression(p.state_value) IS NOT NULL) OVER w AS packed
+          FROM (
+            SELECT s.agent_id, s.state_key, s.state_value, s.version, s.checksum, s.expires_at,
+              s.updated_at
+            FROM agents.state AS s
+            WHERE ${inScope(agents)} AND ${isAfter(after)} AND (s.expires_at IS NULL OR s.expires_at > now())
+            ORDER BY s.agent_id, s.state_key
+            LIMIT ${page.keys}
+          ) AS p
+          WINDOW w AS (ORDER BY p.agent_id, p.state_key)
+        ) AS c
+        WHERE c.place = 1 OR (c.stored <= ${page.bytes} AND coalesce(c.packed, 0) <= ${page.packedBytes})
       ) AS s
-      WHERE s.bytes <= ${page.bytes} OR s.place = 1
-      ORDER BY s.agent_id, s.state_key
+      WHERE s.place = 1 OR s.bytes <= ${page.bytes}
+      ORDER BY s.place
     `,
     options,
   );
