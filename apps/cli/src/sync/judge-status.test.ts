@@ -67,6 +67,11 @@ describe("the state of the synchronisation", () => {
 
   it("is stuck without the bucket, and unreachable without NATS", () => {
     expect(judgeStatus(status({ nats: { connected: true, bucket: null } })).state).toBe("stuck");
+    const untold = { connected: true, bucket: null, why: "no JetStream", remedy: "Start it." } as const;
+    expect(judgeStatus(status({ nats: untold }))).toMatchObject({
+      state: "stuck",
+      problems: ["no JetStream. Start it."],
+    });
     const away = judgeStatus(status({ nats: { connected: false, why: "refused" }, backlog: [waiting] }));
     expect(away.state).toBe("unreachable");
     expect(away.problems).toHaveLength(2);

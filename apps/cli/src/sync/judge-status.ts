@@ -3,7 +3,7 @@ import type { SyncStatus } from "./read-status.ts";
 
 /** What a look at both stores comes to. */
 export interface StatusJudgement {
-  /** `stuck`: something waits, and nobody brings it over. */
+  /** `stuck`: something waits, and nobody brings it over, or there is no bucket. */
   readonly state: "ok" | "stuck" | "unreachable";
   /** What does not move, and what to do. */
   readonly problems: readonly string[];
@@ -27,7 +27,9 @@ export function judgeStatus(
   const notes: string[] = [];
   if (!nats.connected)
     problems.push(`NATS is away: ${nats.why}. Check that nats-server runs and its URL is right.`);
-  if (bucket === null)
+  if (nats.connected && "why" in nats)
+    problems.push([nats.why, nats.remedy].filter((part) => part !== undefined).join(". "));
+  else if (bucket === null)
     problems.push("the bucket of agent state is not there; `smith sync topology --apply` creates it");
   if (bucket !== undefined && bucket !== null && bucket.behind > 0 && !isHeld("flush"))
     problems.push(`${count(bucket.behind, "message")} of the bucket wait and nobody flushes; start smithd`);

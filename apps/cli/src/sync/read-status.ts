@@ -29,6 +29,13 @@ export interface StoredStatus {
 /** How JetStream answered. */
 export type NatsStatus =
   | { readonly connected: true; readonly bucket: BucketStatus | null }
+  /** The server answers, and does not tell of the bucket: it has no JetStream, or the user may not ask. */
+  | {
+      readonly connected: true;
+      readonly bucket: null;
+      readonly why: string;
+      readonly remedy: string | undefined;
+    }
   | { readonly connected: false; readonly why: string };
 
 /** How both stores stand to each other. */
@@ -40,7 +47,8 @@ export interface SyncStatus extends StoredStatus {
 const statePipe = "agent_state";
 
 /**
- * Reads how both stores stand to each other. Where NATS is away, the rest is told all the same.
+ * Reads how both stores stand to each other. Where NATS is away, or does not tell of the bucket, the rest is told all the
+ * same.
  *
  * @throws what the database throws
  */
@@ -74,7 +82,8 @@ async function readNats(context: Context, position: SyncPosition | undefined): P
     return { connected: true, bucket: bucket ?? null };
   } catch (error) {
     context.signal.throwIfAborted();
-    if (!isSmithError(error) || error.code !== "NATS_UNREACHABLE") throw error;
-    return { connected: false, why: error.message };
+    if (!isSmithError(error)) throw error;
+    if (error.code === "NATS_UNREACHABLE") return { connected: false, why: error.message };
+    return { connected: true, bucket: null, why: error.message, remedy: error.hint };
   }
 }

@@ -36,6 +36,7 @@ function positionRows({ positions }: SyncStatus): Row[] {
 function natsRows(nats: NatsStatus): Row[] {
   if (!nats.connected) return [["nats", "away"]];
   const { bucket } = nats;
+  if ("why" in nats) return [["bucket", "unknown"]];
   if (bucket === null) return [["bucket", "not there"]];
   const since = bucket.behindSince === null ? "" : `, the oldest since ${utcText(bucket.behindSince)}`;
   return [

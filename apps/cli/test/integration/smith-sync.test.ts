@@ -159,6 +159,27 @@ describe("smith sync status", () => {
     expect(gone.code).toBe(6);
     expect(gone.json.error.message).toContain("127.0.0.1:1");
   });
+
+  it("tells all that PostgreSQL knows where NATS has no JetStream, and what is missing, with code 1", async () => {
+    const accounts = {
+      PLAIN: { users: [{ user: "plain", password: "x" }] },
+      JS: { jetstream: true, users: [{ user: "js", password: "x" }] },
+    };
+    await using other = await startNats({ settings: { accounts, no_auth_user: "plain" } });
+    const env = { SMITH_NATS_URL: other.url };
+    const { code, json } = await smithOn(system().url, { env })("sync status");
+    expect(json).toMatchObject({
+      state: "stuck",
+      problems: [expect.stringMatching(/JetStream not enabled.*Start nats-server with JetStream/)],
+      nats: { connected: true, bucket: null, why: expect.stringContaining("JetStream not enabled") },
+      events: expect.arrayContaining([{ kind: "state", table: "agents.state", enabled: false }]),
+    });
+    expect(code).toBe(1);
+    const shown = await smith(["sync", "status"], { env: { ...env, SMITH_DATABASE_URL: system().url } });
+    expect(shown.code).toBe(1);
+    expect(shown.stdout).toMatch(/bucket +unknown/);
+    expect(shown.stdout).not.toContain("smith sync topology --apply");
+  });
 });
 
 describe("smith sync events", () => {

@@ -5,10 +5,10 @@ import { plainJson } from "../../output/plain-json.ts";
 export default defineCommand({
   description: `Shows how JetStream and PostgreSQL stand to each other: how far the bucket of agent state is flushed and how much
 waits, who has which role and until when, events that are not published yet, dead letters, and which changes the
-database tells of. Where NATS is away, the rest is shown all the same.
+database tells of. Where NATS is away, or has no JetStream, the rest is shown all the same.
 
 That something waits is usual. It fails when something waits and nobody has the role to bring it over, or the bucket is
-not there. Dead letters hold nothing else up and do not make it fail. Nothing is changed.`,
+not there, or NATS does not tell of it. Dead letters hold nothing else up and do not make it fail. Nothing is changed.`,
   examples: [
     { run: "smith sync status", does: "see whether everything moves" },
     { run: "smith sync status --json | jq .nats.bucket.behind", does: "get the messages that wait" },
@@ -19,7 +19,8 @@ not there. Dead letters hold nothing else up and do not make it fail. Nothing is
   ],
   exitCodes: {
     ok: "both stores answer, and whatever waits is brought over",
-    failed: "something waits and nobody brings it over, or the bucket is not there",
+    failed:
+      "something waits and nobody brings it over, or the bucket is not there or not told of; the rest was shown",
     unreachable: "PostgreSQL or NATS could not be reached; without NATS the rest was shown",
   },
   related: ["sync topology", "sync verify", "sync dead-letters list", "sync events"],
