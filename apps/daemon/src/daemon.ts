@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import type { EffectiveConfig } from "@mister-smith/cli/config";
-import { AgentLives, type Service } from "@mister-smith/sync";
+import { AgentLives, type RoleService } from "@mister-smith/sync";
 import { type StatusServer, startStatusServer } from "./http/status-server.ts";
 import type { Log } from "./log.ts";
 import { measureDatabase } from "./metrics/measure-database.ts";
 import { createMetrics } from "./metrics/metrics.ts";
+import { leaveOutAll, toldBy } from "./metrics/role-gauges.ts";
 import { composeParts } from "./parts/compose-parts.ts";
 import { type Connections, openConnections } from "./program/connections.ts";
 import { readinessOf } from "./program/readiness.ts";
@@ -36,11 +37,12 @@ export interface Daemon {
 export async function startDaemon({ config, log, signal }: DaemonOptions): Promise<Daemon> {
   const { daemon } = config.values;
   const metrics = createMetrics(version);
+  leaveOutAll(metrics);
   const holder = `${hostname()}:${process.pid}:${randomBytes(4).toString("hex")}`;
   const lives = new AgentLives();
   let connections: Connections | undefined;
   let waitsFor = "it waits for PostgreSQL and NATS";
-  let parts: readonly Service[] = [];
+  let parts: readonly RoleService[] = [];
 
   const pages: StatusServer = await startStatusServer(daemon, {
     readiness: () => readinessOf(connections ?? { waitsFor }, parts, lives),
@@ -54,6 +56,8 @@ export async function startDaemon({ config, log, signal }: DaemonOptions): Promi
     measureDatabase(connections.database, metrics);
     parts = composeParts({ ...connections, config, metrics, log, holder, lives });
     metrics.beforeShown("agents", () => {
+      metrics.agents.reset();
+      if (!parts.some(({ role, leads }) => leads && toldBy.has(role))) return;
       for (const [life, count] of Object.entries(lives.counts())) metrics.agents.set({ life }, count);
     });
     metrics.beforeShown("parts", () => {
@@ -77,7 +81,7 @@ export async function startDaemon({ config, log, signal }: DaemonOptions): Promi
   };
 }
 
-async function drained(parts: readonly Service[], timeoutMs: number, log: Log): Promise<void> {
+async function drained(parts: readonly RoleService[], timeoutMs: number, log: Log): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<"late">();
   const timer = setTimeout(() => resolve("late"), timeoutMs);
   const outcome = await Promise.race([Promise.allSettled(parts.map((part) => part.stop())), late]);

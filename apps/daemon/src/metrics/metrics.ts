@@ -26,6 +26,8 @@ export interface Metrics {
   readonly verifyOpen: Gauge;
   /** Has `measure` called before the metrics are shown; of one name, only the last. */
   beforeShown(name: string, measure: () => void | Promise<void>): void;
+  /** Calls the measure of that name no more. Nothing happens where there is none. */
+  notBeforeShown(name: string): void;
   /** The metrics in the text format of Prometheus, within a second. What cannot be measured now keeps its last value. */
   shown(): Promise<string>;
 }
@@ -67,12 +69,12 @@ export function createMetrics(version: string): Metrics {
     }),
     flushLagKeys: new Gauge({
       name: "smith_sync_flush_lag_keys",
-      help: "Messages of the state bucket that PostgreSQL does not have yet",
+      help: "Messages of the state bucket that PostgreSQL does not have yet; shown by the leader of flush",
       registers,
     }),
     flushLagSeconds: new Gauge({
       name: "smith_sync_flush_lag_seconds",
-      help: "Age of the oldest message that PostgreSQL does not have yet; 0 when it has all",
+      help: "Age of the oldest message that PostgreSQL does not have yet; 0 when it has all; shown by the leader of flush",
       registers,
     }),
     flushedKeys: new Counter({
@@ -132,13 +134,13 @@ export function createMetrics(version: string): Metrics {
     }),
     agents: new Gauge({
       name: "smith_sync_agents",
-      help: "Agents with state in the bucket, by its life: hydrating, active, flushing or expired; as far as the roles of this daemon have seen",
+      help: "Agents with state in the bucket, by its life: hydrating, active, flushing or expired; as far as the roles of this daemon have seen, shown while it leads flush, hydrate or evict",
       labelNames: ["life"],
       registers,
     }),
     verifyRunning: new Gauge({
       name: "smith_sync_verify_running",
-      help: "1 while both stores are compared after a hydration, else 0",
+      help: "1 while both stores are compared after a hydration, else 0; shown by the leader of hydrate",
       registers,
     }),
     verifiedKeys: new Counter({
@@ -154,10 +156,11 @@ export function createMetrics(version: string): Metrics {
     }),
     verifyOpen: new Gauge({
       name: "smith_sync_verify_open_differences",
-      help: "Differences that the last comparison after a hydration could not mend",
+      help: "Differences that the last comparison after a hydration could not mend; shown by the leader of hydrate that made it",
       registers,
     }),
     beforeShown: (name, measure) => void measures.set(name, measure),
+    notBeforeShown: (name) => void measures.delete(name),
     shown: async () => {
       const measured = Promise.allSettled([...measures.values()].map(async (measure) => await measure()));
       // Whoever scrapes waits seconds at most, also while a server is away.

@@ -9,6 +9,7 @@ import {
   type RoleService,
   type Service,
 } from "@mister-smith/sync";
+import { leaveOut, toldBy } from "../metrics/role-gauges.ts";
 import { dropOldEvents } from "../upkeep/event-upkeep.ts";
 import { maintainPartitions } from "../upkeep/partition-upkeep.ts";
 import { dropRetried, reap } from "../upkeep/reaper.ts";
@@ -40,9 +41,6 @@ const leaders: Readonly<Record<DaemonRole, Lead>> = {
     ),
 };
 
-/** The roles that tell of the lives of agents. */
-const toldBy: ReadonlySet<DaemonRole> = new Set(["flush", "hydrate", "evict"]);
-
 /** The candidates for the roles that this daemon may have. */
 export function composeParts(options: PartsOptions): readonly RoleService[] {
   const { config, database, metrics, log, holder, lives } = options;
@@ -60,6 +58,7 @@ export function composeParts(options: PartsOptions): readonly RoleService[] {
         lead: (lease) => leaders[role](lease, options),
         onChange: (leads, epoch) => {
           metrics.roleLeader.set({ role }, leads ? 1 : 0);
+          if (!leads) leaveOut(metrics, role);
           // From now on another one sees what becomes of agents.
           if (!leads && toldBy.has(role)) lives.forget();
           log.info({ role, epoch }, leads ? "leads" : "leads no more");

@@ -13,6 +13,7 @@ export function hydrating(_: Lease, options: PartsOptions): Service {
   const progress = nowAndThen(progressEveryMs);
   let differences = 0;
   let compared = 0;
+  metrics.verifyRunning.set(0);
   return createHydrator({
     database,
     link,

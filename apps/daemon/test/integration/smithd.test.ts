@@ -73,6 +73,34 @@ describe("smithd", () => {
     expect((await second.page("/metrics")).text).toMatch(/^smith_daemon_role_leader\{role="flush"\} 1$/m);
   });
 
+  it("shows what only a leader knows while it leads, and no old values afterwards", async () => {
+    const known = [
+      "smith_sync_flush_lag_keys",
+      "smith_sync_flush_lag_seconds",
+      "smith_sync_agents",
+      "smith_sync_verify_running",
+      "smith_sync_verify_open_differences",
+    ];
+    const shown = async (smithd: RunningSmithd) => {
+      const lines = (await smithd.page("/metrics")).text.split("\n");
+      return known.filter((name) => lines.some((line) => line.startsWith(name)));
+    };
+    // None of them is to lose a role by a pause of the machine.
+    const lease = { SMITH_DAEMON_LEASE_TTL_MS: "2500" };
+    await using first = start(lease);
+    await ready(first);
+    await expect.poll(() => shown(first), patience).toEqual(known);
+    await using second = start(lease);
+    await ready(second);
+    expect(await shown(second)).toEqual([]);
+    first.signal("SIGSTOP");
+    await expect.poll(() => shown(second), patience).toEqual(known);
+    first.signal("SIGCONT");
+    const lost = () => said(first, "leads no more").map(({ role }) => role);
+    await expect.poll(lost, patience).toEqual(expect.arrayContaining(["flush", "hydrate", "evict"]));
+    expect(await shown(first)).toEqual([]);
+  });
+
   it("has no cycle: what is written by SQL reaches the bucket once, and its event the stream", async () => {
     await using smithd = start();
     await ready(smithd);
