@@ -1,6 +1,7 @@
 import { type Database, type QueryOptions, sql } from "@mister-smith/client";
 import { z } from "zod";
 import { SyncError } from "../errors/sync-error.ts";
+import { tell } from "../lifecycle/tell.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { retryParkedEvent } from "../relay/outbox-changes.ts";
 import type { WholeDeadLetter } from "./dead-letter.ts";
@@ -27,7 +28,7 @@ export type RetryOutcome = "retried" | "newer" | "retried before" | "refused" | 
 
 /** How dead letters are retried. */
 export interface RetryOptions {
-  /** Told after each one. */
+  /** Told after each one. What it throws becomes a warning of the process. */
   readonly onOutcome?: ((outcome: RetriedDeadLetter) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -62,7 +63,7 @@ export async function retryDeadLetters(
     const letter = await getDeadLetter(stores.database, deadLetterId, call);
     const outcome = { deadLetterId, ...(await retryOne(stores, letter, call)) };
     outcomes.push(outcome);
-    onOutcome?.(outcome);
+    tell(onOutcome, outcome);
   }
   return outcomes;
 }

@@ -1,9 +1,10 @@
 import type { Position } from "../flush/position.ts";
+import { tell } from "../lifecycle/tell.ts";
 import type { StateDifference } from "../verify/difference.ts";
 import { type VerifyProgress, type VerifyReport, verifyStores } from "../verify/verify-stores.ts";
 import type { BothStores } from "./hydrate.ts";
 
-/** When both stores are compared after a hydration, and who hears of it. */
+/** When both stores are compared after a hydration, and who hears of it. What a listener throws becomes a warning of the process. */
 export interface CheckOptions extends BothStores {
   /** How long a flusher that does not come further is waited for before the comparison, in milliseconds. Default: 30000. */
   readonly flusherPatienceMs?: number | undefined;
@@ -61,7 +62,7 @@ export function createChecks(options: CheckOptions): Checks {
       if (due === undefined || running !== undefined || performance.now() < notBefore) return;
       const isFlushed = position.sequence >= due;
       if (!isFlushed && comesFurther(position)) return;
-      onVerifying?.({ due, position, isFlushed });
+      tell(onVerifying, { due, position, isFlushed });
       const stopping = new AbortController();
       running = { stopping, done: compare(stopping.signal) };
     },
@@ -86,11 +87,11 @@ export function createChecks(options: CheckOptions): Checks {
         { repair: true, maxListed: 0, signal, onDifference, onProgress: onVerifyProgress },
       );
       due = undefined;
-      onVerified?.(report);
+      tell(onVerified, report);
     } catch (error) {
       if (signal.aborted) return;
       notBefore = performance.now() + retryAfterMs;
-      onError?.(error);
+      tell(onError, error);
     } finally {
       running = undefined;
     }

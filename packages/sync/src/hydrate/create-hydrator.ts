@@ -5,12 +5,13 @@ import type { Position } from "../flush/position.ts";
 import { stateStream } from "../keys/state-subject.ts";
 import { periodic } from "../lifecycle/periodic.ts";
 import type { Service, ServiceStatus } from "../lifecycle/service.ts";
+import { tell } from "../lifecycle/tell.ts";
 import { keepFollowedFilled } from "../project/fill-followed.ts";
 import { type CheckOptions, type Checks, createChecks } from "./checks.ts";
 import { type Hydrated, type HydrateProgress, hydrate } from "./hydrate.ts";
 import type { AgentScope } from "./state-rows.ts";
 
-/** How the bucket is kept filled. */
+/** How the bucket is kept filled. What a listener throws becomes a warning of the process. */
 export interface HydratorOptions extends CheckOptions {
   /** Brings the bucket about where it is missing; called at the beginning of each round. Default: nothing. */
   readonly prepare?: ((signal: AbortSignal) => Promise<void>) | undefined;
@@ -80,7 +81,8 @@ export function createHydrator(options: HydratorOptions): Service {
     const position = await readPosition(database);
     if (seen !== undefined && isBehind(position, seen)) {
       hydrated = undefined;
-      onWentBack?.(seen, position);
+      const from = seen;
+      tell(() => onWentBack?.(from, position), undefined);
     }
     seen = position;
     const incarnation = position?.incarnation ?? 0;
@@ -99,14 +101,14 @@ export function createHydrator(options: HydratorOptions): Service {
         signal,
         onProgress: (progress) => {
           progressAt = performance.now();
-          onProgress?.(progress);
+          tell(onProgress, progress);
         },
       },
     );
     // What is in the bucket by now is to be flushed before it is compared.
     checks.due(await lastSequence());
     hydrated = incarnation;
-    onHydrated?.(done, incarnation);
+    tell(() => onHydrated?.(done, incarnation), undefined);
   }
 
   /** Whether it is so young that nothing can have been evicted from it, or it is not the one that we filled. */
