@@ -89,6 +89,11 @@ COMMENT ON COLUMN monitoring.query_plans.total_exec_time_ms IS 'How long all exe
 -- pg_monitor is PostgreSQL's role for those who watch; what it may do here is as little as it may do there.
 GRANT USAGE ON SCHEMA monitoring
   TO app_primary, app_background, app_replica, app_analytics, app_readonly, pg_monitor;
+GRANT USAGE ON SCHEMA tasks, sync TO pg_monitor;
+GRANT SELECT ON tasks.backlog, sync.outbox_backlog TO pg_monitor;
+-- The view of the tasks has the rights of whoever asks.
+GRANT SELECT (task_type, run_at) ON tasks.ready TO pg_monitor;
+GRANT SELECT (task_type) ON tasks.leases, tasks.dead_letters TO pg_monitor;
 GRANT SELECT ON monitoring.alert_thresholds TO
   app_primary, app_background, app_replica, app_analytics, app_readonly, pg_monitor;
 GRANT UPDATE (warning_threshold, critical_threshold, direction, check_interval, enabled, notification_channels)

@@ -2,7 +2,8 @@
 -- Everything runs with the rights of whoever asks: without the role pg_monitor, PostgreSQL shows of others' sessions and
 -- statements that there are some, and no more.
 
--- A view and its functions count what uses up max_connections: PostgreSQL has other slots for its own processes.
+-- A view and its functions count what uses up max_connections: PostgreSQL has other slots for its own processes. Of a session
+-- that the role may not see, its kind is hidden too; those of a role are counted then.
 CREATE VIEW monitoring.connection_stats WITH (security_invoker = TRUE) AS
 SELECT
   a.datname AS database_name,
@@ -16,7 +17,8 @@ SELECT
   max(a.backend_start) AS newest_connection,
   avg(EXTRACT(epoch FROM clock_timestamp() - a.backend_start)) AS avg_connection_age_seconds
 FROM pg_catalog.pg_stat_activity AS a
-WHERE a.datname = current_database() AND a.backend_type = 'client backend'
+WHERE a.datname = current_database()
+  AND (a.backend_type = 'client backend' OR (a.backend_type IS NULL AND a.usesysid IS NOT NULL))
 GROUP BY a.datname, a.usename, a.application_name, a.client_addr, a.client_hostname, a.state;
 
 -- PostgreSQL 16 keeps some for a role of its own, too.
@@ -65,7 +67,7 @@ BEGIN
     count(*) FILTER (WHERE a.datname = current_database() AND a.state LIKE 'idle in transaction%')
   INTO v_used, total_connections, active_connections, idle_connections, idle_in_transaction
   FROM pg_catalog.pg_stat_activity AS a
-  WHERE a.backend_type = 'client backend';
+  WHERE a.backend_type = 'client backend' OR (a.backend_type IS NULL AND a.usesysid IS NOT NULL);
   recommendations := '{}';
   IF v_used > v_available * 0.8 THEN
     recommendations := recommendations || format(
@@ -106,7 +108,7 @@ BEGIN ATOMIC
       count(*) AS used, monitoring.available_connections() AS available,
       round(count(*) * 100.0 / NULLIF(monitoring.available_connections(), 0), 1) AS percent
     FROM pg_catalog.pg_stat_activity AS a
-    WHERE a.backend_type = 'client backend'
+    WHERE a.backend_type = 'client backend' OR (a.backend_type IS NULL AND a.usesysid IS NOT NULL)
   ) AS u
   CROSS JOIN LATERAL monitoring.alert_level('connection_pool_usage_percent', u.percent) AS l;
 END;

@@ -1,4 +1,6 @@
 /**
+ * Those of plugins are numbered as Nagios reads them, and so again: only commands that are such a plugin end with them.
+ *
  * The one table of exit codes. `docs/exit-codes.md`, every command's help and the reference pages come from here.
  */
 export const exitCodes = {
@@ -18,6 +20,17 @@ export const exitCodes = {
     meaning:
       "an applied migration was changed, is missing or is out of order, or the database is newer than the files",
   },
+  warning: {
+    code: 1,
+    meaning: "of `monitor check` alone: a value is past its warning threshold",
+    isOfPlugins: true,
+  },
+  critical: {
+    code: 2,
+    meaning: "of `monitor check` alone: a value is past its critical threshold",
+    isOfPlugins: true,
+  },
+  unknown: { code: 3, meaning: "of `monitor check` alone: nothing could be measured", isOfPlugins: true },
   stopped: { code: 5, meaning: "the embedded system is not running" },
   unreachable: { code: 6, meaning: "PostgreSQL or NATS could not be reached; nothing was done" },
   incomplete: { code: 7, meaning: "something that is needed is not installed" },
@@ -26,7 +39,9 @@ export const exitCodes = {
   interrupted: { code: 130, meaning: "stopped by Ctrl-C (SIGINT), after cleaning up" },
   "output-closed": { code: 141, meaning: "the reader of the output went away, as `| head` does" },
   terminated: { code: 143, meaning: "stopped by SIGTERM, after cleaning up" },
-} as const satisfies Readonly<Record<string, { readonly code: number; readonly meaning: string }>>;
+} as const satisfies Readonly<
+  Record<string, { readonly code: number; readonly meaning: string; readonly isOfPlugins?: true }>
+>;
 
 /** The name of an exit code in the table. */
 export type ExitName = keyof typeof exitCodes;

@@ -22,6 +22,10 @@ export interface GroupEntry {
 export const groups: readonly GroupEntry[] = [
   { name: "migrate", summary: "Bring a database to the schema and back, with proof" },
   { name: "db", summary: "See how the servers and their pools of connections are" },
+  {
+    name: "monitor",
+    summary: "See what the server is doing, what waits, what is slow, and what is past its threshold",
+  },
   { name: "partitions", summary: "See and maintain the partitions of the growing tables" },
   { name: "indexes", summary: "See, create and drop the optional indexes" },
   { name: "agents", summary: "See who there is and how they are" },
@@ -133,6 +137,26 @@ export const registry: readonly CommandEntry[] = [
     name: "db lag",
     summary: "See how far each replica is behind, and what holds it up",
     load: () => import("../commands/db/lag.ts"),
+  },
+  {
+    name: "monitor check",
+    summary: "Hold the server against the thresholds, with an exit code for Nagios and cron",
+    load: () => import("../commands/monitor/check.ts"),
+  },
+  {
+    name: "monitor locks",
+    summary: "See who waits for a lock, and who holds them all up",
+    load: () => import("../commands/monitor/locks.ts"),
+  },
+  {
+    name: "monitor slow",
+    summary: "See which statements take the most time",
+    load: () => import("../commands/monitor/slow.ts"),
+  },
+  {
+    name: "monitor metrics",
+    summary: "Print the metrics of the server in Prometheus' format",
+    load: () => import("../commands/monitor/metrics.ts"),
   },
   {
     name: "partitions list",

@@ -68,7 +68,7 @@ function withoutName(url: string): string {
   return parsed.href;
 }
 
-// As psql does.
-function defaultUser(): string {
+/** Whom the server is asked as where nobody is named: as its own tools do. */
+export function defaultUser(): string {
   return process.env["PGUSER"] || userInfo().username;
 }

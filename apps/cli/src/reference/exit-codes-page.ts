@@ -7,7 +7,8 @@ export function exitCodesPage(): string {
   return page([
     generatedNotice,
     "# Exit codes of smith",
-    "Every command ends with one of these. Scripts may rely on them: a code never changes its meaning.",
+    "Every command ends with one of these. Scripts may rely on them: a code never changes its meaning. " +
+      "`smith monitor check` is a plugin as Nagios and its like have them, and ends with their codes.",
     markdownTable(["code", "name", "meaning"], rows),
     "The help of a command (`smith COMMAND --help`) says which of them it can end with, and what they mean there. " +
       "Codes 70, 130, 141 and 143 can end every command.",

@@ -286,6 +286,18 @@ describe.each(clusters())("monitoring by psql on PostgreSQL $major", (cluster) =
     expect(await value(client(), "SELECT monitoring.auto_capture_slow_queries()")).toBe(0);
   });
 
+  it("counts for a role without rights what it may not see", async () => {
+    const role = `onlooker_${randomUUID().slice(0, 8)}`;
+    await client().query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret' IN ROLE app_readonly`);
+    const onlooker = await database().connect({ user: role, password: "secret" });
+    const total = "SELECT total_connections FROM monitoring.check_connection_pool_health()";
+    expect(await value(onlooker, total)).toBe(await value(client(), total));
+    const all = "SELECT sum(connection_count)::INTEGER FROM monitoring.connection_stats";
+    expect(await value(onlooker, all)).toBe(await value(client(), all));
+    await onlooker.end();
+    await client().query(`DROP ROLE ${role}`);
+  });
+
   describe("by a role with pg_monitor alone", () => {
     const role = `watcher_${randomUUID().slice(0, 8)}`;
     let watcher: Client;

@@ -32,6 +32,11 @@ const packages = [
     below: ["client", "errors", "schema"],
     examples: { "state.ts": "{ step: 2 } in both stores: { step: 2 }" },
   },
+  {
+    name: "monitoring",
+    below: ["client", "errors", "schema"],
+    examples: { "look.ts": "smith_pg_in_recovery 0" },
+  },
 ] as const;
 
 beforeAll(async () => {

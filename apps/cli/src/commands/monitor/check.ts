@@ -1,0 +1,73 @@
+import type { ThresholdCheck } from "@mister-smith/monitoring";
+import { z } from "zod";
+import { defineCommand } from "../../command/define-command.ts";
+import type { Context } from "../../context.ts";
+import type { ExitName } from "../../exit-codes.ts";
+import { table } from "../../output/table.ts";
+
+export default defineCommand({
+  description: `Measures the server and holds it against the thresholds of monitoring.alert_thresholds that are enabled. The first line
+sums up, for a pager; the exit code is that of a plugin of Nagios: 0, 1, 2 or 3.
+
+"no data" is no good news: the value cannot be measured here and now, and the last column says why. What is counted over a
+time (cache_hit_ratio) counts from where the server's statistics begin. A role needs pg_monitor to see all of it.
+Nothing is changed.`,
+  examples: [
+    { run: "smith monitor check", does: "see what is past its threshold" },
+    {
+      run: "smith monitor check --json | jq '.checks[] | select(.level == \"critical\")'",
+      does: "list what is critical",
+    },
+  ],
+  exitCodes: {
+    ok: "nothing is past a threshold",
+    warning: "a value is past its warning threshold, and none past a critical one",
+    critical: "a value is past its critical threshold",
+    unknown: "nothing could be measured",
+    unreachable: "",
+  },
+  related: ["monitor metrics", "db health"],
+  input: z.strictObject({}),
+  async run(context) {
+    const { withMonitor, lookOrThrow } = await import("../../monitor/with-monitor.ts");
+    const checks = await withMonitor(context, "check the server", async (monitor) => {
+      await lookOrThrow(monitor);
+      return await monitor.check();
+    });
+    const exit = worst(checks);
+    return { data: { level: exit, checks }, text: asText(checks, exit, context), exit };
+  },
+});
+
+function worst(checks: readonly ThresholdCheck[]): ExitName {
+  for (const level of ["critical", "warning", "ok"] as const)
+    if (checks.some((check) => check.level === level)) return level;
+  return "unknown";
+}
+
+function asText(checks: readonly ThresholdCheck[], exit: ExitName, { colours }: Context): string {
+  const paint = { critical: colours.red, warning: colours.yellow, ok: colours.green, "no data": colours.dim };
+  const rows = checks.map(({ metric, level, value, warning, critical, direction, reason }) => [
+    paint[level](level),
+    metric,
+    value === null ? "-" : numberText(value),
+    limitText(warning, direction),
+    limitText(critical, direction),
+    reason ?? "",
+  ]);
+  const bad = checks.filter(({ level }) => level === "critical" || level === "warning");
+  const sum = bad.map(({ metric, value }) => `${metric} ${numberText(value ?? 0)}`).join(", ");
+  return [
+    `${exit.toUpperCase()}${sum === "" ? "" : `: ${sum}`}`,
+    "",
+    ...table(["level", "metric", "value", "warning", "critical", ""], rows, colours),
+  ].join("\n");
+}
+
+function limitText(limit: number | null, direction: "above" | "below"): string {
+  return limit === null ? "-" : `${direction === "below" ? "≤" : "≥"} ${numberText(limit)}`;
+}
+
+function numberText(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}

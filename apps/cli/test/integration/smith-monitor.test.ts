@@ -1,0 +1,93 @@
+import { clusters } from "@mister-smith/testkit";
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { useOperatedSystem } from "./operated-system.ts";
+import { smithOn } from "./smith-on.ts";
+
+describe.each(clusters())("smith monitor on PostgreSQL $major", (cluster) => {
+  const system = useOperatedSystem(cluster);
+  const clients: Client[] = [];
+  const set = (metric: string, warning: number, critical: number) =>
+    system().sql(
+      `UPDATE monitoring.alert_thresholds SET warning_threshold = ${warning}, critical_threshold = ${critical}
+       WHERE metric_name = '${metric}'`,
+    );
+  async function connect(): Promise<Client> {
+    const client = new Client({ connectionString: system().url, application_name: "monitored" });
+    clients.push(client);
+    await client.connect();
+    return client;
+  }
+  beforeAll(async () => {
+    // Whatever other tests do to the server meanwhile: only what these set is an alert.
+    await system().sql(
+      "UPDATE monitoring.alert_thresholds SET warning_threshold = NULL, critical_threshold = NULL",
+    );
+  });
+  afterAll(async () => {
+    await Promise.all(clients.map((client) => client.end()));
+  });
+
+  it("check ends with the code of the worst, as Nagios reads it, and sums it up in the first line", async () => {
+    const checked = async () => {
+      const { code, json } = await system().smith("monitor check");
+      return [code, json.level];
+    };
+    expect(await checked()).toEqual([0, "ok"]);
+    await set("connection_pool_usage_percent", 0.001, 100);
+    expect(await checked()).toEqual([1, "warning"]);
+    await set("connection_pool_usage_percent", 0.001, 0.002);
+    expect(await checked()).toEqual([2, "critical"]);
+    const { code, stdout } = await system().text("monitor check");
+    expect(code).toBe(2);
+    expect(stdout.split("\n")[0]).toMatch(/^CRITICAL: connection_pool_usage_percent \d/);
+    await system().sql("UPDATE monitoring.alert_thresholds SET enabled = metric_name = 'disk_usage_percent'");
+    expect(await checked()).toEqual([3, "unknown"]);
+    await system().sql("UPDATE monitoring.alert_thresholds SET enabled = TRUE");
+  });
+
+  it("metrics prints what is known, and says what is not and why", async () => {
+    const { stdout } = await system().text("monitor metrics");
+    expect(stdout).toContain("# TYPE smith_pg_connections gauge\n");
+    expect(stdout).toMatch(/^smith_pg_in_recovery 0$/m);
+    const { json } = await system().smith("monitor metrics");
+    expect(json.collectors.find(({ name }: { name: string }) => name === "replica").state).toBe(
+      "unsupported",
+    );
+  });
+
+  it("locks shows who holds the others up, first", async () => {
+    expect((await system().smith("monitor locks")).json).toEqual({ waits: [] });
+    const [holder, waiter] = [await connect(), await connect()];
+    await holder.query("BEGIN; LOCK TABLE agents.registry IN ACCESS EXCLUSIVE MODE");
+    const waiting = waiter.query("SELECT count(*) FROM agents.registry");
+    let { json } = await system().smith("monitor locks");
+    while (json.waits.length < 2) ({ json } = await system().smith("monitor locks"));
+    expect(json.waits).toMatchObject([
+      { blockedBy: [], state: "idle in transaction", application: "monitored", waitsFor: null },
+      { blockedBy: [json.waits[0].pid], waitsFor: "AccessShareLock on agents.registry" },
+    ]);
+    const { stdout } = await system().text("monitor locks");
+    expect(stdout).toContain("nobody");
+    await holder.query("ROLLBACK");
+    await waiting;
+  });
+
+  it("slow says what is missing where statements are not recorded, and shows them where they are", async () => {
+    await system().sql("DROP EXTENSION IF EXISTS pg_stat_statements");
+    expect(await system().smith("monitor slow")).toMatchObject({ code: 7 });
+    await system().sql("CREATE EXTENSION pg_stat_statements");
+    await system().sql("SELECT 1, 2, pg_sleep(0.2)");
+    const { code, json } = await system().smith("monitor slow --by mean --limit 1");
+    expect(code).toBe(0);
+    expect(json.statements).toMatchObject([{ text: "SELECT $1, $2, pg_sleep($3)" }]);
+    expect((await system().text("monitor slow --limit 3")).stdout).toContain("statement");
+  });
+
+  it("says that the server is not there, and ends within its time", async () => {
+    const url = new URL(system().url);
+    url.port = "1";
+    for (const command of ["check", "metrics", "locks", "slow"])
+      expect(await smithOn(url.href)(`monitor ${command}`)).toMatchObject({ code: 6 });
+  });
+});

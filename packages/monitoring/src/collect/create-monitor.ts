@@ -1,0 +1,238 @@
+import { ClientError, createDatabase, type Queryable } from "@mister-smith/client";
+import { DatabaseError } from "@mister-smith/errors";
+import { checkThresholds, type ThresholdCheck } from "../check/check-thresholds.ts";
+import { allCollectors } from "../collectors/all-collectors.ts";
+import { counter, gauge, type Sample } from "../metrics/metric.ts";
+import { type LockWait, lockWaits } from "../questions/lock-waits.ts";
+import { type SlowestBy, type SlowStatement, slowStatements } from "../questions/slow-statements.ts";
+import type { Collector, ServerFacts } from "./collector.ts";
+import { type MonitorOptions, monitorOptions } from "./monitor-options.ts";
+import { type Collected, samplesOf } from "./samples-of.ts";
+import { serverFacts } from "./server-facts.ts";
+import type { CollectorReport, CollectorState, Snapshot } from "./snapshot.ts";
+
+/** Looks at one server, again and again. */
+export interface Monitor extends AsyncDisposable {
+  /**
+   * Asks what is due, one question after the other on one connection, each within its time and with a short limit for locks;
+   * one that fails keeps no other from being asked. What was asked lately is told again. Never throws; takes `timeoutMs`
+   * at most, and a moment more. Looks that are asked for at once are one.
+   */
+  look(): Promise<Snapshot>;
+  /**
+   * Looks, and holds what it saw against the thresholds in `monitoring.alert_thresholds` that are enabled. What grows is
+   * counted from the check before on, and at the first from where the server's statistics begin.
+   *
+   * @throws ClientError or DatabaseError when the thresholds cannot be read
+   */
+  check(): Promise<readonly ThresholdCheck[]>;
+  /**
+   * The slowest statements of the database, since their statistics began; null where they are not recorded.
+   *
+   * @throws ClientError or DatabaseError when they cannot be read
+   */
+  slowStatements(
+    options?: Partial<Pick<SlowestBy, "by" | "limit">>,
+  ): Promise<readonly SlowStatement[] | null>;
+  /**
+   * Who waits for a lock, and for whom: those first that wait for nobody.
+   *
+   * @throws ClientError or DatabaseError when that cannot be read
+   */
+  lockWaits(): Promise<readonly LockWait[]>;
+  /** Ends its connection. Safe twice. */
+  close(): Promise<void>;
+}
+
+/** The metrics of the monitor itself. */
+export const ownMetrics = {
+  state: gauge(
+    "smith_monitor_collector_state",
+    "1 for the state that a collector is in: ok, not visible, unsupported, stale or failed",
+    "collector",
+    "state",
+  ),
+  seconds: gauge(
+    "smith_monitor_collector_seconds",
+    "How long the last answer to a collector took",
+    "collector",
+  ),
+  failures: counter(
+    "smith_monitor_collector_failures_total",
+    "Questions that were not answered",
+    "collector",
+  ),
+} as const;
+
+interface Memory {
+  askedAt: number;
+  answeredAt: Date | null;
+  durationMs: number | null;
+  error: unknown;
+  failures: number;
+  state: CollectorState;
+  collected: Collected;
+}
+
+/**
+ * Makes a monitor of the server at a URL. It has one connection, and one more for a moment while that is replaced; none
+ * of them writes.
+ *
+ * @throws ClientError `INVALID_INPUT` for options that are not allowed. A server that is away is none: `look` tells.
+ */
+export async function createMonitor(options: MonitorOptions): Promise<Monitor> {
+  const parsed = monitorOptions.safeParse(options);
+  if (!parsed.success)
+    throw new ClientError(
+      "INVALID_INPUT",
+      `the options of the monitor: ${parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ")}`,
+      { hint: "Give the URL of a server; all else has a default." },
+    );
+  const { url, applicationName, lockTimeoutMs, collectorTimeoutMs, timeoutMs } = parsed.data;
+  const database = await createDatabase({
+    primary: {
+      url,
+      max: 2,
+      applicationName,
+      lockTimeoutMs,
+      statementTimeoutMs: collectorTimeoutMs,
+      connectTimeoutMs: collectorTimeoutMs,
+      acquireTimeoutMs: collectorTimeoutMs,
+    },
+    retry: { retries: 0 },
+  });
+  const memories = new Map<Collector, Memory>(allCollectors.map((collector) => [collector, nothing()]));
+  let underWay: Promise<Snapshot> | undefined;
+  let checked: Snapshot | null = null;
+  const once = async () => {
+    underWay ??= look().finally(() => {
+      underWay = undefined;
+    });
+    return await underWay;
+  };
+  return {
+    look: once,
+    check: async () => {
+      const now = await once();
+      const checks = await checkThresholds(database.write, now, checked, collectorTimeoutMs);
+      checked = now;
+      return checks;
+    },
+    slowStatements: async ({ by = "total", limit = 20 } = {}) =>
+      await slowStatements(database.write, { by, limit, timeoutMs: collectorTimeoutMs }),
+    lockWaits: async () => await lockWaits(database.write, collectorTimeoutMs),
+    close: async () => await database.close(),
+    [Symbol.asyncDispose]: async () => await database.close(),
+  };
+
+  async function look(): Promise<Snapshot> {
+    const began = performance.now();
+    const left = () => Math.max(1, Math.min(collectorTimeoutMs, timeoutMs - (performance.now() - began)));
+    const isOver = () => performance.now() - began >= timeoutMs;
+    let facts: ServerFacts | undefined;
+    let reason: unknown;
+    try {
+      facts = await serverFacts(database.write, left());
+    } catch (error) {
+      reason = error;
+    }
+    for (const [collector, memory] of memories) {
+      if (memory.askedAt + collector.intervalMs > began + 500) continue;
+      if (facts === undefined) fail(memory, reason);
+      else if (isOver())
+        fail(memory, new ClientError("TIMEOUT", "there was no time left for it in this look"));
+      else await ask(database.write, collector, memory, facts, left());
+    }
+    return snapshot(memories);
+  }
+}
+
+async function ask(
+  on: Queryable,
+  collector: Collector,
+  memory: Memory,
+  facts: ServerFacts,
+  timeoutMs: number,
+): Promise<void> {
+  const began = performance.now();
+  memory.askedAt = began;
+  try {
+    const statement = collector.statement(facts);
+    if (statement === null) {
+      Object.assign(memory, {
+        ...nothing(),
+        askedAt: began,
+        failures: memory.failures,
+        state: "unsupported",
+      });
+      return;
+    }
+    const collected = samplesOf(collector, await on.any(statement, { timeoutMs }));
+    memory.collected = collected;
+    memory.state = collected.hidden.length > 0 ? "not visible" : "ok";
+    memory.answeredAt = new Date();
+    memory.durationMs = performance.now() - began;
+    memory.error = null;
+  } catch (error) {
+    if (isRefused(error))
+      Object.assign(memory, { ...nothing(), askedAt: began, error, state: "not visible" });
+    else fail(memory, error);
+  }
+}
+
+/** Whether the role lacks a right: that is not the server's fault, and no reason to ask again at once. */
+function isRefused(error: unknown): boolean {
+  return error instanceof DatabaseError && error.sqlState === "42501";
+}
+
+function fail(memory: Memory, error: unknown): void {
+  memory.error = error;
+  memory.failures += 1;
+  memory.state = memory.answeredAt === null ? "failed" : "stale";
+  // Asked anew at the next look.
+  memory.askedAt = Number.NEGATIVE_INFINITY;
+}
+
+function nothing(): Memory {
+  return {
+    askedAt: Number.NEGATIVE_INFINITY,
+    answeredAt: null,
+    durationMs: null,
+    error: null,
+    failures: 0,
+    state: "failed",
+    collected: { samples: [], hidden: [] },
+  };
+}
+
+function snapshot(memories: ReadonlyMap<Collector, Memory>): Snapshot {
+  const samples: Sample[] = [];
+  const collectors: CollectorReport[] = [];
+  for (const [{ name }, memory] of memories) {
+    const { state, answeredAt, durationMs, error, collected } = memory;
+    collectors.push({ name, state, answeredAt, durationMs, error });
+    if (state === "ok" || state === "not visible") samples.push(...collected.samples);
+  }
+  return { at: new Date(), samples: [...samples, ...ownSamples(memories)], collectors };
+}
+
+function ownSamples(memories: ReadonlyMap<Collector, Memory>): readonly Sample[] {
+  const each = [...memories];
+  return [
+    ...each.map(([{ name }, { state }]) => ({
+      metric: ownMetrics.state,
+      labels: { collector: name, state },
+      value: 1,
+    })),
+    ...each.flatMap(([{ name }, { durationMs }]) =>
+      durationMs === null
+        ? []
+        : [{ metric: ownMetrics.seconds, labels: { collector: name }, value: durationMs / 1000 }],
+    ),
+    ...each.map(([{ name }, { failures }]) => ({
+      metric: ownMetrics.failures,
+      labels: { collector: name },
+      value: failures,
+    })),
+  ];
+}

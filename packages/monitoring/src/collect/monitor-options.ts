@@ -1,0 +1,20 @@
+import { z } from "zod";
+
+const ms = z.int().min(1).max(2_147_483_647);
+
+/** Every option of `createMonitor`. */
+export const monitorOptions = z.strictObject({
+  /** The server: `postgres://role@host:port/database`. */
+  url: z.string().min(1, "a URL such as postgres://localhost/mister_smith"),
+  /** How long one question may take, in milliseconds. Default: 3,000. */
+  collectorTimeoutMs: ms.default(3_000),
+  /** How long one may wait for a lock, in milliseconds: behind it others would queue. Default: 100. */
+  lockTimeoutMs: ms.default(100),
+  /** How long all questions of one look may take, in milliseconds. Default: 10,000. */
+  timeoutMs: ms.default(10_000),
+  /** What the server calls the connection. Default: smith-monitor. */
+  applicationName: z.string().min(1).max(63).default("smith-monitor"),
+});
+
+/** The options of `createMonitor`; all but the URL have a default. */
+export type MonitorOptions = z.input<typeof monitorOptions>;

@@ -1,0 +1,33 @@
+import type { Collector } from "../collect/collector.ts";
+import { checkpoints, databases, locks, sizes, statements, wal } from "./activity.ts";
+import { connectionLimit, connections } from "./connections.ts";
+import { outbox, taskQueue } from "./ours.ts";
+import { deadRows, indexes, sequences } from "./relations.ts";
+import { archiver, followers, replica, slots } from "./replication.ts";
+import { server } from "./server.ts";
+import { horizon, transactions, wraparound } from "./transactions.ts";
+
+/** Every collector, in the order in which they ask. */
+export const allCollectors: readonly Collector[] = [
+  server,
+  connections,
+  connectionLimit,
+  transactions,
+  horizon,
+  locks,
+  databases,
+  wal,
+  checkpoints,
+  archiver,
+  followers,
+  replica,
+  slots,
+  wraparound,
+  deadRows,
+  indexes,
+  sequences,
+  sizes,
+  statements,
+  taskQueue,
+  outbox,
+];

@@ -1,0 +1,128 @@
+import { sql } from "@mister-smith/client";
+import { collectedRow } from "../collect/collected-row.ts";
+import type { Collector } from "../collect/collector.ts";
+import { gauge } from "../metrics/metric.ts";
+
+const row = sql.type(collectedRow);
+
+/** Dead rows against the point at which autovacuum comes by itself, by each table's own settings. */
+export const deadRows: Collector = {
+  name: "dead_rows",
+  asks: "how many dead rows the fifty tables with the most have, and how many let autovacuum come",
+  needs: "nothing",
+  intervalMs: 60_000,
+  statement: ({ version }) => row`
+    SELECT
+      s.schemaname AS schema, s.relname AS table, s.n_dead_tup AS dead, s.n_live_tup AS live,
+      ${version >= 180_000 ? boundedTrigger : trigger} AS trigger,
+      (COALESCE(o.enabled, 'true') IN ('false', 'off', 'no', '0'))::INTEGER AS off
+    FROM pg_catalog.pg_stat_user_tables AS s
+    JOIN pg_catalog.pg_class AS c ON c.oid = s.relid
+    LEFT JOIN LATERAL (
+      SELECT
+        pg_catalog.max(x.option_value) FILTER (WHERE x.option_name = 'autovacuum_vacuum_threshold') AS threshold,
+        pg_catalog.max(x.option_value) FILTER (WHERE x.option_name = 'autovacuum_vacuum_scale_factor') AS scale,
+        pg_catalog.max(x.option_value) FILTER (WHERE x.option_name = 'autovacuum_vacuum_max_threshold') AS most,
+        pg_catalog.max(x.option_value) FILTER (WHERE x.option_name = 'autovacuum_enabled') AS enabled
+      FROM pg_catalog.pg_options_to_table(c.reloptions) AS x
+    ) AS o ON TRUE
+    ORDER BY s.n_dead_tup DESC, s.schemaname, s.relname
+    LIMIT 50`,
+  metrics: {
+    dead: gauge(
+      "smith_pg_table_dead_rows",
+      "Dead rows of a table; the fifty tables with the most",
+      "schema",
+      "table",
+    ),
+    live: gauge("smith_pg_table_live_rows", "Live rows of these tables, as estimated", "schema", "table"),
+    trigger: gauge(
+      "smith_pg_table_autovacuum_dead_rows",
+      "With more dead rows than that, autovacuum comes to the table",
+      "schema",
+      "table",
+    ),
+    off: gauge(
+      "smith_pg_table_autovacuum_off",
+      "1 when autovacuum is switched off for the table, else 0",
+      "schema",
+      "table",
+    ),
+  },
+};
+
+const trigger = sql.fragment`(
+  COALESCE(o.threshold, pg_catalog.current_setting('autovacuum_vacuum_threshold'))::DOUBLE PRECISION
+  + COALESCE(o.scale, pg_catalog.current_setting('autovacuum_vacuum_scale_factor'))::DOUBLE PRECISION
+    * GREATEST(c.reltuples, 0)
+)`;
+// -1 is for no bound.
+const boundedTrigger = sql.fragment`(
+  SELECT CASE WHEN m.most < 0 THEN ${trigger} ELSE LEAST(m.most, ${trigger}) END
+  FROM (
+    SELECT COALESCE(o.most, pg_catalog.current_setting('autovacuum_vacuum_max_threshold'))::DOUBLE PRECISION AS most
+  ) AS m
+)`;
+
+/** Indexes that cost writes and serve nobody. */
+export const indexes: Collector = {
+  name: "indexes",
+  asks: "how many indexes are invalid, or were never used",
+  needs: "nothing",
+  intervalMs: 300_000,
+  statement: () => row`
+    SELECT
+      pg_catalog.count(*) FILTER (WHERE NOT i.indisvalid) AS invalid,
+      pg_catalog.count(*) FILTER (WHERE u.is_unused) AS unused,
+      COALESCE(pg_catalog.sum(pg_catalog.pg_relation_size(i.indexrelid)) FILTER (WHERE u.is_unused), 0) AS bytes
+    FROM pg_catalog.pg_index AS i
+    JOIN pg_catalog.pg_stat_user_indexes AS s ON s.indexrelid = i.indexrelid
+    CROSS JOIN LATERAL (
+      SELECT s.idx_scan = 0 AND i.indisvalid AND NOT i.indisunique AND NOT i.indisexclusion AND NOT i.indisreplident
+        AS is_unused
+    ) AS u`,
+  metrics: {
+    invalid: gauge(
+      "smith_pg_invalid_indexes",
+      "Indexes that no statement uses and every write keeps: their building failed",
+    ),
+    unused: gauge(
+      "smith_pg_unused_indexes",
+      "Indexes that keep no constraint and were not used since the statistics began",
+    ),
+    bytes: gauge("smith_pg_unused_index_bytes", "What these take on disk"),
+  },
+};
+
+/** Sequences that come to their end. */
+export const sequences: Collector = {
+  name: "sequences",
+  asks: "how much of the twenty sequences that are nearest to their end is used",
+  needs: "pg_monitor",
+  intervalMs: 300_000,
+  statement: () => row`
+    SELECT q.schema, q.sequence, q.used
+    FROM (
+      SELECT
+        s.schemaname AS schema, s.sequencename AS sequence,
+        CASE
+          WHEN s.cycle THEN 0
+          WHEN s.increment_by > 0
+            THEN (COALESCE(s.last_value, s.start_value) - s.min_value)::DOUBLE PRECISION
+              / NULLIF(s.max_value::DOUBLE PRECISION - s.min_value, 0)
+          ELSE (s.max_value - COALESCE(s.last_value, s.start_value))::DOUBLE PRECISION
+            / NULLIF(s.max_value::DOUBLE PRECISION - s.min_value, 0)
+        END AS used
+      FROM pg_catalog.pg_sequences AS s
+    ) AS q
+    ORDER BY q.used DESC NULLS LAST, q.schema, q.sequence
+    LIMIT 20`,
+  metrics: {
+    used: gauge(
+      "smith_pg_sequence_used_ratio",
+      "How much of a sequence's numbers is used, from 0 to 1",
+      "schema",
+      "sequence",
+    ),
+  },
+};
