@@ -10,6 +10,7 @@ import { type EnqueuedTask, enqueueChecked } from "./enqueue-tasks.ts";
 import { newTask } from "./new-task.ts";
 import { laterRun } from "./next-run.ts";
 import { dueSchedules, type Schedule } from "./schedules.ts";
+import { withShortLockWaits } from "./short-lock-waits.ts";
 
 /** A run of a schedule. */
 export interface ScheduleRun {
@@ -33,8 +34,16 @@ export interface ScheduleRun {
 export async function runDueSchedules(on: Executor, options?: QueryOptions): Promise<readonly ScheduleRun[]> {
   return await on.transaction(async (tx) => {
     const due = await tx.write.any(dueSchedules, options);
+    if (due.length === 0) return [];
     const runs: ScheduleRun[] = [];
-    for (const schedule of due) runs.push(await runOnce(tx, schedule, schedule.now, options));
+    // The others are there only when all have been tried.
+    await withShortLockWaits(
+      tx,
+      async () => {
+        for (const schedule of due) runs.push(await runOnce(tx, schedule, schedule.now, options));
+      },
+      options,
+    );
     return runs;
   }, options);
 }

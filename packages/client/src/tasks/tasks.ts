@@ -137,8 +137,8 @@ export interface Tasks extends TaskWork {
   /**
    * Enqueues what is due, each run once however many call this; runs that were missed are made up for by one. A schedule
    * whose task cannot be enqueued keeps none of the others from running: its run says why, and it is due again at its
-   * next time; or it is still due, when the reason may pass, as somebody's lock does once it is given back (a lock is waited
-   * for as long as `lockTimeoutMs` says). One whose expression is never due again is not active after its last run.
+   * next time; or it is still due, when the reason may pass, as somebody's lock does, for which each waits a tenth of a
+   * second at most. One whose expression is never due again is not active after its last run.
    */
   runDueSchedules(options?: QueryOptions): Promise<readonly ScheduleRun[]>;
 

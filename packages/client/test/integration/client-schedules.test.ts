@@ -177,14 +177,14 @@ describe.each(clusters())("schedules on PostgreSQL $major", (cluster) => {
   }
 
   it("stay due when somebody else's lock is in the way, beside others that run, and run when it is gone", async () => {
-    await using impatient = await createDatabase({ primary: { url: database().url, lockTimeoutMs: 50 } });
+    await using patient = await createDatabase({ primary: { url: database().url, lockTimeoutMs: 0 } });
     const uniqueKey = "held";
     await tasks().setSchedule({ name: "kept", cron: "0 * * * *", task: { taskType: "clean", uniqueKey } });
     await tasks().setSchedule({ name: "later", cron: "0 * * * *", task: { taskType: "clean" } });
     await Promise.all([makeDue("kept", 2), makeDue("later", 1)]);
     const before = (await tasks().schedules()).find(({ name }) => name === "kept");
     await whileKeyIsHeld(uniqueKey, async () => {
-      const [kept, later, ...more] = await impatient.tasks.runDueSchedules();
+      const [kept, later, ...more] = await patient.tasks.runDueSchedules();
       expect(more).toEqual([]);
       expect(kept).toMatchObject({
         schedule: "kept",
@@ -197,16 +197,27 @@ describe.each(clusters())("schedules on PostgreSQL $major", (cluster) => {
       expect(later).toMatchObject({ schedule: "later", isNew: true, error: null });
     });
     expect((await tasks().schedules()).find(({ name }) => name === "kept")).toEqual(before);
-    const [run, ...more] = await impatient.tasks.runDueSchedules();
+    const [run, ...more] = await patient.tasks.runDueSchedules();
     expect(more).toEqual([]);
     expect(run).toMatchObject({ schedule: "kept", dueAt: before?.nextRunAt, isNew: true, error: null });
   });
 
+  it.each([0, 50, 200])("leave the lock_timeout of a caller as it was: %d ms", async (ms) => {
+    await tasks().setSchedule({ name: "due", cron: "0 * * * *", task: { taskType: "clean" } });
+    await makeDue("due", 1);
+    const setting = sql.type(z.object({ setting: z.string() }))`
+      SELECT setting FROM pg_settings WHERE name = 'lock_timeout'`;
+    await database().db.transaction(async (tx) => {
+      await tx.query(sql.type(z.object({}))`SELECT set_config('lock_timeout', ${String(ms)}, true)`);
+      expect(await tx.tasks.runDueSchedules()).toHaveLength(1);
+      expect(await tx.oneFirst(setting)).toBe(String(ms));
+    });
+  });
+
   it("are tried again by workers until the lock is gone, and these tell of it", async () => {
-    await using impatient = await createDatabase({ primary: { url: database().url, lockTimeoutMs: 50 } });
     const uniqueKey = "held from workers";
     await tasks().setSchedule({ name: "kept", cron: "0 * * * *", task: { taskType: "clean", uniqueKey } });
-    await using worker = createWorker(impatient, {
+    await using worker = createWorker(database().db, {
       agent: { agentType: "tester", agentName: "tester" },
       handlers: { other: () => {} },
       maintenanceIntervalMs: 50,
