@@ -1,24 +1,20 @@
 import { readFile } from "node:fs/promises";
 import type { EmbeddedPostgres, EmbeddedReplica } from "@mister-smith/embedded";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ClientError, type Database, sql } from "../../src/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { addNote, addressOf, countNotes, openDatabase, serverPort } from "../support/replicated-database.ts";
-import {
-  ask,
-  postgresMajors,
-  type ReplicatedServers,
-  replicatedServers,
-} from "../support/replicated-servers.ts";
+import { ask, postgresMajors } from "../support/replicated-servers.ts";
+import { type ResettableServers, resettableServers } from "../support/resettable-servers.ts";
 
 describe.each(await postgresMajors())("writing to PostgreSQL $major over a failover", ({ binDir }) => {
-  let servers: ReplicatedServers;
+  let servers: ResettableServers;
   let primary: EmbeddedPostgres;
   let standby: EmbeddedReplica;
   let db: Database;
-  beforeEach(async () => {
-    servers = await replicatedServers({
+  beforeAll(async () => {
+    servers = await resettableServers({
       binDir,
       settings: { log_statement: "all", log_line_prefix: "%m " },
     });
@@ -27,8 +23,13 @@ describe.each(await postgresMajors())("writing to PostgreSQL $major over a failo
     if (first === undefined) throw new Error("a replica was asked for");
     standby = first;
   });
+  beforeEach(async () => {
+    await servers.reset();
+  });
   afterEach(async () => {
     await db?.close();
+  });
+  afterAll(async () => {
     await servers[Symbol.asyncDispose]();
   });
 

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import {
   type EmbeddedPostgres,
   type EmbeddedReplica,
@@ -22,6 +23,8 @@ export interface ReplicatedServersOptions {
   /** Default: 1. */
   readonly replicas?: number;
   readonly settings?: Readonly<Record<string, PostgresSetting>>;
+  /** Holds their data, also while they are stopped. Default: it goes when they are stopped. */
+  readonly folder?: string;
 }
 
 /** One installation of each major version at hand. */
@@ -36,11 +39,15 @@ export async function postgresMajors(): Promise<
 
 /** Starts them with a table `notes (id INT PRIMARY KEY, note TEXT)` that every replica has. */
 export async function replicatedServers(options: ReplicatedServersOptions): Promise<ReplicatedServers> {
-  const { binDir, replicas: count = 1, settings = {} } = options;
-  const primary = await startPostgres({ binDir, durability: "fast", settings });
+  const { binDir, replicas: count = 1, folder } = options;
+  // A replica that has lost its primary looks again after so long; until then it is not promoted either.
+  const settings = { wal_retrieve_retry_interval: "50ms", ...options.settings };
+  const dataOf = (name: string) => (folder === undefined ? {} : { dataDir: join(folder, name) });
+  const primary = await startPostgres({ binDir, durability: "fast", settings, ...dataOf("primary") });
   await ask(primary.url, "CREATE TABLE notes (id INT PRIMARY KEY, note TEXT NOT NULL DEFAULT '')");
   const replicas: EmbeddedReplica[] = [];
-  for (let index = 0; index < count; index += 1) replicas.push(await primary.startReplica());
+  for (let index = 0; index < count; index += 1)
+    replicas.push(await primary.startReplica(dataOf(`replica_${index}`)));
   const revive = async () => {
     for (const server of [primary, ...replicas]) if (server.pid === 0) await server.start();
     const [row] = await ask(primary.url, "SELECT pg_current_wal_flush_lsn()::text AS lsn");
