@@ -108,6 +108,10 @@ describe("after the loss", () => {
     const before = await verifyStores(lab, quick);
     expect(before.goneUnflushed).toBeGreaterThan(0);
     expect(before.isClean).toBe(false);
+    // What is gone does not tell whose it was: it says nothing of another agent, or of one key.
+    const others = { ...quick, agents: [await lab.agent()] };
+    for (const narrowed of [others, { ...quick, stateKey: "kept" }])
+      expect(await verifyStores(lab, narrowed)).toMatchObject({ isClean: true, goneUnflushed: undefined });
     expect(await listed(false)).toEqual({
       newer: "not-flushed",
       created: "not-flushed",

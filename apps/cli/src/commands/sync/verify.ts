@@ -18,7 +18,11 @@ know is listed and stays.
 Where nothing tells which side is newer (undecided), as may be after PostgreSQL was restored from an older backup, both stay as
 they are. Look at what they have, and say with --force which side is right, key by key (--agent and --key) or for all of them.
 
-Memory stays small however many keys there are. It reads every key once: run it at a quiet hour where they are millions.`,
+It also counts the messages that left the bucket before they were flushed, but not with --agent or --key: what is gone does not tell
+whose it was.
+
+Memory stays small however many keys there are: of the differences the first 10,000 are listed, and all are counted. It reads
+every key once: run it at a quiet hour where they are millions.`,
   options: [
     { flags: "--repair", description: "mend what differs; without it nothing is changed" },
     {
@@ -43,7 +47,7 @@ Memory stays small however many keys there are. It reads every key once: run it 
   ],
   exitCodes: {
     ok: "both stores have the same, or all differences are mended",
-    failed: "there are differences that are not mended, or the comparison failed",
+    failed: "there are differences that are not mended, messages are gone, or the comparison failed",
     unreachable: "PostgreSQL or NATS could not be reached; what was mended stays so",
   },
   related: ["sync status", "sync hydrate", "sync dead-letters list"],
