@@ -50,7 +50,7 @@ const rounds = 4;
  * again. What was applied is read back: a server that takes a setting and forgets it is found out.
  *
  * A refused or failed step keeps no other from being done; look at `state`. Each request takes the link's timeout at
- * most.
+ * most. What had no answer is looked at anew, and tried again where it is not done, once.
  *
  * @throws SyncError `UNSUPPORTED_SERVER` for a server without JetStream or without what was asked for explicitly;
  *   `NATS_UNREACHABLE`, `ABORTED`; run it again

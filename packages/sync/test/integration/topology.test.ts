@@ -10,6 +10,7 @@ import {
   syncConfig,
   type TopologyReport,
 } from "../../src/index.ts";
+import { losingProxy } from "../support/losing-proxy.ts";
 
 let nats: EmbeddedNats;
 let link: NatsLink;
@@ -376,6 +377,38 @@ describe("the topology", () => {
     expect(removed.state).toBe("ready");
     expect(removed.steps[0]).toMatchObject({ name: "AGENT_STATE", action: "create", outcome: "applied" });
     await Promise.all(others);
+  });
+
+  it("looks anew at what had no answer, once, and does it where it is not done", async () => {
+    await using proxy = await losingProxy(nats);
+    await using far = await connectNats({ servers: proxy.url, timeoutMs: 1_500 });
+    await ensure();
+    await link.manager.streams.delete("KV_QUERY_CACHE");
+    const create = "$JS.API.STREAM.CREATE.KV_QUERY_CACHE";
+    proxy.lose(create, 1);
+    const report = await ensureTopology(far, configOf(), { apply: true });
+    expect(proxy.lost).toBe(1);
+    expect(report.state).toBe("ready");
+    expect(stepOf(report, "KV_QUERY_CACHE")).toMatchObject({ action: "create", outcome: "applied" });
+
+    // Somebody else has done it in between.
+    await link.manager.streams.delete("KV_QUERY_CACHE");
+    proxy.lose(create, 1);
+    const others: Promise<unknown>[] = [];
+    const onStep = () => void others.push(ensure());
+    const overtaken = await ensureTopology(far, configOf(), { apply: true, onStep });
+    expect(proxy.lost).toBe(2);
+    expect(overtaken.state).toBe("ready");
+    expect(stepOf(overtaken, "KV_QUERY_CACHE")).toMatchObject({ outcome: "unchanged" });
+    await Promise.all(others);
+
+    await link.manager.streams.delete("KV_QUERY_CACHE");
+    proxy.lose(create, 10);
+    await expect(ensureTopology(far, configOf(), { apply: true })).rejects.toMatchObject({
+      code: "NATS_UNREACHABLE",
+      retryable: true,
+    });
+    expect(proxy.lost).toBe(4);
   });
 
   it("ends between two requests when it is told to", async () => {
