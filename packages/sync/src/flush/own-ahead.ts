@@ -17,12 +17,12 @@ export interface OwnAheadOptions {
   readonly after: number;
   readonly upTo: number;
   readonly signal: AbortSignal;
+  /** With more keys than this each is taken to be followed, and looked up when its turn comes. Default: 100000. */
+  readonly mostRemembered?: number | undefined;
   /** Hears that it goes on. */
   readonly onProgress: () => void;
 }
 
-/** So many keys are remembered; with more of them each is taken to be followed, and looked up when its turn comes. */
-const mostRemembered = 100_000;
 const batch = 2_000;
 
 /**
@@ -32,7 +32,7 @@ const batch = 2_000;
  * @throws SyncError `TOPOLOGY`, `NATS_UNREACHABLE`, `ABORTED`
  */
 export async function findOwnAhead(link: NatsLink, options: OwnAheadOptions): Promise<OwnAhead> {
-  const { after, upTo, signal, onProgress } = options;
+  const { after, upTo, signal, mostRemembered = 100_000, onProgress } = options;
   if (after >= upTo) return { upTo, follows: () => false };
   const last = new Map<string, number>();
   for await (const messages of walkBucket(link, { after, headersOnly: true, batch, signal })) {
