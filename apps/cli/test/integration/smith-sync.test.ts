@@ -267,6 +267,8 @@ describe("smith sync verify --force", () => {
     own.set("Smith-Origin", "postgres");
     for (const stateKey of ["a", "b", "c"])
       await link.js.publish(stateSubject({ agentId, stateKey }), '"read"', { headers: own });
+    const other = await agent();
+    await link.js.publish(stateSubject({ agentId: other, stateKey: "a" }), '"read"', { headers: own });
     await flush();
     const of = `verify --agent ${agentId}`;
     const open = await sync(`${of} --repair`);
@@ -293,7 +295,19 @@ describe("smith sync verify --force", () => {
       json: { differences: 2, isClean: true },
     });
     expect(await system().db.state.get({ agentId, stateKey: "b" })).toMatchObject({ stateValue: "read" });
+    await flush();
+    // PostgreSQL has none of the others, and that is what it was to be.
+    for (const stateKey of ["a", "c"]) {
+      expect(await system().db.state.get({ agentId, stateKey })).toBeNull();
+      const last = { last_by_subj: stateSubject({ agentId, stateKey }) };
+      const message = await link.manager.streams.getMessage(stateStream, last);
+      expect(message?.header.get("KV-Operation")).toBe("DEL");
+    }
     expect((await sync(of)).json).toMatchObject({ differences: 0 });
+    // Nobody has decided about another agent.
+    const untouched = await sync(`verify --agent ${other} --repair`);
+    expect(untouched.json).toMatchObject({ keys: 1, byCause: { undecided: 1 }, openDifferences: 1 });
+    expect((await sync(`verify --agent ${other} --repair --force postgres`)).code).toBe(0);
   });
 });
 
