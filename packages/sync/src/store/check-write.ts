@@ -70,9 +70,10 @@ export function checkedValue(stateKey: string, value: unknown, { schemas }: Valu
  */
 export function expiryOf({ ttlMs, expiresAt }: Pick<PutOptions, "ttlMs" | "expiresAt">): string | undefined {
   if (ttlMs === undefined && expiresAt === undefined) return undefined;
-  const at = expiresAt === undefined ? Date.now() + (ttlMs ?? 0) : expiresAt.getTime();
+  const now = Date.now();
+  const at = expiresAt === undefined ? now + (ttlMs ?? 0) : expiresAt.getTime();
   const isBoth = ttlMs !== undefined && expiresAt !== undefined;
-  if (!isBoth && at > Date.now() && at < 253_402_300_800_000) return new Date(at).toISOString();
+  if (!isBoth && at > now && at < 253_402_300_800_000) return new Date(at).toISOString();
   throw new SyncError(
     "INVALID_INPUT",
     isBoth
