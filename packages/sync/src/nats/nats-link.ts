@@ -1,16 +1,20 @@
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { type ConnectionOptions, connect, type NatsConnection } from "@nats-io/transport-node";
 import { asSyncError } from "../errors/as-sync-error.ts";
+import { serverList } from "./server-list.ts";
 
 /** How to reach NATS. */
 export interface NatsLinkOptions {
-  /** One URL or several, as an array or separated by commas: `nats://host:4222`. */
+  /**
+   * One URL or several, as an array or separated by commas: `nats://host:4222`, `nats://user:password@host:4222` or
+   * `nats://token@host:4222`. Who connects stands in one of them, or is the same in all.
+   */
   readonly servers: string | readonly string[];
   /** How the server shows the connection. Default: "mister-smith". */
   readonly name?: string | undefined;
   /** How long connecting and each request may take, in milliseconds. Default: 5000. */
   readonly timeoutMs?: number | undefined;
-  /** What else the client library takes: credentials, TLS … */
+  /** What else the client library takes: TLS, credentials (instead of those of the URL) … */
   readonly connection?: Omit<ConnectionOptions, "servers" | "name" | "timeout"> | undefined;
 }
 
@@ -28,11 +32,13 @@ export interface NatsLink extends AsyncDisposable {
 /**
  * Connects to NATS.
  *
- * @throws SyncError `NATS_UNREACHABLE` when no server answers in time
+ * @throws SyncError `NATS_UNREACHABLE` when no server answers in time, `JETSTREAM` when it does not let this user in,
+ *   `INVALID_INPUT` for URLs that cannot be used
  */
 export async function connectNats(options: NatsLinkOptions): Promise<NatsLink> {
   const { name = "mister-smith", timeoutMs = 5_000 } = options;
-  const servers = typeof options.servers === "string" ? options.servers.split(",") : [...options.servers];
+  const urls = typeof options.servers === "string" ? options.servers.split(",") : options.servers;
+  const { servers, credentials } = serverList(urls);
   try {
     const connection = await connect({
       maxReconnectAttempts: -1,
@@ -40,8 +46,9 @@ export async function connectNats(options: NatsLinkOptions): Promise<NatsLink> {
       reconnectJitter: 100,
       pingInterval: 10_000,
       maxPingOut: 2,
+      ...(hasCredentials(options.connection) ? {} : credentials),
       ...options.connection,
-      servers: servers.map((server) => server.trim()),
+      servers: [...servers],
       name,
       timeout: timeoutMs,
     });
@@ -57,10 +64,10 @@ export async function connectNats(options: NatsLinkOptions): Promise<NatsLink> {
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {
-    throw asSyncError(error, `connect to NATS at ${servers.map(withoutSecrets).join(", ")}`);
+    throw asSyncError(error, `connect to NATS at ${servers.join(", ")}`);
   }
 }
 
-function withoutSecrets(server: string): string {
-  return server.replace(/\/\/[^@/]*@/, "//");
+function hasCredentials(connection: NatsLinkOptions["connection"]): boolean {
+  return ["user", "token", "authenticator"].some((name) => Object.hasOwn(connection ?? {}, name));
 }
