@@ -1,8 +1,8 @@
 export type { AlertLevel } from "./check/alert-level.ts";
 export type { ThresholdCheck } from "./check/check-thresholds.ts";
 export type { CollectedRow, Collector, ServerFacts } from "./collect/collector.ts";
-export { createMonitor, type Monitor } from "./collect/create-monitor.ts";
-export type { MonitorOptions } from "./collect/monitor-options.ts";
+export { createMonitor, createMonitorOn, type Monitor } from "./collect/create-monitor.ts";
+export type { MonitorBounds, MonitorOptions } from "./collect/monitor-options.ts";
 export type { CollectorReport, CollectorState, Snapshot } from "./collect/snapshot.ts";
 export { allCollectors } from "./collectors/all-collectors.ts";
 export { prometheusText } from "./exposition/prometheus-text.ts";

@@ -2,7 +2,16 @@ import { z } from "zod";
 import { wholeNumber } from "./whole-number.ts";
 
 /** What one daemon may do; one of all daemons on a database does each. */
-export const daemonRoles = ["flush", "relay", "hydrate", "evict", "reap", "partitions", "tasks"] as const;
+export const daemonRoles = [
+  "flush",
+  "relay",
+  "hydrate",
+  "evict",
+  "reap",
+  "partitions",
+  "tasks",
+  "monitor",
+] as const;
 
 /** The name of what a daemon may do. */
 export type DaemonRole = (typeof daemonRoles)[number];
@@ -42,6 +51,9 @@ export const daemonConfig = z.strictObject({
   partitionsIntervalMs: wholeNumber(1_000, 86_400_000)
     .default(3_600_000)
     .describe("How often partitions are created ahead and dropped, in milliseconds."),
+  monitorIntervalMs: wholeNumber(1_000, 3_600_000)
+    .default(15_000)
+    .describe("How often PostgreSQL is measured for /metrics, in milliseconds."),
   tasksIntervalMs: wholeNumber(100, 86_400_000)
     .default(1_000)
     .describe("How often schedules that are due and leases that ran out are looked for, in milliseconds."),

@@ -24,6 +24,8 @@ export interface Metrics {
   readonly verifiedKeys: Counter;
   readonly verifyDifferences: Counter<"cause" | "repair">;
   readonly verifyOpen: Gauge;
+  /** What was measured of PostgreSQL, in the text format; null where this daemon does not measure it. */
+  monitored(text: string | null): void;
   /** Has `measure` called before the metrics are shown; of one name, only the last. */
   beforeShown(name: string, measure: () => void | Promise<void>): void;
   /** Calls the measure of that name no more. Nothing happens where there is none. */
@@ -40,6 +42,7 @@ export function createMetrics(version: string): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const measures = new Map<string, () => void | Promise<void>>();
+  let monitored: string | null = null;
   collectDefaultMetrics({ register: registry, prefix: "smith_daemon_" });
   new Gauge({
     name: "smith_daemon_info",
@@ -159,13 +162,16 @@ export function createMetrics(version: string): Metrics {
       help: "Differences that the last comparison after a hydration could not mend; shown by the leader of hydrate that made it",
       registers,
     }),
+    monitored: (text) => {
+      monitored = text;
+    },
     beforeShown: (name, measure) => void measures.set(name, measure),
     notBeforeShown: (name) => void measures.delete(name),
     shown: async () => {
       const measured = Promise.allSettled([...measures.values()].map(async (measure) => await measure()));
       // Whoever scrapes waits seconds at most, also while a server is away.
       await Promise.race([measured, pause(measureTimeoutMs, undefined, { ref: false })]);
-      return await registry.metrics();
+      return (await registry.metrics()) + (monitored ?? "");
     },
   };
 }

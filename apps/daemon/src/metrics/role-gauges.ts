@@ -15,6 +15,7 @@ export const toldBy: ReadonlySet<string> = new Set<DaemonRole>(["flush", "hydrat
 /** Leaves out what only the leader of a role knows, until it is measured again: an old value, or 0, would be a lie. */
 export function leaveOut(metrics: Metrics, role: DaemonRole): void {
   metrics.notBeforeShown(role);
+  if (role === "monitor") metrics.monitored(null);
   for (const gauge of gaugesOf[role] ?? []) metrics[gauge].remove();
 }
 

@@ -1,4 +1,5 @@
 import type { DaemonRole } from "@mister-smith/cli/config";
+import { createMonitorOn, prometheusText } from "@mister-smith/monitoring";
 import {
   createEvictor,
   createFlusher,
@@ -35,6 +36,7 @@ const leaders: Readonly<Record<DaemonRole, Lead>> = {
     upkeep("partitions", config.values.daemon.partitionsIntervalMs, rest, (signal) =>
       maintainPartitions(database, signal),
     ),
+  monitor: monitoring,
   tasks: (_, { database, config, ...rest }) =>
     upkeep("tasks", config.values.daemon.tasksIntervalMs, rest, (signal) =>
       keepTasks(database, signal, (error) => failed(rest, "tasks", error)),
@@ -125,6 +127,15 @@ function evicting(_: Lease, options: PartsOptions): Service {
     ttlMs: config.values.sync.evict.stateTtlMs,
     onEvicted: ({ keys }) => metrics.evictedKeys.inc(keys),
     onError: (error) => failed(options, "evict", error),
+  });
+}
+
+function monitoring(_: Lease, { database, config, metrics, ...rest }: PartsOptions): Service {
+  const monitor = createMonitorOn(database);
+  return upkeep("monitor", config.values.daemon.monitorIntervalMs, { metrics, ...rest }, async (signal) => {
+    const { samples } = await monitor.look();
+    // Who leads no more says nothing of what another one measures now.
+    if (!signal.aborted) metrics.monitored(prometheusText(samples));
   });
 }
 

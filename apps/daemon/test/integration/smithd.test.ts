@@ -80,6 +80,7 @@ describe("smithd", () => {
       "smith_sync_agents",
       "smith_sync_verify_running",
       "smith_sync_verify_open_differences",
+      "smith_pg_connections",
     ];
     const shown = async (smithd: RunningSmithd) => {
       const lines = (await smithd.page("/metrics")).text.split("\n");

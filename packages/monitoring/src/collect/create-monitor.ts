@@ -1,12 +1,13 @@
-import { ClientError, createDatabase, type Queryable } from "@mister-smith/client";
+import { ClientError, createDatabase, type Database, type Queryable, sql } from "@mister-smith/client";
 import { DatabaseError } from "@mister-smith/errors";
+import { z } from "zod";
 import { checkThresholds, type ThresholdCheck } from "../check/check-thresholds.ts";
 import { allCollectors } from "../collectors/all-collectors.ts";
 import { counter, gauge, type Sample } from "../metrics/metric.ts";
 import { type LockWait, lockWaits } from "../questions/lock-waits.ts";
 import { type SlowestBy, type SlowStatement, slowStatements } from "../questions/slow-statements.ts";
 import type { Collector, ServerFacts } from "./collector.ts";
-import { type MonitorOptions, monitorOptions } from "./monitor-options.ts";
+import { type MonitorBounds, type MonitorOptions, monitorBounds, monitorOptions } from "./monitor-options.ts";
 import { type Collected, samplesOf } from "./samples-of.ts";
 import { serverFacts } from "./server-facts.ts";
 import type { CollectorReport, CollectorState, Snapshot } from "./snapshot.ts";
@@ -74,6 +75,9 @@ interface Memory {
   collected: Collected;
 }
 
+/** Runs questions where none waits for a lock for longer than a monitor may. */
+type Run = <Result>(work: (on: Queryable) => Promise<Result>, timeoutMs: number) => Promise<Result>;
+
 /**
  * Makes a monitor of the server at a URL. It has one connection, and one more for a moment while that is replaced; none
  * of them writes.
@@ -81,14 +85,8 @@ interface Memory {
  * @throws ClientError `INVALID_INPUT` for options that are not allowed. A server that is away is none: `look` tells.
  */
 export async function createMonitor(options: MonitorOptions): Promise<Monitor> {
-  const parsed = monitorOptions.safeParse(options);
-  if (!parsed.success)
-    throw new ClientError(
-      "INVALID_INPUT",
-      `the options of the monitor: ${parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ")}`,
-      { hint: "Give the URL of a server; all else has a default." },
-    );
-  const { url, applicationName, lockTimeoutMs, collectorTimeoutMs, timeoutMs } = parsed.data;
+  const { url, applicationName, ...bounds } = parsed(monitorOptions, options);
+  const { lockTimeoutMs, collectorTimeoutMs } = bounds;
   const database = await createDatabase({
     primary: {
       url,
@@ -101,6 +99,55 @@ export async function createMonitor(options: MonitorOptions): Promise<Monitor> {
     },
     retry: { retries: 0 },
   });
+  return monitorThat(
+    async (work) => await work(database.write),
+    bounds,
+    async () => await database.close(),
+  );
+}
+
+/**
+ * Makes a monitor of the primary of a database that is open, for who has no connections to spare: each question borrows one
+ * of it, in a transaction that only reads. To close the monitor leaves the database open.
+ *
+ * @throws ClientError `INVALID_INPUT` for bounds that are not allowed
+ */
+export function createMonitorOn(
+  database: Pick<Database, "transaction">,
+  bounds: MonitorBounds = {},
+): Monitor {
+  const checked = parsed(monitorBounds, bounds);
+  const lockTimeout = `${checked.lockTimeoutMs}ms`;
+  return monitorThat(
+    async (work, timeoutMs) =>
+      await database.transaction(
+        async (tx) => {
+          await tx.query(noRow`SELECT pg_catalog.set_config('lock_timeout', ${lockTimeout}, TRUE)`);
+          return await work(tx);
+        },
+        { readOnly: true, retries: 0, timeoutMs },
+      ),
+    checked,
+    async () => undefined,
+  );
+}
+
+const noRow = sql.type(z.object({}));
+
+function parsed<Schema extends z.ZodType>(schema: Schema, options: unknown): z.output<Schema> {
+  const result = schema.safeParse(options);
+  if (result.success) return result.data;
+  const said = result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+  throw new ClientError("INVALID_INPUT", `the options of the monitor: ${said}`, {
+    hint: "Give the URL of a server; all else has a default.",
+  });
+}
+
+function monitorThat(
+  run: Run,
+  { collectorTimeoutMs, timeoutMs }: z.output<typeof monitorBounds>,
+  close: () => Promise<void>,
+): Monitor {
   const memories = new Map<Collector, Memory>(allCollectors.map((collector) => [collector, nothing()]));
   let underWay: Promise<Snapshot> | undefined;
   let checked: Snapshot | null = null;
@@ -110,19 +157,20 @@ export async function createMonitor(options: MonitorOptions): Promise<Monitor> {
     });
     return await underWay;
   };
+  const within = <Result>(work: (on: Queryable) => Promise<Result>) => run(work, collectorTimeoutMs);
   return {
     look: once,
     check: async () => {
       const now = await once();
-      const checks = await checkThresholds(database.write, now, checked, collectorTimeoutMs);
+      const checks = await within((on) => checkThresholds(on, now, checked, collectorTimeoutMs));
       checked = now;
       return checks;
     },
     slowStatements: async ({ by = "total", limit = 20 } = {}) =>
-      await slowStatements(database.write, { by, limit, timeoutMs: collectorTimeoutMs }),
-    lockWaits: async () => await lockWaits(database.write, collectorTimeoutMs),
-    close: async () => await database.close(),
-    [Symbol.asyncDispose]: async () => await database.close(),
+      await within((on) => slowStatements(on, { by, limit, timeoutMs: collectorTimeoutMs })),
+    lockWaits: async () => await within((on) => lockWaits(on, collectorTimeoutMs)),
+    close,
+    [Symbol.asyncDispose]: close,
   };
 
   async function look(): Promise<Snapshot> {
@@ -132,7 +180,7 @@ export async function createMonitor(options: MonitorOptions): Promise<Monitor> {
     let facts: ServerFacts | undefined;
     let reason: unknown;
     try {
-      facts = await serverFacts(database.write, left());
+      facts = await run((on) => serverFacts(on, left()), left());
     } catch (error) {
       reason = error;
     }
@@ -141,14 +189,14 @@ export async function createMonitor(options: MonitorOptions): Promise<Monitor> {
       if (facts === undefined) fail(memory, reason);
       else if (isOver())
         fail(memory, new ClientError("TIMEOUT", "there was no time left for it in this look"));
-      else await ask(database.write, collector, memory, facts, left());
+      else await ask(run, collector, memory, facts, left());
     }
     return snapshot(memories);
   }
 }
 
 async function ask(
-  on: Queryable,
+  run: Run,
   collector: Collector,
   memory: Memory,
   facts: ServerFacts,
@@ -167,7 +215,7 @@ async function ask(
       });
       return;
     }
-    const collected = samplesOf(collector, await on.any(statement, { timeoutMs }));
+    const collected = samplesOf(collector, await run((on) => on.any(statement, { timeoutMs }), timeoutMs));
     memory.collected = collected;
     memory.state = collected.hidden.length > 0 ? "not visible" : "ok";
     memory.answeredAt = new Date();

@@ -2,16 +2,23 @@ import { z } from "zod";
 
 const ms = z.int().min(1).max(2_147_483_647);
 
-/** Every option of `createMonitor`. */
-export const monitorOptions = z.strictObject({
-  /** The server: `postgres://role@host:port/database`. */
-  url: z.string().min(1, "a URL such as postgres://localhost/mister_smith"),
+/** The bounds of a monitor. */
+export const monitorBounds = z.strictObject({
   /** How long one question may take, in milliseconds. Default: 3,000. */
   collectorTimeoutMs: ms.default(3_000),
   /** How long one may wait for a lock, in milliseconds: behind it others would queue. Default: 100. */
   lockTimeoutMs: ms.default(100),
   /** How long all questions of one look may take, in milliseconds. Default: 10,000. */
   timeoutMs: ms.default(10_000),
+});
+
+/** The bounds of a monitor; all have a default. */
+export type MonitorBounds = z.input<typeof monitorBounds>;
+
+/** Every option of `createMonitor`. */
+export const monitorOptions = monitorBounds.extend({
+  /** The server: `postgres://role@host:port/database`. */
+  url: z.string().min(1, "a URL such as postgres://localhost/mister_smith"),
   /** What the server calls the connection. Default: smith-monitor. */
   applicationName: z.string().min(1).max(63).default("smith-monitor"),
 });
