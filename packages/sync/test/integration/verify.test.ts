@@ -198,11 +198,9 @@ describe("a comparison of both stores", () => {
       const key = keys[writer % 2] ?? { agentId, stateKey: "hot 1" };
       for (let value = 0; writing; value += 1) await store.put(key.agentId, key.stateKey, value);
     });
-    const report = await verifyStores(lab, { settleMs: 50, patienceMs: 10_000, agents: [agentId] }).finally(
-      () => {
-        writing = false;
-      },
-    );
+    const report = await verifyStores(lab, { settleMs: 50, patienceMs: 10_000 }).finally(() => {
+      writing = false;
+    });
     await Promise.all(writers);
     expect(report.goneUnflushed).toBe(0);
   });
