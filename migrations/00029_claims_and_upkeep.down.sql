@@ -494,7 +494,107 @@ BEGIN
 END
 $body$;
 
+-- A foreign key of tasks.leases would be asked for every claim; this is asked when an agent is removed.
+CREATE OR REPLACE FUNCTION tasks.keep_worker() RETURNS TRIGGER
+LANGUAGE plpgsql
+AS $body$
+BEGIN
+  IF EXISTS (SELECT FROM tasks.leases AS l WHERE l.agent_id = OLD.agent_id) THEN
+    RAISE EXCEPTION 'agent % works on tasks', OLD.agent_id
+      USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'executions_agent_id_fkey', SCHEMA = 'tasks',
+        TABLE = 'leases', HINT = 'Let its tasks end, or their leases run out, first.';
+  END IF;
+  RETURN OLD;
+END
+$body$;
+
+-- The keys first: whoever gets one may insert its task. Returns the tasks that may be inserted. A key that another
+-- task has is locked until the caller ends, so that this task is still there when the caller is told of it.
+CREATE OR REPLACE FUNCTION tasks.take_unique_keys(p_tasks JSONB) RETURNS JSONB
+LANGUAGE plpgsql
+AS $body$
+BEGIN
+  INSERT INTO tasks.unique_keys AS k (task_type, unique_key, task_id)
+  SELECT DISTINCT ON (t.task_type, t.unique_key) t.task_type, t.unique_key, t.task_id
+  FROM ROWS FROM (
+    jsonb_to_recordset(p_tasks) AS (task_id UUID, task_type TEXT, unique_key TEXT)
+  ) WITH ORDINALITY AS t (task_id, task_type, unique_key, place)
+  WHERE t.unique_key IS NOT NULL
+    -- A call that is made again must not take the key for a task that has ended since.
+    AND NOT EXISTS (SELECT FROM tasks.queue AS q WHERE q.task_id = t.task_id AND q.task_type = t.task_type)
+  ORDER BY t.task_type, t.unique_key, t.place
+  ON CONFLICT (task_type, unique_key) DO UPDATE SET task_id = k.task_id;
+
+  RETURN (
+    SELECT COALESCE(jsonb_agg(t.task ORDER BY t.place), '[]')
+    FROM jsonb_array_elements(p_tasks) WITH ORDINALITY AS t (task, place)
+    LEFT JOIN tasks.unique_keys AS k
+      ON k.task_type = t.task ->> 'task_type' AND k.unique_key = t.task ->> 'unique_key'
+    WHERE k.task_id IS NULL OR k.task_id = (t.task ->> 'task_id')::UUID
+  );
+END
+$body$;
+
+-- Takes the unique keys of new tasks and puts those with an order key in line, whoever inserts them.
+CREATE OR REPLACE FUNCTION tasks.admit() RETURNS TRIGGER
+LANGUAGE plpgsql
+-- Planned once for all the calls of a session, perhaps while the queue was empty.
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $body$
+DECLARE
+  v_taken RECORD;
+  v_in_line UUID[];
+BEGIN
+  -- Leases and keys know a task by its id alone. Counted first, in one pass over the index.
+  IF (SELECT count(*) FROM new_tasks) < (
+    SELECT count(*) FROM tasks.queue AS q WHERE q.task_id = ANY (ARRAY(SELECT n.task_id::UUID FROM new_tasks AS n))
+  ) THEN
+    SELECT n.task_id, other.task_type INTO v_taken
+    FROM new_tasks AS n
+    JOIN tasks.queue AS other ON other.task_id = n.task_id AND other.task_type <> n.task_type
+    LIMIT 1;
+    RAISE EXCEPTION 'task % exists already, with type %', v_taken.task_id, v_taken.task_type
+      USING ERRCODE = 'unique_violation', CONSTRAINT = 'queue_pkey',
+        HINT = 'Give each task an id of its own, or leave the id out.';
+  END IF;
+  INSERT INTO tasks.ready (task_type, assigned_agent_id, priority, run_at, task_id, expires_at)
+  SELECT
+    n.task_type, COALESCE(n.assigned_agent_id, '00000000-0000-0000-0000-000000000000'), n.priority,
+    COALESCE(n.scheduled_at, now()), n.task_id, n.expires_at
+  FROM new_tasks AS n
+  WHERE n.status = 'pending' AND n.order_key IS NULL;
+
+  IF EXISTS (SELECT FROM new_tasks AS n WHERE n.unique_key IS NOT NULL) THEN
+    INSERT INTO tasks.unique_keys (task_type, unique_key, task_id)
+    SELECT n.task_type, n.unique_key, n.task_id
+    FROM new_tasks AS n
+    WHERE n.unique_key IS NOT NULL AND n.status NOT IN ('completed', 'failed', 'cancelled')
+    ORDER BY n.task_type, n.unique_key
+    ON CONFLICT (task_type, unique_key) DO NOTHING;
+    SELECT k.* INTO v_taken
+    FROM new_tasks AS n
+    JOIN tasks.unique_keys AS k ON k.task_type = n.task_type AND k.unique_key = n.unique_key AND k.task_id <> n.task_id
+    WHERE n.status NOT IN ('completed', 'failed', 'cancelled')
+    LIMIT 1;
+    IF FOUND THEN
+      RAISE EXCEPTION 'task % of type % has the unique key % already', v_taken.task_id, v_taken.task_type, v_taken.unique_key
+        USING ERRCODE = 'unique_violation', CONSTRAINT = 'unique_keys_pkey',
+          HINT = 'tasks.enqueue() returns the task that has the key in place of a second one.';
+    END IF;
+  END IF;
+
+  IF EXISTS (SELECT FROM new_tasks AS n WHERE n.order_key IS NOT NULL) THEN
+    v_in_line := ARRAY(
+      SELECT n.task_id FROM new_tasks AS n
+      WHERE n.order_key IS NOT NULL AND n.status IN ('pending', 'queued', 'paused')
+    );
+    PERFORM tasks.stand_in_line(v_in_line);
+  END IF;
+  RETURN NULL;
+END
+$body$;
+
 DROP FUNCTION tasks.catch_up(INTEGER);
-DROP FUNCTION tasks.expire_leases_of(TEXT[], INTEGER);
+DROP FUNCTION tasks.expire_leases_of(TEXT[], INTEGER, INTERVAL);
 DROP FUNCTION tasks.sees_the_past();
 DROP TABLE tasks.unsettled;

@@ -26,53 +26,63 @@ LANGUAGE sql STABLE
 RETURN current_setting('transaction_isolation') IN ('repeatable read', 'serializable');
 
 -- Of some types, or all for NULL. What somebody holds is passed over, and so is what cannot be ended without something that
--- somebody holds.
-CREATE FUNCTION tasks.expire_leases_of(p_task_types TEXT[], p_limit INTEGER) RETURNS INTEGER
+-- somebody holds, or cannot be ended at all: others are looked for in its place, for as long as the patience lasts.
+CREATE FUNCTION tasks.expire_leases_of(
+  p_task_types TEXT[], p_limit INTEGER, p_patience INTERVAL DEFAULT '3 seconds'
+) RETURNS INTEGER
 LANGUAGE plpgsql
 AS $body$
 DECLARE
   v_now CONSTANT TIMESTAMPTZ := clock_timestamp();
   v_lock_timeout CONSTANT TEXT := current_setting('lock_timeout');
+  v_tried UUID[] := '{}';
   v_ids UUID[];
   v_some UUID[];
   v_ended INTEGER := 0;
-  v_waited INTEGER := 0;
 BEGIN
-  -- Held ones count nothing towards the limit: they would keep the others from it for as long as they are held.
-  v_ids := ARRAY(
-    SELECT q.task_id::UUID
-    FROM tasks.leases AS l
-    JOIN tasks.queue AS q ON q.task_id = l.task_id AND q.task_type = l.task_type
-    WHERE l.expires_at < v_now AND (p_task_types IS NULL OR l.task_type = ANY (p_task_types))
-    LIMIT p_limit
-    FOR UPDATE OF l SKIP LOCKED
-    FOR NO KEY UPDATE OF q SKIP LOCKED
-  );
-  -- All at once; where that must wait, one by one, and not in the same order each time.
-  FOR v_place IN 0..cardinality(v_ids) LOOP
-    IF v_place = 1 THEN
-      v_ids := ARRAY(SELECT u.task_id FROM unnest(v_ids) AS u (task_id) ORDER BY random());
-    END IF;
-    v_some := CASE v_place WHEN 0 THEN v_ids ELSE v_ids[v_place:v_place] END;
-    EXIT WHEN cardinality(v_some) = 0;
-    BEGIN
-      PERFORM set_config('lock_timeout', '100ms', TRUE);
-      PERFORM FROM tasks.fail(
-        v_some,
-        ARRAY(
-          SELECT l.fencing_token FROM unnest(v_some) WITH ORDINALITY AS u (task_id, place)
-          JOIN tasks.leases AS l ON l.task_id = u.task_id
-          ORDER BY u.place
-        ),
-        array_fill('the lease ran out: the worker was not heard of'::TEXT, ARRAY[cardinality(v_some)])
-      );
-      PERFORM set_config('lock_timeout', v_lock_timeout, TRUE);
-      v_ended := v_ended + cardinality(v_some);
-      EXIT WHEN v_place = 0;
-    EXCEPTION WHEN lock_not_available THEN
-      v_waited := v_waited + 1;
-      EXIT WHEN v_waited > 5;
-    END;
+  LOOP
+    -- Held ones count nothing towards the limit: they would keep the others from it for as long as they are held.
+    v_ids := ARRAY(
+      SELECT q.task_id::UUID
+      FROM tasks.leases AS l
+      JOIN tasks.queue AS q ON q.task_id = l.task_id AND q.task_type = l.task_type
+      WHERE l.expires_at < v_now AND (p_task_types IS NULL OR l.task_type = ANY (p_task_types))
+        AND l.task_id <> ALL (v_tried)
+      LIMIT p_limit
+      FOR UPDATE OF l SKIP LOCKED
+      FOR NO KEY UPDATE OF q SKIP LOCKED
+    );
+    EXIT WHEN cardinality(v_ids) = 0;
+    -- All at once; where that must wait, or fails, one by one, and hardly waiting.
+    FOR v_place IN 0..cardinality(v_ids) LOOP
+      v_some := CASE v_place WHEN 0 THEN v_ids ELSE v_ids[v_place:v_place] END;
+      BEGIN
+        PERFORM set_config('lock_timeout', CASE v_place WHEN 0 THEN '100ms' ELSE '2ms' END, TRUE);
+        PERFORM FROM tasks.fail(
+          v_some,
+          ARRAY(
+            SELECT l.fencing_token FROM unnest(v_some) WITH ORDINALITY AS u (task_id, place)
+            JOIN tasks.leases AS l ON l.task_id = u.task_id
+            ORDER BY u.place
+          ),
+          array_fill('the lease ran out: the worker was not heard of'::TEXT, ARRAY[cardinality(v_some)])
+        );
+        PERFORM set_config('lock_timeout', v_lock_timeout, TRUE);
+        v_ended := v_ended + cardinality(v_some);
+        EXIT WHEN v_place = 0;
+      EXCEPTION
+        WHEN lock_not_available THEN
+          NULL;
+        -- Whatever is wrong with one, the others are ended.
+        WHEN OTHERS THEN
+          IF v_place > 0 THEN
+            RAISE WARNING 'the attempt at task % whose lease ran out cannot be ended: %', v_some[1], SQLERRM;
+          END IF;
+      END;
+      EXIT WHEN clock_timestamp() > v_now + p_patience;
+    END LOOP;
+    EXIT WHEN v_ended > 0 OR clock_timestamp() > v_now + p_patience;
+    v_tried := v_tried || v_ids;
   END LOOP;
   RETURN v_ended;
 END
@@ -92,56 +102,61 @@ AS $body$
 DECLARE
   v_now CONSTANT TIMESTAMPTZ := clock_timestamp();
   v_lock_timeout CONSTANT TEXT := current_setting('lock_timeout');
+  v_tried UUID[] := '{}';
   v_rows TID[];
   v_ids UUID[];
-  v_free UUID[];
   v_some UUID[];
   v_cancelled UUID[];
   v_ended INTEGER := 0;
-  v_waited INTEGER := 0;
 BEGIN
-  SELECT array_agg(e.row_id), array_agg(e.task_id) INTO v_rows, v_ids
-  FROM (
-    SELECT r.ctid AS row_id, r.task_id::UUID AS task_id FROM tasks.ready AS r
-    WHERE r.expires_at <= v_now
-    ORDER BY r.expires_at
+  -- Of tasks that are gone, or have another type.
+  DELETE FROM tasks.ready AS r
+  WHERE r.ctid = ANY (ARRAY(
+    SELECT e.ctid FROM tasks.ready AS e
+    WHERE e.expires_at <= v_now
+      AND NOT EXISTS (SELECT FROM tasks.queue AS q WHERE q.task_id = e.task_id AND q.task_type = e.task_type)
     LIMIT p_limit
     FOR UPDATE SKIP LOCKED
-  ) AS e;
-  v_free := ARRAY(
-    SELECT q.task_id::UUID FROM tasks.queue AS q WHERE q.task_id = ANY (v_ids) FOR NO KEY UPDATE SKIP LOCKED
-  );
-  v_free := v_free || ARRAY(
-    SELECT DISTINCT u.task_id FROM unnest(v_ids) AS u (task_id)
-    WHERE NOT EXISTS (SELECT FROM tasks.queue AS q WHERE q.task_id = u.task_id)
-  );
-  FOR v_place IN 0..cardinality(v_free) LOOP
-    IF v_place = 1 THEN
-      v_free := ARRAY(SELECT u.task_id FROM unnest(v_free) AS u (task_id) ORDER BY random());
-    END IF;
-    v_some := CASE v_place WHEN 0 THEN v_free ELSE v_free[v_place:v_place] END;
-    EXIT WHEN cardinality(v_some) = 0;
-    BEGIN
-      PERFORM set_config('lock_timeout', '100ms', TRUE);
-      DELETE FROM tasks.ready AS r
-      WHERE r.ctid = ANY (ARRAY(
-        SELECT u.row_id FROM unnest(v_rows, v_ids) AS u (row_id, task_id) WHERE u.task_id = ANY (v_some)
-      ));
-      WITH cancelled AS (
-        UPDATE tasks.queue AS q
-        SET status = 'cancelled', completed_at = GREATEST(clock_timestamp(), q.created_at), updated_at = now()
-        WHERE q.task_id = ANY (v_some) AND q.status = 'pending' AND q.expires_at <= v_now
-        RETURNING q.task_id
-      )
-      SELECT COALESCE(array_agg(c.task_id), '{}') INTO v_cancelled FROM cancelled AS c;
-      PERFORM tasks.settle(v_cancelled);
-      PERFORM set_config('lock_timeout', v_lock_timeout, TRUE);
-      v_ended := v_ended + cardinality(v_cancelled);
-      EXIT WHEN v_place = 0;
-    EXCEPTION WHEN lock_not_available THEN
-      v_waited := v_waited + 1;
-      EXIT WHEN v_waited > 5;
-    END;
+  ));
+  LOOP
+    -- Held ones count nothing towards the limit, as above.
+    SELECT array_agg(e.row_id), array_agg(e.task_id) INTO v_rows, v_ids
+    FROM (
+      SELECT r.ctid AS row_id, r.task_id::UUID AS task_id
+      FROM tasks.ready AS r
+      JOIN tasks.queue AS q ON q.task_id = r.task_id AND q.task_type = r.task_type
+      WHERE r.expires_at <= v_now AND r.task_id <> ALL (v_tried)
+      LIMIT p_limit
+      FOR UPDATE OF r SKIP LOCKED
+      FOR NO KEY UPDATE OF q SKIP LOCKED
+    ) AS e;
+    EXIT WHEN v_ids IS NULL;
+    FOR v_place IN 0..cardinality(v_ids) LOOP
+      v_some := CASE v_place WHEN 0 THEN v_ids ELSE v_ids[v_place:v_place] END;
+      BEGIN
+        PERFORM set_config('lock_timeout', CASE v_place WHEN 0 THEN '100ms' ELSE '2ms' END, TRUE);
+        DELETE FROM tasks.ready AS r
+        WHERE r.ctid = ANY (ARRAY(
+          SELECT u.row_id FROM unnest(v_rows, v_ids) AS u (row_id, task_id) WHERE u.task_id = ANY (v_some)
+        ));
+        WITH cancelled AS (
+          UPDATE tasks.queue AS q
+          SET status = 'cancelled', completed_at = GREATEST(clock_timestamp(), q.created_at), updated_at = now()
+          WHERE q.task_id = ANY (v_some) AND q.status = 'pending' AND q.expires_at <= v_now
+          RETURNING q.task_id
+        )
+        SELECT COALESCE(array_agg(c.task_id), '{}') INTO v_cancelled FROM cancelled AS c;
+        PERFORM tasks.settle(v_cancelled);
+        PERFORM set_config('lock_timeout', v_lock_timeout, TRUE);
+        v_ended := v_ended + cardinality(v_cancelled);
+        EXIT WHEN v_place = 0;
+      EXCEPTION WHEN lock_not_available THEN
+        NULL;
+      END;
+      EXIT WHEN clock_timestamp() > v_now + INTERVAL '3 seconds';
+    END LOOP;
+    EXIT WHEN v_ended > 0 OR clock_timestamp() > v_now + INTERVAL '3 seconds';
+    v_tried := v_tried || v_ids;
   END LOOP;
   RETURN v_ended;
 END
@@ -295,7 +310,7 @@ BEGIN
 END
 $body$;
 
--- Nothing in a transaction that does not see what others did, either.
+-- NULL in a transaction that does not see what others did, either: there is nothing that it could know better.
 CREATE FUNCTION tasks.catch_up(p_limit INTEGER DEFAULT 1000) RETURNS INTEGER
 LANGUAGE plpgsql
 AS $body$
@@ -303,19 +318,19 @@ DECLARE
   v_lock_timeout CONSTANT TEXT := current_setting('lock_timeout');
   v_note RECORD;
   v_done INTEGER := 0;
-  v_waited INTEGER := 0;
 BEGIN
   IF tasks.sees_the_past() THEN
-    RETURN 0;
+    RETURN NULL;
   END IF;
   FOR v_note IN
     SELECT n.task_id::UUID AS task_id, array_agg(n.seq) AS places
     FROM (SELECT u.task_id, u.seq FROM tasks.unsettled AS u ORDER BY u.seq LIMIT p_limit FOR UPDATE SKIP LOCKED) AS n
     GROUP BY n.task_id
-    ORDER BY random()
   LOOP
     BEGIN
-      PERFORM set_config('lock_timeout', '100ms', TRUE);
+      PERFORM set_config('lock_timeout', '10ms', TRUE);
+      -- It may be redriven meanwhile, and has not ended then.
+      PERFORM FROM tasks.queue AS q WHERE q.task_id = v_note.task_id FOR NO KEY UPDATE;
       DELETE FROM tasks.unsettled AS u WHERE u.seq = ANY (v_note.places);
       PERFORM tasks.settle(
         ARRAY(
@@ -329,11 +344,122 @@ BEGIN
       PERFORM set_config('lock_timeout', v_lock_timeout, TRUE);
       v_done := v_done + 1;
     EXCEPTION WHEN lock_not_available THEN
-      v_waited := v_waited + 1;
-      EXIT WHEN v_waited > 5;
+      NULL;
     END;
   END LOOP;
   RETURN v_done;
+END
+$body$;
+
+-- A foreign key of tasks.leases would be asked for every claim; this is asked when an agent is removed.
+CREATE OR REPLACE FUNCTION tasks.keep_worker() RETURNS TRIGGER
+LANGUAGE plpgsql
+AS $body$
+BEGIN
+  IF tasks.sees_the_past() THEN
+    RAISE EXCEPTION 'an agent cannot be removed in a transaction that is %: it does not see what the agent works on since it began',
+      current_setting('transaction_isolation')
+      USING ERRCODE = 'feature_not_supported', HINT = 'Remove it in a transaction that is read committed, or in none.';
+  END IF;
+  IF EXISTS (SELECT FROM tasks.leases AS l WHERE l.agent_id = OLD.agent_id) THEN
+    RAISE EXCEPTION 'agent % works on tasks', OLD.agent_id
+      USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'executions_agent_id_fkey', SCHEMA = 'tasks',
+        TABLE = 'leases', HINT = 'Let its tasks end, or their leases run out, first.';
+  END IF;
+  RETURN OLD;
+END
+$body$;
+
+-- The keys first: whoever gets one may insert its task. Returns the tasks that may be inserted. A key that another
+-- task has is locked until the caller ends, so that this task is still there when the caller is told of it.
+CREATE OR REPLACE FUNCTION tasks.take_unique_keys(p_tasks JSONB) RETURNS JSONB
+LANGUAGE plpgsql
+AS $body$
+DECLARE
+  v_new JSONB;
+BEGIN
+  -- By what the statement itself returns: a transaction that sees the past sees keys that are free by now.
+  WITH taken AS (
+  INSERT INTO tasks.unique_keys AS k (task_type, unique_key, task_id)
+  SELECT DISTINCT ON (t.task_type, t.unique_key) t.task_type, t.unique_key, t.task_id
+  FROM ROWS FROM (
+    jsonb_to_recordset(p_tasks) AS (task_id UUID, task_type TEXT, unique_key TEXT)
+  ) WITH ORDINALITY AS t (task_id, task_type, unique_key, place)
+  WHERE t.unique_key IS NOT NULL
+    -- A call that is made again must not take the key for a task that has ended since.
+    AND NOT EXISTS (SELECT FROM tasks.queue AS q WHERE q.task_id = t.task_id AND q.task_type = t.task_type)
+  ORDER BY t.task_type, t.unique_key, t.place
+  ON CONFLICT (task_type, unique_key) DO UPDATE SET task_id = k.task_id
+  RETURNING k.task_type, k.unique_key, k.task_id
+  )
+  SELECT COALESCE(jsonb_agg(t.task ORDER BY t.place), '[]') INTO v_new
+  FROM jsonb_array_elements(p_tasks) WITH ORDINALITY AS t (task, place)
+  LEFT JOIN taken AS k ON k.task_type = t.task ->> 'task_type' AND k.unique_key = t.task ->> 'unique_key'
+  WHERE k.task_id IS NULL OR k.task_id = (t.task ->> 'task_id')::UUID;
+  RETURN v_new;
+END
+$body$;
+
+-- Takes the unique keys of new tasks and puts those with an order key in line, whoever inserts them.
+CREATE OR REPLACE FUNCTION tasks.admit() RETURNS TRIGGER
+LANGUAGE plpgsql
+-- Planned once for all the calls of a session, perhaps while the queue was empty.
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $body$
+DECLARE
+  v_taken RECORD;
+  v_in_line UUID[];
+BEGIN
+  -- Leases and keys know a task by its id alone. Counted first, in one pass over the index.
+  IF (SELECT count(*) FROM new_tasks) < (
+    SELECT count(*) FROM tasks.queue AS q WHERE q.task_id = ANY (ARRAY(SELECT n.task_id::UUID FROM new_tasks AS n))
+  ) THEN
+    SELECT n.task_id, other.task_type INTO v_taken
+    FROM new_tasks AS n
+    JOIN tasks.queue AS other ON other.task_id = n.task_id AND other.task_type <> n.task_type
+    LIMIT 1;
+    RAISE EXCEPTION 'task % exists already, with type %', v_taken.task_id, v_taken.task_type
+      USING ERRCODE = 'unique_violation', CONSTRAINT = 'queue_pkey',
+        HINT = 'Give each task an id of its own, or leave the id out.';
+  END IF;
+  INSERT INTO tasks.ready (task_type, assigned_agent_id, priority, run_at, task_id, expires_at)
+  SELECT
+    n.task_type, COALESCE(n.assigned_agent_id, '00000000-0000-0000-0000-000000000000'), n.priority,
+    COALESCE(n.scheduled_at, now()), n.task_id, n.expires_at
+  FROM new_tasks AS n
+  WHERE n.status = 'pending' AND n.order_key IS NULL;
+
+  IF EXISTS (SELECT FROM new_tasks AS n WHERE n.unique_key IS NOT NULL) THEN
+    INSERT INTO tasks.unique_keys (task_type, unique_key, task_id)
+    SELECT n.task_type, n.unique_key, n.task_id
+    FROM new_tasks AS n
+    WHERE n.unique_key IS NOT NULL AND n.status NOT IN ('completed', 'failed', 'cancelled')
+    ORDER BY n.task_type, n.unique_key
+    ON CONFLICT (task_type, unique_key) DO NOTHING;
+    SELECT k.* INTO v_taken
+    FROM new_tasks AS n
+    JOIN tasks.unique_keys AS k ON k.task_type = n.task_type AND k.unique_key = n.unique_key AND k.task_id <> n.task_id
+    WHERE n.status NOT IN ('completed', 'failed', 'cancelled')
+      AND NOT EXISTS (
+        SELECT FROM tasks.unique_keys AS own
+        WHERE own.task_type = n.task_type AND own.unique_key = n.unique_key AND own.task_id = n.task_id
+      )
+    LIMIT 1;
+    IF FOUND THEN
+      RAISE EXCEPTION 'task % of type % has the unique key % already', v_taken.task_id, v_taken.task_type, v_taken.unique_key
+        USING ERRCODE = 'unique_violation', CONSTRAINT = 'unique_keys_pkey',
+          HINT = 'tasks.enqueue() returns the task that has the key in place of a second one.';
+    END IF;
+  END IF;
+
+  IF EXISTS (SELECT FROM new_tasks AS n WHERE n.order_key IS NOT NULL) THEN
+    v_in_line := ARRAY(
+      SELECT n.task_id FROM new_tasks AS n
+      WHERE n.order_key IS NOT NULL AND n.status IN ('pending', 'queued', 'paused')
+    );
+    PERFORM tasks.stand_in_line(v_in_line);
+  END IF;
+  RETURN NULL;
 END
 $body$;
 
@@ -604,6 +730,8 @@ BEGIN
               FROM unnest(v_rows, v_ids, v_times) WITH ORDINALITY AS g (row_id, task_id, run_at, place)
               JOIN tasks.queue AS q ON q.task_id = g.task_id AND q.task_type = v_type
               WHERE q.task_id = ANY (v_ids)
+                -- Two tasks of two types may have one id when they were enqueued in one moment: one after the other.
+                AND NOT EXISTS (SELECT FROM tasks.leases AS l WHERE l.task_id = q.task_id)
               ORDER BY g.place
               LIMIT v_allowed - v_started
               FOR NO KEY UPDATE OF q SKIP LOCKED
@@ -659,7 +787,7 @@ BEGIN
             ORDER BY o.place;
           GET DIAGNOSTICS v_claimed = ROW_COUNT;
           PERFORM set_config('lock_timeout', v_lock_timeout, TRUE);
-        EXCEPTION WHEN lock_not_available THEN
+        EXCEPTION WHEN lock_not_available OR unique_violation THEN
           IF v_is_careful THEN
             RAISE;
           END IF;
@@ -683,7 +811,7 @@ BEGIN
     END LOOP;
 
     EXIT WHEN v_left < 1 OR v_look = 2 OR p_after IS NOT NULL;
-    EXIT WHEN tasks.expire_leases_of(p_task_types, GREATEST(v_left, 100)) = 0;
+    EXIT WHEN tasks.expire_leases_of(p_task_types, GREATEST(v_left, 100), INTERVAL '200 milliseconds') = 0;
     -- An attempt that was ended is on record, and stays so.
     PERFORM set_config('synchronous_commit', v_synchronous_commit, TRUE);
   END LOOP;
@@ -704,13 +832,13 @@ END
 $body$;
 
 COMMENT ON FUNCTION tasks.sees_the_past() IS 'Whether the transaction is one of repeatable read or serializable, which sees nothing of what others did since it began';
-COMMENT ON FUNCTION tasks.expire_leases_of(TEXT[], INTEGER) IS
+COMMENT ON FUNCTION tasks.expire_leases_of(TEXT[], INTEGER, INTERVAL) IS
   'Fails attempts at tasks of some types, or of all for NULL, whose lease ran out, at most as many as given, unless somebody holds what it needs; returns how many';
 COMMENT ON FUNCTION tasks.catch_up(INTEGER) IS
-  'Lets go, or cancels, who waits for the tasks of tasks.unsettled, of at most as many notes as given; returns how many tasks it looked at';
+  'Lets go, or cancels, who waits for the tasks of tasks.unsettled, of at most as many notes as given; returns how many tasks it looked at; NULL where the transaction itself sees the past';
 
 REVOKE EXECUTE ON FUNCTION
-  tasks.sees_the_past(), tasks.expire_leases_of(TEXT[], INTEGER), tasks.catch_up(INTEGER) FROM PUBLIC;
+  tasks.sees_the_past(), tasks.expire_leases_of(TEXT[], INTEGER, INTERVAL), tasks.catch_up(INTEGER) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
-  tasks.sees_the_past(), tasks.expire_leases_of(TEXT[], INTEGER), tasks.catch_up(INTEGER)
+  tasks.sees_the_past(), tasks.expire_leases_of(TEXT[], INTEGER, INTERVAL), tasks.catch_up(INTEGER)
   TO app_primary, app_background;

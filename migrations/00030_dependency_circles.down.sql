@@ -219,6 +219,24 @@ BEGIN
 END
 $body$;
 
+CREATE OR REPLACE FUNCTION tasks.resume(p_task_ids UUID[]) RETURNS SETOF UUID
+LANGUAGE plpgsql
+AS $body$
+DECLARE
+  v_resumed UUID[];
+BEGIN
+  PERFORM tasks.hold_blockers(p_task_ids, ARRAY['paused']::public.task_status_type[]);
+  WITH resumed AS (
+    UPDATE tasks.queue AS q SET status = 'queued', updated_at = now()
+    WHERE q.task_id = ANY (p_task_ids) AND q.status = 'paused'
+    RETURNING q.task_id
+  )
+  SELECT COALESCE(array_agg(r.task_id), '{}') INTO v_resumed FROM resumed AS r;
+  PERFORM tasks.settle(tasks.unblock(v_resumed));
+  RETURN QUERY SELECT unnest(v_resumed);
+END
+$body$;
+
 -- What somebody else than the functions of this file does to a task: its lease goes with the status running, its keys, its
 -- place in line and those that wait for it are seen to as after any other end, and it takes its keys again when it comes
 -- back. The functions see to all that themselves, for many tasks at once, and say so by a setting that nothing here uses:
@@ -274,6 +292,9 @@ END
 $body$;
 
 DROP FUNCTION tasks.note_dependencies(JSONB);
+DROP FUNCTION tasks.depended_on(UUID[]);
 DROP FUNCTION tasks.give_way(UUID[]);
 DROP FUNCTION tasks.circle_among(JSONB);
 DROP FUNCTION tasks.refuse_circle(UUID);
+DROP FUNCTION tasks.take_turn();
+DROP TABLE tasks.dependency_turns;

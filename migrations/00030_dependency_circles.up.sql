@@ -2,6 +2,29 @@
 -- lead from a task back to itself, none of them would ever be done: such a circle is refused by whoever would close it,
 -- also where a part of it is a line, and without walking over all that waits for anything each time a task is enqueued.
 
+-- Two that each close a part of a circle do not see each other's part, so one after the other: by a row, which tells a
+-- transaction that sees the past that somebody was before it.
+CREATE TABLE tasks.dependency_turns (
+  is_only BOOLEAN PRIMARY KEY DEFAULT TRUE,
+  turns BIGINT NOT NULL DEFAULT 0,
+
+  CONSTRAINT one_row CHECK (is_only)
+);
+INSERT INTO tasks.dependency_turns (turns) VALUES (0);
+
+COMMENT ON TABLE tasks.dependency_turns IS 'One row, which whoever changes what existing tasks wait for changes first, so that they do it one after the other';
+COMMENT ON COLUMN tasks.dependency_turns.is_only IS 'Always true: there is one row';
+COMMENT ON COLUMN tasks.dependency_turns.turns IS 'How often that was done';
+
+GRANT SELECT, UPDATE ON tasks.dependency_turns TO app_primary;
+GRANT SELECT ON tasks.dependency_turns TO app_background, app_replica, app_analytics, app_readonly;
+
+CREATE FUNCTION tasks.take_turn() RETURNS VOID
+LANGUAGE sql
+AS $body$
+  UPDATE tasks.dependency_turns SET turns = turns + 1
+$body$;
+
 CREATE FUNCTION tasks.refuse_circle(p_task_id UUID) RETURNS VOID
 LANGUAGE plpgsql
 AS $body$
@@ -98,7 +121,7 @@ $body$;
 
 -- Tasks that came back to the end of their line would wait there for those before them that wait for them, directly or by
 -- way of others: these go behind them, to the end, and stay in their order. One that nothing keeps any more, which runs or may be
--- claimed, waits for nobody.
+-- claimed, waits for nobody; when it is to wait again, it gives way then.
 CREATE FUNCTION tasks.give_way(p_task_ids UUID[]) RETURNS VOID
 LANGUAGE plpgsql
 AS $body$
@@ -107,9 +130,14 @@ DECLARE
   v_behind UUID[];
 BEGIN
   FOREACH v_id IN ARRAY p_task_ids LOOP
-    CONTINUE WHEN NOT EXISTS (SELECT FROM tasks.dependencies AS d WHERE d.depends_on_task_id = v_id);
-    -- As in tasks.wait_for(): who adds to what leads here comes before or after.
-    PERFORM pg_advisory_xact_lock(hashtextextended('tasks.dependencies', 0));
+    CONTINUE WHEN NOT EXISTS (SELECT FROM tasks.dependencies AS d WHERE d.depends_on_task_id = v_id)
+      OR NOT EXISTS (SELECT FROM tasks.order_queue AS o WHERE o.task_id = v_id);
+    PERFORM tasks.take_turn();
+    PERFORM FROM tasks.order_keys AS k
+    WHERE (k.task_type, k.order_key) IN (
+      SELECT o.task_type, o.order_key FROM tasks.order_queue AS o WHERE o.task_id = v_id
+    )
+    FOR NO KEY UPDATE;
     WITH RECURSIVE waiter (task_id) AS (
       SELECT v_id
       UNION
@@ -145,6 +173,16 @@ BEGIN
   END LOOP;
 END
 $body$;
+
+-- What tasks depend on that stands in a line itself.
+CREATE FUNCTION tasks.depended_on(p_task_ids UUID[]) RETURNS UUID[]
+LANGUAGE sql STABLE
+RETURN ARRAY(
+  SELECT DISTINCT d.depends_on_task_id::UUID
+  FROM tasks.dependencies AS d
+  JOIN tasks.order_queue AS o ON o.task_id = d.depends_on_task_id
+  WHERE d.task_id = ANY (p_task_ids)
+);
 
 -- Without a look for circles. Whoever is waited for is locked against ending meanwhile: either its end is seen here, or the dependency there.
 CREATE FUNCTION tasks.note_dependencies(p_dependencies JSONB) RETURNS VOID
@@ -265,11 +303,17 @@ BEGIN
     RETURN;
   END IF;
   RETURN QUERY
-    SELECT COALESCE(k.task_id, t.task_id)::UUID, t.task_id IN (SELECT u.task_id FROM unnest(v_inserted) AS u (task_id))
+    SELECT COALESCE(holder.task_id, t.task_id)::UUID, t.task_id IN (SELECT u.task_id FROM unnest(v_inserted) AS u (task_id))
     FROM ROWS FROM (
       jsonb_to_recordset(v_tasks) AS (task_id UUID, task_type TEXT, unique_key TEXT)
     ) WITH ORDINALITY AS t (task_id, task_type, unique_key, place)
-    LEFT JOIN tasks.unique_keys AS k ON k.task_type = t.task_type AND k.unique_key = t.unique_key
+    LEFT JOIN LATERAL (
+      SELECT k.task_id FROM tasks.unique_keys AS k
+      WHERE k.task_type = t.task_type AND k.unique_key = t.unique_key
+      -- A transaction that sees the past may see who had it before, too.
+      ORDER BY k.task_id = t.task_id DESC, k.task_id = ANY (v_inserted) DESC
+      LIMIT 1
+    ) AS holder ON TRUE
     ORDER BY t.place;
 END
 $body$;
@@ -281,7 +325,7 @@ DECLARE
   v_waiting UUID;
 BEGIN
   -- Two that each add a part of a circle do not see each other's part, so one after the other.
-  PERFORM pg_advisory_xact_lock(hashtextextended('tasks.dependencies', 0));
+  PERFORM tasks.take_turn();
   PERFORM tasks.note_dependencies(p_dependencies);
   FOR v_waiting IN SELECT DISTINCT d.waiting_task_id FROM jsonb_to_recordset(p_dependencies) AS d (waiting_task_id UUID) LOOP
     WITH RECURSIVE way (task_id) AS (
@@ -321,17 +365,20 @@ $body$;
 CREATE OR REPLACE FUNCTION tasks.wait_for(p_task_id UUID, p_dependencies JSONB) RETURNS BOOLEAN
 LANGUAGE plpgsql
 AS $body$
+DECLARE
+  v_others UUID[] := tasks.depended_on(ARRAY[p_task_id]);
 BEGIN
   -- Before any task is locked: who waits for this must keep nobody waiting.
-  PERFORM pg_advisory_xact_lock(hashtextextended('tasks.dependencies', 0));
+  PERFORM tasks.take_turn();
   UPDATE tasks.queue AS q
   SET status = CASE WHEN q.status = 'pending' THEN 'queued' ELSE q.status END, updated_at = now()
   WHERE q.task_id = p_task_id AND q.status IN ('pending', 'queued', 'paused');
   IF NOT FOUND THEN
     RETURN FALSE;
   END IF;
+  PERFORM tasks.give_way(v_others);
   PERFORM tasks.add_dependencies(p_dependencies);
-  PERFORM tasks.settle(tasks.unblock(ARRAY[p_task_id]));
+  PERFORM tasks.settle(tasks.unblock(p_task_id || v_others));
   RETURN TRUE;
 END
 $body$;
@@ -348,23 +395,32 @@ DECLARE
   v_doomed UUID[];
   v_in_line UUID[];
 BEGIN
+  IF EXISTS (SELECT FROM tasks.queue AS q WHERE q.task_id = ANY (p_task_ids) AND q.order_key IS NOT NULL) THEN
+    PERFORM tasks.take_turn();
+  END IF;
   PERFORM tasks.hold_blockers(p_task_ids, ARRAY['failed', 'cancelled']::public.task_status_type[]);
   PERFORM FROM tasks.queue AS q
   WHERE q.task_id = ANY (p_task_ids) AND q.status IN ('failed', 'cancelled')
   ORDER BY q.task_id
   FOR NO KEY UPDATE;
-  INSERT INTO tasks.unique_keys (task_type, unique_key, task_id)
-  SELECT q.task_type, q.unique_key, q.task_id
+  -- By what the statement itself returns, as in tasks.take_unique_keys().
+  WITH got AS (
+    INSERT INTO tasks.unique_keys (task_type, unique_key, task_id)
+    SELECT q.task_type, q.unique_key, q.task_id
+    FROM tasks.queue AS q
+    WHERE q.task_id = ANY (p_task_ids) AND q.status IN ('failed', 'cancelled') AND q.unique_key IS NOT NULL
+    ORDER BY q.task_type, q.unique_key
+    ON CONFLICT (task_type, unique_key) DO NOTHING
+    RETURNING task_id
+  )
+  SELECT COALESCE(array_agg(q.task_id), '{}') INTO v_taken
   FROM tasks.queue AS q
   WHERE q.task_id = ANY (p_task_ids) AND q.status IN ('failed', 'cancelled') AND q.unique_key IS NOT NULL
-  ORDER BY q.task_type, q.unique_key
-  ON CONFLICT (task_type, unique_key) DO NOTHING;
-  v_taken := ARRAY(
-    SELECT q.task_id::UUID
-    FROM tasks.queue AS q
-    JOIN tasks.unique_keys AS k ON k.task_type = q.task_type AND k.unique_key = q.unique_key AND k.task_id <> q.task_id
-    WHERE q.task_id = ANY (p_task_ids) AND q.status IN ('failed', 'cancelled')
-  );
+    AND q.task_id NOT IN (SELECT g.task_id FROM got AS g)
+    AND NOT EXISTS (
+      SELECT FROM tasks.unique_keys AS k
+      WHERE k.task_type = q.task_type AND k.unique_key = q.unique_key AND k.task_id = q.task_id
+    );
   WITH redriven AS (
     UPDATE tasks.queue AS q
     SET status = 'queued', retry_count = 0, scheduled_at = NULL, started_at = NULL, completed_at = NULL,
@@ -395,6 +451,29 @@ BEGIN
       ELSE COALESCE((SELECT 'is ' || q.status::TEXT FROM tasks.queue AS q WHERE q.task_id = g.task_id), 'missing')
     END
     FROM unnest(p_task_ids) AS g (task_id);
+END
+$body$;
+
+CREATE OR REPLACE FUNCTION tasks.resume(p_task_ids UUID[]) RETURNS SETOF UUID
+LANGUAGE plpgsql
+AS $body$
+DECLARE
+  v_resumed UUID[];
+  v_others UUID[] := tasks.depended_on(p_task_ids);
+BEGIN
+  IF cardinality(v_others) > 0 THEN
+    PERFORM tasks.take_turn();
+  END IF;
+  PERFORM tasks.hold_blockers(p_task_ids, ARRAY['paused']::public.task_status_type[]);
+  WITH resumed AS (
+    UPDATE tasks.queue AS q SET status = 'queued', updated_at = now()
+    WHERE q.task_id = ANY (p_task_ids) AND q.status = 'paused'
+    RETURNING q.task_id
+  )
+  SELECT COALESCE(array_agg(r.task_id), '{}') INTO v_resumed FROM resumed AS r;
+  PERFORM tasks.give_way(v_others);
+  PERFORM tasks.settle(tasks.unblock(v_resumed || v_others));
+  RETURN QUERY SELECT unnest(v_resumed);
 END
 $body$;
 
@@ -453,6 +532,8 @@ BEGIN
 END
 $body$;
 
+COMMENT ON FUNCTION tasks.take_turn() IS 'Lets whoever changes what existing tasks wait for do it one after the other';
+COMMENT ON FUNCTION tasks.depended_on(UUID[]) IS 'What tasks depend on that stands in a line itself';
 COMMENT ON FUNCTION tasks.refuse_circle(UUID) IS 'Refuses that a task waits for itself';
 COMMENT ON FUNCTION tasks.note_dependencies(JSONB) IS 'Lets tasks wait for others, without a look for circles';
 COMMENT ON FUNCTION tasks.circle_among(JSONB) IS
@@ -461,6 +542,10 @@ COMMENT ON FUNCTION tasks.give_way(UUID[]) IS
   'Puts those that stand before one of the tasks in its line, and wait for it, behind it';
 
 REVOKE EXECUTE ON FUNCTION
-  tasks.refuse_circle(UUID), tasks.circle_among(JSONB), tasks.note_dependencies(JSONB), tasks.give_way(UUID[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tasks.refuse_circle(UUID), tasks.circle_among(JSONB), tasks.note_dependencies(JSONB), tasks.give_way(UUID[])
+  tasks.take_turn(), tasks.depended_on(UUID[]), tasks.refuse_circle(UUID), tasks.circle_among(JSONB),
+  tasks.note_dependencies(JSONB), tasks.give_way(UUID[])
+  FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+  tasks.take_turn(), tasks.depended_on(UUID[]), tasks.refuse_circle(UUID), tasks.circle_among(JSONB),
+  tasks.note_dependencies(JSONB), tasks.give_way(UUID[])
   TO app_primary;

@@ -3,6 +3,7 @@ import { knownAgents } from "../agents/known-agents.ts";
 import { ClientError } from "../errors/client-error.ts";
 import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
+import { isTransaction } from "../executor/is-transaction.ts";
 import type { JsonInput } from "../json/json-input.ts";
 import { jsonText } from "../json/json-text.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
@@ -34,7 +35,8 @@ export interface CreateSessionInput {
   readonly userAgent?: string | null | undefined;
   /**
    * The most sessions that the user, or else the agent, may have, this one included: the longest unused are revoked
-   * for it. Default: any number.
+   * for it. In a transaction that is `repeatable read` or `serializable` those that others began since its first statement
+   * are not counted. Default: any number.
    */
   readonly maxPerOwner?: number | undefined;
 }
@@ -77,10 +79,13 @@ export async function createSession(
   if (maxPerOwner === undefined) return { token, session: await begin(on, given, hash, options) };
   const owner = given.userId == null ? { agentId: given.agentId ?? "" } : { userId: given.userId };
   // None is revoked for one that is refused.
-  const begun = await on.transaction(async (tx) => {
-    await revokeExcess(tx, owner, maxPerOwner - 1, options);
-    return await begin(tx, given, hash, options);
-  });
+  const begun = await on.transaction(
+    async (tx) => {
+      await revokeExcess(tx, owner, maxPerOwner - 1, options);
+      return await begin(tx, given, hash, options);
+    },
+    isTransaction(on) ? {} : { isolation: "read committed" },
+  );
   return { token, session: begun };
 }
 

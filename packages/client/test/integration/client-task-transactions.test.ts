@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { clusters } from "@mister-smith/testkit";
 import { describe, expect, it } from "vitest";
-import type { Transaction } from "../../src/index.ts";
+import { z } from "zod";
+import { createDatabase, createWorker, sql, type Transaction } from "../../src/index.ts";
 import { useClientDatabase } from "../support/client-database.ts";
 import { registerAgents } from "../support/message-agents.ts";
 
@@ -80,6 +81,41 @@ describe.each(clusters())("tasks in a transaction on PostgreSQL $major", (cluste
       await tx.tasks.claim(request),
     ]);
     expect(claimed).toMatchObject([[{ taskId }], []]);
+  });
+
+  it("are looked at again by whoever has another level of isolation by default", async () => {
+    const { db, url } = database();
+    const [agentId = ""] = await registerAgents(db, ["default"]);
+    const name = new URL(url).pathname.slice(1);
+    const setting = (does: string) =>
+      db.write.query({
+        ...sql.type(z.object({}))``,
+        sql: `ALTER DATABASE "${name}" ${does} default_transaction_isolation`,
+      });
+    await setting("SET default_transaction_isolation = 'repeatable read' -- ");
+    try {
+      await using strict = await createDatabase({ primary: { url } });
+      const { taskId } = await strict.tasks.enqueue({ taskType: "strict" });
+      const claimed = await strict.tasks.claim({ agentId, taskTypes: ["strict"] });
+      const waiting = await strict.transaction(async (tx) => {
+        await tx.tasks.get(taskId);
+        const other = await strict.tasks.enqueue({ taskType: "waits", dependsOn: [taskId] });
+        await tx.tasks.complete(claimed);
+        return other.taskId;
+      });
+      await using worker = createWorker(strict, {
+        agentId,
+        handlers: { waits: async () => "done" },
+        maintenanceIntervalMs: 50,
+      });
+      await worker.start();
+      await expect
+        .poll(async () => (await db.tasks.get(waiting))?.status, { timeout: 20_000 })
+        .toBe("completed");
+      expect(await strict.tasks.maintain()).toMatchObject({ revisitedTasks: expect.any(Number) });
+    } finally {
+      await setting("RESET");
+    }
   });
 
   it.each(["repeatable read", "serializable"] as const)(

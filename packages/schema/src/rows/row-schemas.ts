@@ -19,6 +19,7 @@ import {
   tasksBacklog,
   tasksDeadLetters,
   tasksDependencies,
+  tasksDependencyTurns,
   tasksExecutions,
   tasksLeases,
   tasksOrderKeys,
@@ -72,6 +73,7 @@ export const rowSchemas = {
   "tasks.running": tasksRunning,
   "tasks.schedules": tasksSchedules,
   "tasks.type_limits": tasksTypeLimits,
+  "tasks.dependency_turns": tasksDependencyTurns,
   "tasks.unique_keys": tasksUniqueKeys,
   "tasks.unsettled": tasksUnsettled,
 } as const satisfies Readonly<Record<string, RowDefinition>>;

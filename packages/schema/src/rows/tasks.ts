@@ -220,6 +220,16 @@ export const tasksUniqueKeysRow = tasksUniqueKeys.row;
 /** A row of `tasks.unique_keys`. */
 export type TasksUniqueKeysRow = z.output<typeof tasksUniqueKeysRow>;
 
+/** The table `tasks.dependency_turns`: one row, which lets whoever changes dependencies do it one after the other. */
+export const tasksDependencyTurns = defineRow({
+  is_only: bool,
+  turns: int8,
+});
+/** Parses a row of `tasks.dependency_turns`. */
+export const tasksDependencyTurnsRow = tasksDependencyTurns.row;
+/** A row of `tasks.dependency_turns`. */
+export type TasksDependencyTurnsRow = z.output<typeof tasksDependencyTurnsRow>;
+
 /** The table `tasks.unsettled`: what the upkeep looks at again, after a transaction that could not see others' work. */
 export const tasksUnsettled = defineRow({
   seq: int8,

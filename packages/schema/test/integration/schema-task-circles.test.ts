@@ -153,6 +153,34 @@ describe.each(clusters())("a circle of tasks on PostgreSQL $major", (cluster) =>
     }
   });
 
+  it.each(["is paused and resumed", "is told to wait for another, too"])(
+    "is not closed by one that passed what came back, and %s",
+    async (what) => {
+      const line = { task_type: "t", order_key: "k", max_retries: 0 };
+      const [first = ""] = await queue().enqueue(line);
+      const [second = ""] = await queue().enqueue({
+        ...line,
+        depends_on: [{ task_id: first, on_failure: "ignore" }],
+      });
+      await failNext("t");
+      await queue().end("redrive", first);
+      expect(await queue().statuses(first, second)).toEqual(["queued", "pending"]);
+      if (what.startsWith("is paused")) {
+        await queue().hold("pause", second);
+        await queue().hold("resume", second);
+      } else {
+        const [other = ""] = await queue().enqueue({ task_type: "u" });
+        await waitFor(second, other);
+        await queue().complete(...(await queue().claim("u")));
+      }
+      for (const id of [first, second]) {
+        const claimed = await queue().claim("t", 5);
+        expect(claimed).toMatchObject([{ id }]);
+        await queue().complete(...claimed);
+      }
+    },
+  );
+
   it("is looked for without a walk over what waits already", async () => {
     const chain = ids(500);
     await queue().enqueue(

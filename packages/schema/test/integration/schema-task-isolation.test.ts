@@ -107,11 +107,76 @@ describe.each(each)("a transaction of $level on PostgreSQL $major", ({ cluster, 
     expect(await before().claim("t", 5)).toEqual([]);
   });
 
+  it("removes no agent, as it would not see what that works on since", async () => {
+    await begin();
+    await queue().enqueue({ task_type: "t" });
+    expect(await queue().claim("t")).toHaveLength(1);
+    expect(
+      await refusalOf(old.query("DELETE FROM agents.registry WHERE agent_id = $1", [ada])),
+    ).toMatchObject({
+      code: "0A000",
+      hint: expect.stringContaining("read committed"),
+    });
+  });
+
+  it("gives a unique key that is free since to the one that asks for it", async () => {
+    const [ended = ""] = await queue().enqueue({ task_type: "t", unique_key: "k" });
+    await begin();
+    await queue().end("cancel", ended);
+    const [first, second, third] = await before().enqueue(
+      { task_type: "t", unique_key: "k" },
+      { task_type: "t", unique_key: "k" },
+      { task_type: "t" },
+    );
+    await old.query("COMMIT");
+    expect(first).not.toBe(ended);
+    expect(second).toBe(first);
+    expect(third).not.toBe(first);
+    expect(await queue().enqueue({ task_type: "t", unique_key: "k" })).toEqual([first]);
+  });
+
+  it("redrives one whose unique key is free since, and takes the key for it", async () => {
+    const [ended = ""] = await queue().enqueue({ task_type: "t", unique_key: "k" });
+    await queue().end("cancel", ended);
+    const [other = ""] = await queue().enqueue({ task_type: "t", unique_key: "k" });
+    await begin();
+    await queue().end("cancel", other);
+    expect(await before().end("redrive", ended)).toEqual(["redriven"]);
+    await old.query("COMMIT");
+    expect(await queue().statuses(ended)).toEqual(["pending"]);
+    expect(await queue().enqueue({ task_type: "t", unique_key: "k" })).toEqual([ended]);
+  });
+
+  it.each(["waits for", "comes back before"])(
+    "is told when it would close a circle: a task %s another since",
+    async (what) => {
+      const line = what === "waits for" ? {} : { order_key: "k" };
+      const [back = ""] = await queue().enqueue({ task_type: "t", ...line });
+      if (what !== "waits for") await queue().end("cancel", back);
+      const [waiting = ""] = await queue().enqueue({
+        task_type: "u",
+        depends_on: [{ task_id: back, on_failure: "wait" }],
+      });
+      const [third = ""] = await queue().enqueue({ task_type: "t", ...line });
+      const dependency = (task: string, on: string) => [
+        task,
+        JSON.stringify([{ waiting_task_id: task, task_id: on, on_failure: "wait" }]),
+      ];
+      await begin();
+      await client().query("SELECT tasks.wait_for($1, $2)", dependency(third, waiting));
+      const closing =
+        what === "waits for"
+          ? old.query("SELECT tasks.wait_for($1, $2)", dependency(back, third))
+          : before().end("redrive", back);
+      expect(await refusalOf(closing)).toMatchObject({ code: "40001" });
+    },
+  );
+
   it("catches up with nothing itself, and leaves no note when it sees all there is", async () => {
     const [first = ""] = await queue().enqueue({ task_type: "t" });
     await begin();
     await before().end("cancel", first);
-    expect(await catchUp(old)).toBe(0);
+    expect(await catchUp(old)).toBeNull();
     await old.query("COMMIT");
     expect(await catchUp()).toBe(1);
     await queue().end("redrive", first);

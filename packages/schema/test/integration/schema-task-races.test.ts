@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { clusters } from "@mister-smith/testkit";
 import type { Client } from "pg";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -67,6 +68,41 @@ describe.each(clusters())("two who change tasks at once on PostgreSQL $major", (
       () => beside().hold("resume", second),
     );
     expect(await queue().statuses(second)).toEqual(["pending"]);
+  });
+
+  it("do not settle what is redriven while the upkeep looks at it again", async () => {
+    const [ended = ""] = await queue().enqueue({ task_type: "t", order_key: "k", unique_key: "u" });
+    const [waiting = ""] = await queue().enqueue({
+      task_type: "u",
+      depends_on: [{ task_id: ended, on_failure: "wait" }],
+    });
+    await queue().end("cancel", ended);
+    await client().query("INSERT INTO tasks.unsettled (task_id) VALUES ($1)", [ended]);
+    await meanwhile(
+      async () => {
+        await client().query("UPDATE tasks.queue SET priority = 'high' WHERE task_id = $1", [waiting]);
+        await queue().end("redrive", ended);
+      },
+      () => other.query("SELECT tasks.catch_up()"),
+    );
+    await other.query("SELECT tasks.catch_up()");
+    const [behind = ""] = await queue().enqueue({ task_type: "t", order_key: "k" });
+    expect(await queue().statuses(ended, behind)).toEqual(["pending", "queued"]);
+    expect(await queue().enqueue({ task_type: "t", unique_key: "u" })).toEqual([ended]);
+  });
+
+  it("enqueue one id under two types: each is done, one after the other, and no claim fails", async () => {
+    const id = randomUUID();
+    await client().query("BEGIN");
+    await queue().enqueue({ task_type: "t", task_id: id });
+    await beside().enqueue({ task_type: "u", task_id: id });
+    await client().query("COMMIT");
+    await queue().enqueue({ task_type: "u" });
+    const first = await queue().claim("t", 5);
+    expect(first).toMatchObject([{ id }]);
+    expect(await queue().claim("u", 5)).toHaveLength(1);
+    await queue().complete(...first);
+    expect(await queue().claim("u", 5)).toMatchObject([{ id }]);
   });
 
   it("let a cancelled task go on that is redriven while what it waits for is completed", async () => {

@@ -81,6 +81,37 @@ describe.each(clusters())("the upkeep of tasks on PostgreSQL $major", (cluster) 
     },
   );
 
+  it("ends one behind more than its limit that cannot end, or are held", async () => {
+    for (const [duty, prepare] of [
+      ["expire_leases", abandoned],
+      ["expire_tasks", late],
+    ] as const) {
+      await client().query("DELETE FROM tasks.queue; DELETE FROM tasks.ready; DELETE FROM tasks.leases");
+      const ids = await prepare();
+      const [waiting = ""] = await queue().enqueue({
+        task_type: "u",
+        depends_on: ids.slice(0, 19).map((task_id) => ({ task_id })),
+      });
+      await hold(waiting);
+      expect(await value(client(), `SELECT tasks.${duty}(3)`)).toBe(1);
+      await holder.query("ROLLBACK; BEGIN");
+      await holder.query("SELECT FROM tasks.queue WHERE task_id = ANY ($1::UUID[]) FOR UPDATE", [
+        ids.slice(0, 18),
+      ]);
+      expect(await value(client(), `SELECT tasks.${duty}(3)`)).toBe(1);
+      await holder.query("ROLLBACK");
+    }
+  });
+
+  it("ends the others when an attempt cannot be ended at all", async () => {
+    const ids = await abandoned();
+    await client().query("DELETE FROM tasks.executions");
+    // As an agent that was removed by force, behind the triggers.
+    await client().query("UPDATE tasks.leases SET agent_id = gen_random_uuid() WHERE task_id = $1", [ids[3]]);
+    expect(await value(client(), "SELECT tasks.expire_leases()")).toBe(19);
+    await client().query("DELETE FROM tasks.leases");
+  });
+
   it("looks again at what others' transactions could not see, but for what somebody holds", async () => {
     const [one = "", two = ""] = await queue().enqueue({ task_type: "t" }, { task_type: "t" });
     const claimed = await queue().claim("t", 2);

@@ -95,6 +95,17 @@ export const queueAttempts: readonly Attempt[] = [
     as: "unique",
   },
   {
+    title: "two turns at once",
+    sql: "INSERT INTO tasks.dependency_turns (turns) VALUES (0)",
+    refusedBy: "tasks.dependency_turns.dependency_turns_pkey",
+    as: "unique",
+  },
+  {
+    title: "turns beside the turns",
+    sql: "INSERT INTO tasks.dependency_turns (is_only, turns) VALUES (FALSE, 0)",
+    refusedBy: "tasks.dependency_turns.one_row",
+  },
+  {
     title: "two notes at one place",
     sql: `${unsettled}; ${unsettled}`,
     refusedBy: "tasks.unsettled.unsettled_pkey",
