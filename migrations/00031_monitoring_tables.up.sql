@@ -7,6 +7,7 @@ CREATE TABLE monitoring.alert_thresholds (
   critical_threshold NUMERIC,
   direction VARCHAR(10) NOT NULL DEFAULT 'above',
   check_interval INTERVAL NOT NULL DEFAULT '1 minute',
+  hold_for INTERVAL NOT NULL DEFAULT '1 minute',
   enabled BOOLEAN NOT NULL DEFAULT TRUE,
   notification_channels TEXT[] NOT NULL DEFAULT '{}',
   created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
@@ -16,6 +17,7 @@ CREATE TABLE monitoring.alert_thresholds (
   CONSTRAINT valid_metric_name CHECK (metric_name::TEXT ~ '^[a-z][a-z0-9_]*$'),
   CONSTRAINT valid_direction CHECK (direction::TEXT IN ('above', 'below')),
   CONSTRAINT valid_check_interval CHECK (check_interval > INTERVAL '0'),
+  CONSTRAINT valid_hold_for CHECK (hold_for >= INTERVAL '0'),
   -- A warning that comes after the critical alert, or a value that is none, would never be seen.
   CONSTRAINT valid_thresholds CHECK (
     warning_threshold <> 'NaN' AND critical_threshold <> 'NaN'
@@ -71,6 +73,8 @@ COMMENT ON COLUMN monitoring.alert_thresholds.warning_threshold IS 'From this va
 COMMENT ON COLUMN monitoring.alert_thresholds.critical_threshold IS 'From this value on it is critical; NULL for never';
 COMMENT ON COLUMN monitoring.alert_thresholds.direction IS 'Whether values above, or below, are the bad ones';
 COMMENT ON COLUMN monitoring.alert_thresholds.check_interval IS 'How often the metric is looked at';
+COMMENT ON COLUMN monitoring.alert_thresholds.hold_for IS
+  'For how long a value must be past a threshold before that is an alert, and on this side of it before it is over';
 COMMENT ON COLUMN monitoring.alert_thresholds.enabled IS 'Whether it is an alert at all';
 COMMENT ON COLUMN monitoring.alert_thresholds.notification_channels IS 'Who is told; empty for whoever is told of everything';
 COMMENT ON COLUMN monitoring.alert_thresholds.created_at IS 'When it was made';
@@ -96,7 +100,7 @@ GRANT SELECT (task_type, run_at) ON tasks.ready TO pg_monitor;
 GRANT SELECT (task_type) ON tasks.leases, tasks.dead_letters TO pg_monitor;
 GRANT SELECT ON monitoring.alert_thresholds TO
   app_primary, app_background, app_replica, app_analytics, app_readonly, pg_monitor;
-GRANT UPDATE (warning_threshold, critical_threshold, direction, check_interval, enabled, notification_channels)
+GRANT UPDATE (warning_threshold, critical_threshold, direction, check_interval, hold_for, enabled, notification_channels)
   ON monitoring.alert_thresholds TO app_primary;
 GRANT SELECT, INSERT, DELETE ON monitoring.query_plans TO app_background;
 -- Texts of statements may hold what only some may read.

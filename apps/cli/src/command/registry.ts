@@ -38,6 +38,7 @@ export const groups: readonly GroupEntry[] = [
 
 /** Groups within groups. */
 export const nestedGroups: readonly GroupEntry[] = [
+  { name: "monitor alerts", summary: "See what fires, and from when on something is an alert" },
   { name: "sync dead-letters", summary: "See what could not be brought over, try it again, or drop it" },
 ];
 
@@ -142,6 +143,16 @@ export const registry: readonly CommandEntry[] = [
     name: "monitor check",
     summary: "Hold the server against the thresholds, with an exit code for Nagios and cron",
     load: () => import("../commands/monitor/check.ts"),
+  },
+  {
+    name: "monitor alerts list",
+    summary: "See what fires, and what became of alerts lately",
+    load: () => import("../commands/monitor/alerts/list.ts"),
+  },
+  {
+    name: "monitor alerts thresholds",
+    summary: "See and change from when on a value is an alert",
+    load: () => import("../commands/monitor/alerts/thresholds.ts"),
   },
   {
     name: "monitor locks",

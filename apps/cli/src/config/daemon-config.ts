@@ -54,6 +54,9 @@ export const daemonConfig = z.strictObject({
   monitorIntervalMs: wholeNumber(1_000, 3_600_000)
     .default(15_000)
     .describe("How often PostgreSQL is measured for /metrics, in milliseconds."),
+  keepAlertsMs: wholeNumber(60_000, 315_360_000_000)
+    .default(7_776_000_000)
+    .describe("How long what became of alerts is kept after it was told, in milliseconds."),
   tasksIntervalMs: wholeNumber(100, 86_400_000)
     .default(1_000)
     .describe("How often schedules that are due and leases that ran out are looked for, in milliseconds."),

@@ -46,6 +46,64 @@ describe.each(clusters())("smith monitor on PostgreSQL $major", (cluster) => {
     await system().sql("UPDATE monitoring.alert_thresholds SET enabled = TRUE");
   });
 
+  it("alerts thresholds shows and changes them, and says what cannot be", async () => {
+    const of = async (line: string) => {
+      const { code, json } = await system().smith(`monitor alerts thresholds ${line}`);
+      return code === 0 ? json.thresholds[0] : code;
+    };
+    expect((await system().smith("monitor alerts thresholds")).json.thresholds).toHaveLength(9);
+    expect(
+      await of("replication_lag_seconds --warning 7 --critical 70.5 --every 20s --hold 2m --off"),
+    ).toEqual({
+      metric: "replication_lag_seconds",
+      warning: 7,
+      critical: 70.5,
+      direction: "above",
+      everyMs: 20_000,
+      holdMs: 120_000,
+      enabled: false,
+    });
+    expect(await of("replication_lag_seconds --warning none --on")).toMatchObject({
+      warning: null,
+      enabled: true,
+    });
+    expect(await of("replication_lag_seconds")).toMatchObject({
+      warning: null,
+      critical: 70.5,
+      enabled: true,
+    });
+    expect(await of("replication_lag_seconds --warning 71")).toBe(2);
+    expect(await of("replication_lag_seconds --warning many")).toBe(2);
+    expect(await of("nothing_like_it --warning 1")).toBe(8);
+    expect(await of("nothing_like_it")).toBe(8);
+    expect(await of("--warning 1")).toBe(2);
+    expect((await system().text("monitor alerts thresholds cache_hit_ratio")).stdout).toContain(
+      "cache_hit_ratio",
+    );
+    await set("replication_lag_seconds", 5, 30);
+  });
+
+  it("alerts list shows what fires, and ends with 1 then", async () => {
+    const { stderr } = await system().text("monitor alerts list");
+    expect(stderr).toContain("does smithd run");
+    await system().sql(`
+      INSERT INTO monitoring.alerts (metric_name, state, severity, value, checked_at)
+      VALUES ('disk_usage_percent', 'firing', 'critical', 97.25, now()), ('table_bloat_percent', 'ok', NULL, 1, now());
+      INSERT INTO monitoring.alert_changes (metric_name, state, severity, value) VALUES ('disk_usage_percent', 'firing', 'critical', 97.25)`);
+    const { code, json } = await system().smith("monitor alerts list");
+    expect(code).toBe(1);
+    expect(json.alerts.map(({ metric, state }: Record<string, string>) => [metric, state])).toEqual([
+      ["disk_usage_percent", "firing"],
+      ["table_bloat_percent", "ok"],
+    ]);
+    expect(json.changes).toMatchObject([
+      { metric: "disk_usage_percent", severity: "critical", toldAt: null },
+    ]);
+    expect((await system().text("monitor alerts list")).stdout).toMatch(/firing +critical .*97\.25/);
+    await system().sql("DELETE FROM monitoring.alerts; DELETE FROM monitoring.alert_changes");
+    expect(await system().smith("monitor alerts list")).toMatchObject({ code: 0, json: { alerts: [] } });
+  });
+
   it("metrics prints what is known, and says what is not and why", async () => {
     const { stdout } = await system().text("monitor metrics");
     expect(stdout).toContain("# TYPE smith_pg_connections gauge\n");

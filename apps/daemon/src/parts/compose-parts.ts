@@ -1,5 +1,5 @@
 import type { DaemonRole } from "@mister-smith/cli/config";
-import { createMonitorOn, prometheusText } from "@mister-smith/monitoring";
+import { createMonitorOn, dropOldChanges, prometheusText } from "@mister-smith/monitoring";
 import {
   createEvictor,
   createFlusher,
@@ -15,6 +15,7 @@ import { dropOldEvents } from "../upkeep/event-upkeep.ts";
 import { maintainPartitions } from "../upkeep/partition-upkeep.ts";
 import { dropRetried, reap } from "../upkeep/reaper.ts";
 import { keepTasks } from "../upkeep/task-upkeep.ts";
+import { tellAlerts } from "../upkeep/tell-alerts.ts";
 import { hydrating } from "./hydrating.ts";
 import { failed, type PartsOptions } from "./parts-options.ts";
 
@@ -30,6 +31,7 @@ const leaders: Readonly<Record<DaemonRole, Lead>> = {
     upkeep("reap", config.values.daemon.reapIntervalMs, rest, async (signal) => {
       await reap(database, signal);
       await dropOldEvents(database, config.values.daemon.keepEventsMs, signal);
+      await dropOldChanges(database.background, config.values.daemon.keepAlertsMs);
       await dropRetried(database, config.values.daemon.keepDeadLettersMs, signal);
     }),
   partitions: (_, { database, config, ...rest }) =>
@@ -135,7 +137,9 @@ function monitoring(_: Lease, { database, config, metrics, ...rest }: PartsOptio
   return upkeep("monitor", config.values.daemon.monitorIntervalMs, { metrics, ...rest }, async (signal) => {
     const { samples } = await monitor.look();
     // Who leads no more says nothing of what another one measures now.
-    if (!signal.aborted) metrics.monitored(prometheusText(samples));
+    if (signal.aborted) return;
+    metrics.monitored(prometheusText(samples));
+    await tellAlerts(database, monitor, rest.log);
   });
 }
 

@@ -60,6 +60,25 @@ describe("smithd", () => {
     expect(await leaders()).toEqual([]);
   });
 
+  it("tells of an alert in its log when it fires, and when it is over", async () => {
+    const threshold = (warning: number) =>
+      run(sql.type(nothing)`
+        UPDATE monitoring.alert_thresholds
+        SET warning_threshold = ${warning}, critical_threshold = NULL, hold_for = '0', check_interval = '100 ms'
+        WHERE metric_name = 'connection_pool_usage_percent'`);
+    await using smithd = start({ SMITH_DAEMON_MONITOR_INTERVAL_MS: "1000" });
+    await ready(smithd);
+    await threshold(0.01);
+    await expect.poll(() => said(smithd, "alert: connection_pool_usage_percent").length, patience).toBe(1);
+    await threshold(99.9);
+    await expect
+      .poll(() => said(smithd, "alert over: connection_pool_usage_percent").length, patience)
+      .toBe(1);
+    expect(said(smithd, "alert: connection_pool_usage_percent")).toMatchObject([
+      { level: "warn", alert: { state: "firing", severity: "warning" } },
+    ]);
+  });
+
   it("leaves the roles to another one within seconds when it is killed", async () => {
     await using first = start();
     await ready(first);

@@ -69,9 +69,13 @@ export {
   messagesSubscriptionsRow,
 } from "./messages.ts";
 export {
+  type MonitoringAlertChangesRow,
+  type MonitoringAlertsRow,
   type MonitoringAlertThresholdsRow,
   type MonitoringConnectionStatsRow,
   type MonitoringQueryPlansRow,
+  monitoringAlertChangesRow,
+  monitoringAlertsRow,
   monitoringAlertThresholdsRow,
   monitoringConnectionStatsRow,
   monitoringQueryPlansRow,

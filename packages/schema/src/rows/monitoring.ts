@@ -16,6 +16,7 @@ export const monitoringAlertThresholds = defineRow({
   critical_threshold: nullable(numeric),
   direction: choice(varchar(10), ["above", "below"]),
   check_interval: duration,
+  hold_for: duration,
   enabled: bool,
   notification_channels: texts,
   created_at: timestamptz,
@@ -60,3 +61,35 @@ export const monitoringQueryPlans = defineRow({
 export const monitoringQueryPlansRow = monitoringQueryPlans.row;
 /** A row of `monitoring.query_plans`. */
 export type MonitoringQueryPlansRow = z.output<typeof monitoringQueryPlansRow>;
+
+/** The table `monitoring.alerts`: how each metric stands to its thresholds. */
+export const monitoringAlerts = defineRow({
+  metric_name: varchar(100),
+  state: choice(varchar(20), ["ok", "pending", "firing", "no data"]),
+  severity: nullable(choice(varchar(10), ["warning", "critical"])),
+  value: nullable(numeric),
+  reason: nullable(text),
+  since: timestamptz,
+  turning_since: nullable(timestamptz),
+  checked_at: timestamptz,
+});
+/** Parses a row of `monitoring.alerts`. */
+export const monitoringAlertsRow = monitoringAlerts.row;
+/** A row of `monitoring.alerts`. */
+export type MonitoringAlertsRow = z.output<typeof monitoringAlertsRow>;
+
+/** The table `monitoring.alert_changes`: what became of alerts, and whether it was told. */
+export const monitoringAlertChanges = defineRow({
+  change_id: int8,
+  metric_name: varchar(100),
+  state: choice(varchar(20), ["ok", "firing", "no data"]),
+  severity: nullable(choice(varchar(10), ["warning", "critical"])),
+  value: nullable(numeric),
+  reason: nullable(text),
+  changed_at: timestamptz,
+  told_at: nullable(timestamptz),
+});
+/** Parses a row of `monitoring.alert_changes`. */
+export const monitoringAlertChangesRow = monitoringAlertChanges.row;
+/** A row of `monitoring.alert_changes`. */
+export type MonitoringAlertChangesRow = z.output<typeof monitoringAlertChangesRow>;

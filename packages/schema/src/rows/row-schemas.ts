@@ -2,7 +2,13 @@ import { agentsCheckpoints, agentsLifecycleEvents, agentsRegistry, agentsState }
 import type { RowDefinition } from "./define-row.ts";
 import { knowledgeEmbeddings, knowledgeFacts } from "./knowledge.ts";
 import { messagesChannels, messagesDeliveries, messagesLog, messagesSubscriptions } from "./messages.ts";
-import { monitoringAlertThresholds, monitoringConnectionStats, monitoringQueryPlans } from "./monitoring.ts";
+import {
+  monitoringAlertChanges,
+  monitoringAlerts,
+  monitoringAlertThresholds,
+  monitoringConnectionStats,
+  monitoringQueryPlans,
+} from "./monitoring.ts";
 import { partitionsList, partitionsOptionalIndexes, partitionsSettings } from "./partitions.ts";
 import { sessionsActive, sessionsLive } from "./sessions.ts";
 import {
@@ -45,7 +51,9 @@ export const rowSchemas = {
   "messages.deliveries": messagesDeliveries,
   "messages.log": messagesLog,
   "messages.subscriptions": messagesSubscriptions,
+  "monitoring.alert_changes": monitoringAlertChanges,
   "monitoring.alert_thresholds": monitoringAlertThresholds,
+  "monitoring.alerts": monitoringAlerts,
   "monitoring.connection_stats": monitoringConnectionStats,
   "monitoring.query_plans": monitoringQueryPlans,
   "partitions.list": partitionsList,
@@ -64,6 +72,7 @@ export const rowSchemas = {
   "tasks.backlog": tasksBacklog,
   "tasks.dead_letters": tasksDeadLetters,
   "tasks.dependencies": tasksDependencies,
+  "tasks.dependency_turns": tasksDependencyTurns,
   "tasks.executions": tasksExecutions,
   "tasks.leases": tasksLeases,
   "tasks.order_keys": tasksOrderKeys,
@@ -73,7 +82,6 @@ export const rowSchemas = {
   "tasks.running": tasksRunning,
   "tasks.schedules": tasksSchedules,
   "tasks.type_limits": tasksTypeLimits,
-  "tasks.dependency_turns": tasksDependencyTurns,
   "tasks.unique_keys": tasksUniqueKeys,
   "tasks.unsettled": tasksUnsettled,
 } as const satisfies Readonly<Record<string, RowDefinition>>;

@@ -169,6 +169,13 @@ const rights: readonly (readonly [string, string, readonly Role[]])[] = [
   ["change a threshold", "UPDATE monitoring.alert_thresholds SET enabled = FALSE", primary],
   ["add a threshold", insert("monitoring.alert_thresholds", { metric_name: "'m'" }), nobody],
   ["remove a threshold", "DELETE FROM monitoring.alert_thresholds", nobody],
+  ["read alerts", "SELECT FROM monitoring.alerts, monitoring.alert_changes", everyone],
+  [
+    "keep an alert",
+    insert("monitoring.alerts", { metric_name: "'disk_usage_percent'", state: "'ok'", checked_at: "now()" }),
+    writers,
+  ],
+  ["tell of an alert", "UPDATE monitoring.alert_changes SET told_at = now()", writers],
   ["read plans", "SELECT FROM monitoring.query_plans", onlookers.filter((role) => role !== "app_readonly")],
   ["remove plans", "DELETE FROM monitoring.query_plans", ["app_background"]],
   ["see who is connected", "SELECT FROM monitoring.connection_stats", onlookers],

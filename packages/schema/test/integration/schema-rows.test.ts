@@ -285,6 +285,31 @@ const filled: Partial<Record<RelationName, readonly [string, Readonly<Record<str
      SELECT event_id, occurred_at, ${moment} FROM sync.outbox`,
     { occurred_at: date, attempts: 0, parked_at: date },
   ],
+  "monitoring.alerts": [
+    insert("monitoring.alerts", {
+      metric_name: "'disk_usage_percent'",
+      state: "'firing'",
+      severity: "'critical'",
+      value: "95.5",
+      reason: "'r'",
+      since: moment,
+      turning_since: moment,
+      checked_at: moment,
+    }),
+    { state: "firing", severity: "critical", value: 95.5, since: date },
+  ],
+  "monitoring.alert_changes": [
+    insert("monitoring.alert_changes", {
+      metric_name: "'disk_usage_percent'",
+      state: "'firing'",
+      severity: "'warning'",
+      value: "85",
+      reason: "'r'",
+      changed_at: moment,
+      told_at: moment,
+    }),
+    { state: "firing", severity: "warning", value: 85, told_at: date },
+  ],
   "monitoring.query_plans": [
     insert("monitoring.query_plans", {
       query_hash: "'1'",

@@ -10,6 +10,16 @@ const plan = (values: Readonly<Record<string, string>>) =>
     plan_json: "'[]'",
     ...values,
   });
+const alert = (values: Readonly<Record<string, string>>) =>
+  insert("monitoring.alerts", {
+    metric_name: "'disk_usage_percent'",
+    state: "'ok'",
+    checked_at: "now()",
+    ...values,
+  });
+const change = (values: Readonly<Record<string, string>>) =>
+  `INSERT INTO monitoring.alert_changes (change_id, metric_name, state, severity) OVERRIDING SYSTEM VALUE
+   VALUES (${Object.values({ change_id: "7", metric_name: "'m'", state: "'ok'", severity: "NULL", ...values }).join(", ")})`;
 const id = "'00000000-0000-4000-8000-0000000000e1'";
 
 /** What must not get into the schema monitoring. */
@@ -41,6 +51,11 @@ export const monitoringAttempts: readonly Attempt[] = [
     sql: threshold({ check_interval: "'0'" }),
     refusedBy: "monitoring.alert_thresholds.valid_check_interval",
   },
+  {
+    title: "a threshold that held before it was reached",
+    sql: threshold({ hold_for: "'-1 s'" }),
+    refusedBy: "monitoring.alert_thresholds.valid_hold_for",
+  },
   ...[
     { warning_threshold: "90", critical_threshold: "80" },
     { warning_threshold: "80", critical_threshold: "90", direction: "'below'" },
@@ -50,6 +65,49 @@ export const monitoringAttempts: readonly Attempt[] = [
     sql: threshold(values),
     refusedBy: "monitoring.alert_thresholds.valid_thresholds",
   })),
+  {
+    title: "two alerts of one metric",
+    sql: `${alert({})}; ${alert({})}`,
+    refusedBy: "monitoring.alerts.alerts_pkey",
+    as: "unique",
+  },
+  {
+    title: "an alert of a metric without a threshold",
+    sql: alert({ metric_name: "'nothing'" }),
+    refusedBy: "monitoring.alerts.alerts_threshold_fkey",
+    as: "foreign-key",
+  },
+  {
+    title: "an alert that neither is nor is not",
+    sql: alert({ state: "'perhaps'" }),
+    refusedBy: "monitoring.alerts.valid_state",
+  },
+  {
+    title: "an alert that is not bad at all",
+    sql: alert({ state: "'firing'" }),
+    refusedBy: "monitoring.alerts.valid_severity",
+  },
+  {
+    title: "an alert that is somewhat bad",
+    sql: alert({ state: "'firing'", severity: "'somewhat'" }),
+    refusedBy: "monitoring.alerts.valid_severity",
+  },
+  {
+    title: "one change twice",
+    sql: `${change({})}; ${change({})}`,
+    refusedBy: "monitoring.alert_changes.alert_changes_pkey",
+    as: "unique",
+  },
+  {
+    title: "a change to nothing",
+    sql: change({ state: "'perhaps'" }),
+    refusedBy: "monitoring.alert_changes.valid_state",
+  },
+  {
+    title: "a change to an alert that is not bad",
+    sql: change({ state: "'firing'" }),
+    refusedBy: "monitoring.alert_changes.valid_severity",
+  },
   {
     title: "one plan twice",
     sql: `${plan({})}; ${plan({ query_hash: "'2'" })}`,

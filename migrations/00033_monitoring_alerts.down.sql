@@ -1,0 +1,2 @@
+DROP TABLE monitoring.alert_changes;
+DROP TABLE monitoring.alerts;
