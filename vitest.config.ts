@@ -34,7 +34,8 @@ export default defineConfig({
           include: ["{packages,apps,tooling}/*/test/integration/**/*.test.ts"],
           globalSetup: ["tooling/testkit/src/global-setup.ts"],
           pool: "forks",
-          maxWorkers: 2,
+          // They wait for servers and timers more than they compute.
+          maxWorkers: 3,
           // To load the packages anew takes seconds of computing for each file; each file has its own databases.
           isolate: false,
           testTimeout: 60_000,

@@ -19,7 +19,7 @@ function startCluster({ binDir }: FoundPostgres): Promise<EmbeddedPostgres> {
     durability: "fast",
     settings: {
       // Every worker has its pools, and twenty migrators run at once.
-      max_connections: 200,
+      max_connections: 300,
       // Wherever logical decoding or a replica is tried, it is there without a restart.
       wal_level: "logical",
     },
