@@ -83,13 +83,15 @@ describe.each(clusters())("a call on PostgreSQL $major", (cluster) => {
   it("is never met by the cancel of the one before", async () => {
     const pool = database.pool({ max: 2 });
     const next = number`SELECT count(*) AS value FROM generate_series(1, 20000)`;
+    const endless = number`SELECT count(*) AS value FROM generate_series(1, 10), pg_sleep(300)`;
     let cancelled = 0;
+    // Of fifteen the first is cancelled for certain and the last never, however slow the machine is.
     for (let round = 0; round < 150; round += 1) {
       const stop = new AbortController();
-      const call = pool.statements.query(next, { signal: stop.signal });
+      const call = pool.statements.query(round % 15 === 0 ? endless : next, { signal: stop.signal });
       const following = [pool.statements.oneFirst(next), pool.statements.oneFirst(next)];
       const late = round % 15;
-      const timer = setTimeout(() => stop.abort(), late / 2);
+      const timer = late === 14 ? undefined : setTimeout(() => stop.abort(), late / 2);
       await call.catch((error: unknown) => {
         expect(error).toMatchObject({ code: "ABORTED" });
         cancelled += 1;
@@ -97,8 +99,8 @@ describe.each(clusters())("a call on PostgreSQL $major", (cluster) => {
       clearTimeout(timer);
       expect(await Promise.all(following)).toEqual([20_000, 20_000]);
     }
-    expect(cancelled).toBeGreaterThan(0);
-    expect(cancelled).toBeLessThan(150);
+    expect(cancelled).toBeGreaterThanOrEqual(10);
+    expect(cancelled).toBeLessThanOrEqual(140);
   });
 
   it("is not disturbed by a signal that comes after its end", async () => {
