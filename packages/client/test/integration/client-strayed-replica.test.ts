@@ -1,31 +1,31 @@
 import type { EmbeddedReplica } from "@mister-smith/embedded";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Database } from "../../src/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { addNote, countNotes, openDatabase, serverPort } from "../support/replicated-database.ts";
-import {
-  ask,
-  atLeastTwo,
-  postgresMajors,
-  type ReplicatedServers,
-  replicatedServers,
-} from "../support/replicated-servers.ts";
+import { ask, atLeastTwo, postgresMajors } from "../support/replicated-servers.ts";
+import { type ResettableServers, resettableServers } from "../support/resettable-servers.ts";
 
 describe.each(await postgresMajors())(
   "a replica that a failover left behind on PostgreSQL $major",
   ({ binDir }) => {
-    let servers: ReplicatedServers;
+    let servers: ResettableServers;
     let promoted: EmbeddedReplica;
     let strayed: EmbeddedReplica;
     let db: Database | undefined;
-    beforeEach(async () => {
-      servers = await replicatedServers({ binDir, replicas: 2 });
+    beforeAll(async () => {
+      servers = await resettableServers({ binDir, replicas: 2 });
       [promoted, strayed] = atLeastTwo(servers.replicas);
+    });
+    beforeEach(async () => {
+      await servers.reset();
       await ask(servers.primary.url, "CREATE ROLE plain LOGIN; GRANT ALL ON notes TO plain");
       await ask(servers.primary.url, "REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC");
     });
     afterEach(async () => {
       await db?.close();
+    });
+    afterAll(async () => {
       await servers[Symbol.asyncDispose]();
     });
 
