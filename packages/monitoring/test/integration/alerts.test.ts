@@ -121,6 +121,19 @@ describe.each(clusters())("alerts of PostgreSQL $major", (cluster) => {
     expect(await look()).toEqual([`${metric} ok`]);
   });
 
+  it("are told of twice at most when a value dances on the line a hundred times", async () => {
+    const metric = "connection_pool_usage_percent";
+    await watch(metric, 70, 100);
+    await using monitor = await createMonitor({ url: testDatabase.url });
+    const [check] = await monitor.check();
+    if (check === undefined) throw new Error("there was to be one check");
+    for (let at = 0; at < 100; at += 1) {
+      const value = at % 2 === 0 ? 70.1 : 69.9;
+      await keepAlerts(database, [{ ...check, value, level: value >= 70 ? "warning" : "ok" }]);
+    }
+    expect((await untoldChanges(database.write)).length).toBeLessThanOrEqual(2);
+  });
+
   it("are looked at no more often than their threshold says", async () => {
     const metric = "connection_pool_usage_percent";
     await watch(metric, 99, 100);
