@@ -1,2 +1,0 @@
-DROP TABLE monitoring.alert_changes;
-DROP TABLE monitoring.alerts;
