@@ -292,7 +292,7 @@ END
 $body$;
 
 DROP FUNCTION tasks.note_dependencies(JSONB);
-DROP FUNCTION tasks.depended_on(UUID[]);
+DROP FUNCTION tasks.open_circles(UUID[]);
 DROP FUNCTION tasks.give_way(UUID[]);
 DROP FUNCTION tasks.circle_among(JSONB);
 DROP FUNCTION tasks.refuse_circle(UUID);

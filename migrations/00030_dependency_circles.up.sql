@@ -174,15 +174,50 @@ BEGIN
 END
 $body$;
 
--- What tasks depend on that stands in a line itself.
-CREATE FUNCTION tasks.depended_on(p_task_ids UUID[]) RETURNS UUID[]
-LANGUAGE sql STABLE
-RETURN ARRAY(
-  SELECT DISTINCT d.depends_on_task_id::UUID
-  FROM tasks.dependencies AS d
-  JOIN tasks.order_queue AS o ON o.task_id = d.depends_on_task_id
-  WHERE d.task_id = ANY (p_task_ids)
-);
+-- A task that is to wait again waits for all that it depends on, also for what it was let go from before: what came back to its
+-- line meanwhile may stand behind one that waits for this task. Where that closes a circle, whatever stands in a line on
+-- the way is given way to. Returns what may go on by that.
+CREATE FUNCTION tasks.open_circles(p_task_ids UUID[]) RETURNS UUID[]
+LANGUAGE plpgsql
+AS $body$
+DECLARE
+  v_id UUID;
+  v_way UUID[];
+  v_opened UUID[] := '{}';
+BEGIN
+  FOREACH v_id IN ARRAY p_task_ids LOOP
+    CONTINUE WHEN NOT EXISTS (SELECT FROM tasks.dependencies AS d WHERE d.task_id = v_id);
+    WITH RECURSIVE way (task_id) AS (
+      SELECT d.depends_on_task_id::UUID FROM tasks.dependencies AS d WHERE d.task_id = v_id
+      UNION
+      SELECT n.task_id
+      FROM way AS w
+      CROSS JOIN LATERAL (
+        SELECT d.depends_on_task_id::UUID AS task_id
+        FROM tasks.dependencies AS d
+        JOIN tasks.queue AS q ON q.task_id = d.depends_on_task_id AND q.task_type = d.depends_on_task_type
+        WHERE d.task_id = w.task_id AND q.status <> 'completed'
+        UNION ALL
+        (
+          SELECT before.task_id::UUID
+          FROM tasks.order_queue AS own
+          JOIN tasks.order_queue AS before ON before.task_type = own.task_type AND before.order_key = own.order_key
+          WHERE own.task_id = w.task_id AND before.seq < own.seq
+          ORDER BY before.seq DESC
+          LIMIT 1
+        )
+      ) AS n
+      WHERE w.task_id <> v_id
+    )
+    SELECT array_agg(w.task_id) INTO v_way FROM way AS w;
+    CONTINUE WHEN NOT v_id = ANY (v_way);
+    v_way := ARRAY(SELECT DISTINCT o.task_id::UUID FROM tasks.order_queue AS o WHERE o.task_id = ANY (v_way));
+    PERFORM tasks.give_way(v_way);
+    v_opened := v_opened || v_way;
+  END LOOP;
+  RETURN v_opened;
+END
+$body$;
 
 -- Without a look for circles. Whoever is waited for is locked against ending meanwhile: either its end is seen here, or the dependency there.
 CREATE FUNCTION tasks.note_dependencies(p_dependencies JSONB) RETURNS VOID
@@ -366,7 +401,7 @@ CREATE OR REPLACE FUNCTION tasks.wait_for(p_task_id UUID, p_dependencies JSONB) 
 LANGUAGE plpgsql
 AS $body$
 DECLARE
-  v_others UUID[] := tasks.depended_on(ARRAY[p_task_id]);
+  v_others UUID[];
 BEGIN
   -- Before any task is locked: who waits for this must keep nobody waiting.
   PERFORM tasks.take_turn();
@@ -376,7 +411,7 @@ BEGIN
   IF NOT FOUND THEN
     RETURN FALSE;
   END IF;
-  PERFORM tasks.give_way(v_others);
+  v_others := tasks.open_circles(ARRAY[p_task_id]);
   PERFORM tasks.add_dependencies(p_dependencies);
   PERFORM tasks.settle(tasks.unblock(p_task_id || v_others));
   RETURN TRUE;
@@ -394,8 +429,12 @@ DECLARE
   v_taken UUID[];
   v_doomed UUID[];
   v_in_line UUID[];
+  v_others UUID[];
 BEGIN
-  IF EXISTS (SELECT FROM tasks.queue AS q WHERE q.task_id = ANY (p_task_ids) AND q.order_key IS NOT NULL) THEN
+  -- What waits for nobody, and nobody for it, closes no circle.
+  IF EXISTS (
+    SELECT FROM tasks.dependencies AS d WHERE d.depends_on_task_id = ANY (p_task_ids) OR d.task_id = ANY (p_task_ids)
+  ) THEN
     PERFORM tasks.take_turn();
   END IF;
   PERFORM tasks.hold_blockers(p_task_ids, ARRAY['failed', 'cancelled']::public.task_status_type[]);
@@ -437,7 +476,8 @@ BEGIN
   );
   PERFORM tasks.stand_in_line(v_in_line);
   PERFORM tasks.give_way(v_in_line);
-  v_doomed := tasks.unblock(v_tasks);
+  v_others := tasks.open_circles(v_tasks);
+  v_doomed := tasks.unblock(v_tasks || v_others);
   PERFORM tasks.settle(v_doomed);
   -- Standing in line and settling may have cancelled some, too.
   v_doomed := v_doomed || ARRAY(
@@ -459,9 +499,9 @@ LANGUAGE plpgsql
 AS $body$
 DECLARE
   v_resumed UUID[];
-  v_others UUID[] := tasks.depended_on(p_task_ids);
+  v_others UUID[];
 BEGIN
-  IF cardinality(v_others) > 0 THEN
+  IF EXISTS (SELECT FROM tasks.dependencies AS d WHERE d.task_id = ANY (p_task_ids)) THEN
     PERFORM tasks.take_turn();
   END IF;
   PERFORM tasks.hold_blockers(p_task_ids, ARRAY['paused']::public.task_status_type[]);
@@ -471,7 +511,7 @@ BEGIN
     RETURNING q.task_id
   )
   SELECT COALESCE(array_agg(r.task_id), '{}') INTO v_resumed FROM resumed AS r;
-  PERFORM tasks.give_way(v_others);
+  v_others := tasks.open_circles(v_resumed);
   PERFORM tasks.settle(tasks.unblock(v_resumed || v_others));
   RETURN QUERY SELECT unnest(v_resumed);
 END
@@ -533,7 +573,7 @@ END
 $body$;
 
 COMMENT ON FUNCTION tasks.take_turn() IS 'Lets whoever changes what existing tasks wait for do it one after the other';
-COMMENT ON FUNCTION tasks.depended_on(UUID[]) IS 'What tasks depend on that stands in a line itself';
+COMMENT ON FUNCTION tasks.open_circles(UUID[]) IS 'Where tasks that are to wait again would wait for themselves: lets them stand behind what they wait for; returns what may go on by that';
 COMMENT ON FUNCTION tasks.refuse_circle(UUID) IS 'Refuses that a task waits for itself';
 COMMENT ON FUNCTION tasks.note_dependencies(JSONB) IS 'Lets tasks wait for others, without a look for circles';
 COMMENT ON FUNCTION tasks.circle_among(JSONB) IS
@@ -542,10 +582,10 @@ COMMENT ON FUNCTION tasks.give_way(UUID[]) IS
   'Puts those that stand before one of the tasks in its line, and wait for it, behind it';
 
 REVOKE EXECUTE ON FUNCTION
-  tasks.take_turn(), tasks.depended_on(UUID[]), tasks.refuse_circle(UUID), tasks.circle_among(JSONB),
+  tasks.take_turn(), tasks.open_circles(UUID[]), tasks.refuse_circle(UUID), tasks.circle_among(JSONB),
   tasks.note_dependencies(JSONB), tasks.give_way(UUID[])
   FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
-  tasks.take_turn(), tasks.depended_on(UUID[]), tasks.refuse_circle(UUID), tasks.circle_among(JSONB),
+  tasks.take_turn(), tasks.open_circles(UUID[]), tasks.refuse_circle(UUID), tasks.circle_among(JSONB),
   tasks.note_dependencies(JSONB), tasks.give_way(UUID[])
   TO app_primary;

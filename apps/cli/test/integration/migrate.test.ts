@@ -37,6 +37,7 @@ describe.each(clusters())("smith migrate on PostgreSQL $major", (cluster) => {
     expect((await smith("partitions list")).json.partitions.length).toBeGreaterThan(10);
     expect((await smith("migrate down")).json.migrations).toHaveLength(1);
     expect((await smith("migrate check")).code).toBe(3);
+    expect((await smith("migrate up")).json.migrations).toHaveLength(1);
     expect((await smith("migrate redo")).code).toBe(0);
     expect((await smith("migrate down --to 0 --accept-data-loss")).json).toMatchObject({ to: 0 });
   });

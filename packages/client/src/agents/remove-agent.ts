@@ -13,9 +13,11 @@ export async function removeAgent(on: Executor, agentId: string, options?: Query
   const statement = sql.type(z.object({}))`DELETE FROM agents.registry AS a WHERE a.agent_id = ${id}`;
   try {
     // What refers to it the server alone knows, tables of the application included: its refusal is undone by itself.
-    const { rowCount } = isTransaction(on)
-      ? await on.transaction(({ write }) => write.query(statement, options), options)
-      : await on.write.query(statement, options);
+    // A transaction that sees the past would not see what the agent works on.
+    const { rowCount } = await on.transaction(({ write }) => write.query(statement, options), {
+      ...options,
+      ...(isTransaction(on) ? {} : { isolation: "read committed" }),
+    });
     return rowCount > 0;
   } catch (error) {
     const violated = violatedConstraint(error);

@@ -56,15 +56,22 @@ const content = {
 
 /** Checks what {@link FactContent} promises of one fact as a whole. */
 function whole<Schema extends z.ZodType<z.output<z.ZodObject<typeof content>>>>(schema: Schema) {
-  return schema
-    .refine(({ objectValue, objectType }) => objectType !== "text" || hasText(objectValue), {
-      path: ["objectValue"],
-      message: "a fact of the type text needs an object with the string text_content",
-    })
-    .refine(({ validFrom, validUntil }) => validUntil == null || validUntil > (validFrom ?? new Date()), {
-      path: ["validUntil"],
-      message: "not after the beginning",
-    });
+  return (
+    schema
+      .refine(({ objectValue, objectType }) => objectType !== "text" || hasText(objectValue), {
+        path: ["objectValue"],
+        message: "a fact of the type text needs an object with the string text_content",
+      })
+      // Where it begins now, the server's clock decides.
+      .refine(
+        ({ validFrom, validUntil }) =>
+          validUntil == null || validFrom === undefined || validUntil > validFrom,
+        {
+          path: ["validUntil"],
+          message: "not after the beginning",
+        },
+      )
+  );
 }
 
 export const factContent = whole(z.strictObject(content));

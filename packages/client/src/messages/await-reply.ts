@@ -54,7 +54,9 @@ export async function awaitReply(
 function takeReply(to: RequestReference) {
   return sql.type(message.row)`
     WITH answer AS MATERIALIZED (
-      SELECT l.* FROM messages.log AS l WHERE ${isReply(to)} ORDER BY l.sent_at, l.message_id LIMIT 1
+      SELECT l.* FROM messages.log AS l
+      WHERE ${isReply(to)} AND (l.expires_at IS NULL OR l.expires_at > pg_catalog.statement_timestamp())
+      ORDER BY l.sent_at, l.message_id LIMIT 1
     ), taken AS (
       UPDATE messages.deliveries AS d
       SET settled_at = pg_catalog.statement_timestamp(), outcome = 'processed',

@@ -84,7 +84,7 @@ export async function createSession(
       await revokeExcess(tx, owner, maxPerOwner - 1, options);
       return await begin(tx, given, hash, options);
     },
-    isTransaction(on) ? {} : { isolation: "read committed" },
+    { ...options, ...(isTransaction(on) ? {} : { isolation: "read committed" }) },
   );
   return { token, session: begun };
 }

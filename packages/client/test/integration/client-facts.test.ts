@@ -1,5 +1,5 @@
 import { clusters } from "@mister-smith/testkit";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { type Fact, type NewFact, sql } from "../../src/index.ts";
 import { knowledgeOf } from "../../src/knowledge/knowledge.ts";
@@ -125,7 +125,6 @@ describe.each(clusters())("facts on PostgreSQL $major", (cluster) => {
       ["a confidence below 0", { confidenceScore: -0.001 }, "confidenceScore"],
       ["a source that is no id", { sourceAgentId: "me" }, "sourceAgentId"],
       ["an end before the beginning", { validFrom: hours(2), validUntil: hours(2) }, "validUntil"],
-      ["an end in the past and no beginning", { validUntil: hours(1) }, "validUntil"],
       ["a time that is none", { validFrom: new Date(Number.NaN) }, "validFrom"],
     ])("are refused with %s", async (_, wrong, path) => {
       // As a caller without types would.
@@ -134,6 +133,21 @@ describe.each(clusters())("facts on PostgreSQL $major", (cluster) => {
         code: "INVALID_INPUT",
         details: { issues: [{ path }] },
       });
+    });
+
+    it("go by the server's clock where they begin now", async () => {
+      const error = { code: "INVALID_INPUT", message: expect.stringContaining("validUntil") };
+      await expect(knowledge().record(someFact({ validUntil: hours(1) }))).rejects.toMatchObject(error);
+      // This machine's clock is ahead.
+      vi.useFakeTimers({ now: Date.now() + 3_600_000, toFake: ["Date"] });
+      try {
+        const inHalfAnHour = new Date(Date.now() - 1_800_000);
+        expect(await knowledge().record(someFact({ validUntil: inHalfAnHour }))).toMatchObject({
+          validUntil: inHalfAnHour,
+        });
+      } finally {
+        vi.useRealTimers();
+      }
     });
 
     const circle: { self?: unknown } = {};

@@ -370,6 +370,22 @@ describe.each(clusters())("messages on PostgreSQL $major", (cluster) => {
       expect(await narrow.messages.awaitReply(asked)).toMatchObject({ payload: 1 });
     });
 
+    it("is not answered with what has expired", async () => {
+      const asked = await messages().request({ fromAgentId: ada, toAgentId: bob });
+      const [received] = await messages().receive(bob);
+      if (received === undefined) throw new Error("the request did not arrive");
+      const { messageId } = await messages().reply(received, { fromAgentId: bob, payload: "late" });
+      await database().db.write.query(sql.type(z.object({}))`
+        UPDATE messages.log SET sent_at = sent_at, expires_at = sent_at + INTERVAL '1 ms'
+        WHERE message_id = ${messageId}::UUID
+      `);
+      await expect(messages().awaitReply(asked, { timeoutMs: 50 })).rejects.toMatchObject({
+        code: "TIMEOUT",
+      });
+      await messages().reply(received, { fromAgentId: bob, payload: "in time" });
+      expect(await messages().awaitReply(asked)).toMatchObject({ payload: "in time" });
+    });
+
     it("is answered with an error too, and with nothing that whoever waits would not see", async () => {
       const asked = await messages().request({ fromAgentId: ada, toAgentId: bob });
       const [received] = await messages().receive(bob);

@@ -114,6 +114,15 @@ describe.each(clusters())("sessions of the client on PostgreSQL $major", (cluste
     expect(await sessions().authenticate(good.token)).toEqual(good.session);
   });
 
+  it("keep their time also where their number is limited and no connection is free", async () => {
+    await using narrow = await createDatabase({ primary: { url: database().url, max: 1 } });
+    await narrow.transaction(async () => {
+      await expect(
+        narrow.sessions.create({ userId, expiresInMs: hourMs, maxPerOwner: 3 }, { timeoutMs: 200 }),
+      ).rejects.toMatchObject({ code: "TIMEOUT" });
+    });
+  });
+
   it("ask the server the same for every kind of wrong token", async () => {
     await using proxy = await recordingProxy(database().url);
     const db = await createDatabase({ primary: { url: proxy.url } });

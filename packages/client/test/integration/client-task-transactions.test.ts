@@ -112,6 +112,8 @@ describe.each(clusters())("tasks in a transaction on PostgreSQL $major", (cluste
       await expect
         .poll(async () => (await db.tasks.get(waiting))?.status, { timeout: 20_000 })
         .toBe("completed");
+      const { agentId: idle } = await strict.agents.register({ agentType: "idle", agentName: "idle" });
+      expect(await strict.agents.remove(idle)).toBe(true);
       expect(await strict.tasks.maintain()).toMatchObject({ revisitedTasks: expect.any(Number) });
     } finally {
       await setting("RESET");

@@ -181,6 +181,44 @@ describe.each(clusters())("a circle of tasks on PostgreSQL $major", (cluster) =>
     },
   );
 
+  it("is not closed by one that waits again for what came back behind who waits for it", async () => {
+    const [x = ""] = await queue().enqueue({ task_type: "t", order_key: "k" });
+    const [m = ""] = await queue().enqueue({
+      task_type: "u",
+      depends_on: [{ task_id: x, on_failure: "ignore" }],
+    });
+    await queue().end("cancel", x);
+    const [a = ""] = await queue().enqueue({ task_type: "t", order_key: "k", depends_on: after(m) });
+    await queue().end("redrive", x);
+    await queue().end("cancel", m);
+    await queue().end("redrive", m);
+    for (const [type, id] of [
+      ["t", x],
+      ["u", m],
+      ["t", a],
+    ] as const) {
+      const claimed = await queue().claim(type, 5);
+      expect(claimed).toMatchObject([{ id }]);
+      await queue().complete(...claimed);
+    }
+  });
+
+  it("costs nobody a turn who closes none", async () => {
+    const other = await database().connect();
+    const [waiting = "", waited = ""] = await queue().enqueue({ task_type: "v" }, { task_type: "v" });
+    await other.query("BEGIN");
+    await other.query("SELECT tasks.wait_for($1, $2)", [
+      waiting,
+      JSON.stringify([{ waiting_task_id: waiting, task_id: waited }]),
+    ]);
+    const [keyed = ""] = await queue().enqueue({ task_type: "t", order_key: "k" });
+    await queue().end("cancel", keyed);
+    await client().query("SET lock_timeout = '1 s'");
+    expect(await queue().end("redrive", keyed)).toEqual(["redriven"]);
+    await client().query("RESET lock_timeout");
+    await other.query("ROLLBACK");
+  });
+
   it("is looked for without a walk over what waits already", async () => {
     const chain = ids(500);
     await queue().enqueue(
