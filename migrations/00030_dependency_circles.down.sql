@@ -292,9 +292,13 @@ END
 $body$;
 
 DROP FUNCTION tasks.note_dependencies(JSONB);
-DROP FUNCTION tasks.open_circles(UUID[]);
+DROP FUNCTION tasks.redrive_at_once(UUID[]);
+DROP FUNCTION tasks.resume_at_once(UUID[]);
+DROP FUNCTION tasks.in_circle(UUID[]);
+DROP FUNCTION tasks.depended_on(UUID[]);
 DROP FUNCTION tasks.give_way(UUID[]);
 DROP FUNCTION tasks.circle_among(JSONB);
 DROP FUNCTION tasks.refuse_circle(UUID);
+DROP FUNCTION tasks.holds_back(TEXT, TEXT, public.task_status_type, TIMESTAMPTZ);
 DROP FUNCTION tasks.take_turn();
 DROP TABLE tasks.dependency_turns;

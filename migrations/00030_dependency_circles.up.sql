@@ -25,6 +25,17 @@ AS $body$
   UPDATE tasks.dependency_turns SET turns = turns + 1
 $body$;
 
+-- Whether one task keeps another from going on, by the kind of the dependency and how the one stands.
+CREATE FUNCTION tasks.holds_back(
+  p_dependency_type TEXT, p_on_failure TEXT, p_status public.task_status_type, p_started_at TIMESTAMPTZ
+) RETURNS BOOLEAN
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE p_dependency_type
+  WHEN 'start' THEN p_started_at IS NULL AND p_status <> 'completed'
+  WHEN 'resource' THEN p_status NOT IN ('completed', 'failed', 'cancelled')
+  ELSE p_status <> 'completed'
+END AND (p_status NOT IN ('failed', 'cancelled') OR p_on_failure = 'wait');
+
 CREATE FUNCTION tasks.refuse_circle(p_task_id UUID) RETURNS VOID
 LANGUAGE plpgsql
 AS $body$
@@ -144,7 +155,11 @@ BEGIN
       SELECT n.task_id
       FROM waiter AS w
       CROSS JOIN LATERAL (
-        SELECT d.task_id::UUID AS task_id FROM tasks.dependencies AS d WHERE d.depends_on_task_id = w.task_id
+        SELECT d.task_id::UUID AS task_id
+        FROM tasks.dependencies AS d
+        JOIN tasks.queue AS other ON other.task_id = d.depends_on_task_id AND other.task_type = d.depends_on_task_type
+        WHERE d.depends_on_task_id = w.task_id
+          AND tasks.holds_back(d.dependency_type, d.on_failure, other.status, other.started_at)
         UNION ALL
         (
           SELECT after.task_id::UUID
@@ -156,7 +171,7 @@ BEGIN
         )
       ) AS n
       JOIN tasks.queue AS q ON q.task_id = n.task_id
-      WHERE q.status IN ('queued', 'paused', 'failed', 'cancelled')
+      WHERE q.status IN ('queued', 'paused')
     )
     SELECT CASE WHEN bool_or(o.seq < own.seq) THEN array_agg(o.task_id ORDER BY o.seq) END INTO v_behind
     FROM tasks.order_queue AS own
@@ -174,29 +189,39 @@ BEGIN
 END
 $body$;
 
--- A task that is to wait again waits for all that it depends on, also for what it was let go from before: what came back to its
--- line meanwhile may stand behind one that waits for this task. Where that closes a circle, whatever stands in a line on
--- the way is given way to. Returns what may go on by that.
-CREATE FUNCTION tasks.open_circles(p_task_ids UUID[]) RETURNS UUID[]
+-- What tasks depend on that stands in a line itself.
+CREATE FUNCTION tasks.depended_on(p_task_ids UUID[]) RETURNS UUID[]
+LANGUAGE sql STABLE
+RETURN ARRAY(
+  SELECT DISTINCT d.depends_on_task_id::UUID
+  FROM tasks.dependencies AS d
+  JOIN tasks.order_queue AS o ON o.task_id = d.depends_on_task_id
+  WHERE d.task_id = ANY (p_task_ids)
+);
+
+-- By what waits for what as it stands now: a task that is to wait again waits for all that it depends on, also for what it was
+-- let go from before. One that depends on nothing waits for those before it in its line, which have given way to it.
+CREATE FUNCTION tasks.in_circle(p_task_ids UUID[]) RETURNS UUID
 LANGUAGE plpgsql
 AS $body$
 DECLARE
   v_id UUID;
   v_way UUID[];
-  v_opened UUID[] := '{}';
 BEGIN
   FOREACH v_id IN ARRAY p_task_ids LOOP
     CONTINUE WHEN NOT EXISTS (SELECT FROM tasks.dependencies AS d WHERE d.task_id = v_id);
     WITH RECURSIVE way (task_id) AS (
-      SELECT d.depends_on_task_id::UUID FROM tasks.dependencies AS d WHERE d.task_id = v_id
+      SELECT v_id
       UNION
       SELECT n.task_id
       FROM way AS w
+      JOIN tasks.queue AS q ON q.task_id = w.task_id
       CROSS JOIN LATERAL (
         SELECT d.depends_on_task_id::UUID AS task_id
         FROM tasks.dependencies AS d
-        JOIN tasks.queue AS q ON q.task_id = d.depends_on_task_id AND q.task_type = d.depends_on_task_type
-        WHERE d.task_id = w.task_id AND q.status <> 'completed'
+        JOIN tasks.queue AS other ON other.task_id = d.depends_on_task_id AND other.task_type = d.depends_on_task_type
+        WHERE d.task_id = w.task_id
+          AND tasks.holds_back(d.dependency_type, d.on_failure, other.status, other.started_at)
         UNION ALL
         (
           SELECT before.task_id::UUID
@@ -207,15 +232,27 @@ BEGIN
           LIMIT 1
         )
       ) AS n
-      WHERE w.task_id <> v_id
+      WHERE q.status IN ('queued', 'paused')
     )
     SELECT array_agg(w.task_id) INTO v_way FROM way AS w;
-    CONTINUE WHEN NOT v_id = ANY (v_way);
-    v_way := ARRAY(SELECT DISTINCT o.task_id::UUID FROM tasks.order_queue AS o WHERE o.task_id = ANY (v_way));
-    PERFORM tasks.give_way(v_way);
-    v_opened := v_opened || v_way;
+    -- Back to the task itself.
+    IF EXISTS (
+      SELECT
+      FROM tasks.dependencies AS d
+      JOIN tasks.queue AS other ON other.task_id = v_id AND other.task_type = d.depends_on_task_type
+      JOIN tasks.queue AS q ON q.task_id = d.task_id
+      WHERE d.depends_on_task_id = v_id AND d.task_id = ANY (v_way) AND q.status IN ('queued', 'paused')
+        AND tasks.holds_back(d.dependency_type, d.on_failure, other.status, other.started_at)
+      UNION ALL
+      SELECT
+      FROM tasks.order_queue AS own
+      JOIN tasks.order_queue AS after ON after.task_type = own.task_type AND after.order_key = own.order_key AND after.seq > own.seq
+      WHERE own.task_id = v_id AND after.task_id = ANY (v_way)
+    ) THEN
+      RETURN v_id;
+    END IF;
   END LOOP;
-  RETURN v_opened;
+  RETURN NULL;
 END
 $body$;
 
@@ -401,7 +438,8 @@ CREATE OR REPLACE FUNCTION tasks.wait_for(p_task_id UUID, p_dependencies JSONB) 
 LANGUAGE plpgsql
 AS $body$
 DECLARE
-  v_others UUID[];
+  v_others UUID[] := tasks.depended_on(ARRAY[p_task_id]);
+  v_circle UUID;
 BEGIN
   -- Before any task is locked: who waits for this must keep nobody waiting.
   PERFORM tasks.take_turn();
@@ -411,15 +449,19 @@ BEGIN
   IF NOT FOUND THEN
     RETURN FALSE;
   END IF;
-  v_others := tasks.open_circles(ARRAY[p_task_id]);
+  PERFORM tasks.give_way(v_others);
   PERFORM tasks.add_dependencies(p_dependencies);
+  v_circle := tasks.in_circle(ARRAY[p_task_id]);
+  IF v_circle IS NOT NULL THEN
+    PERFORM tasks.refuse_circle(v_circle);
+  END IF;
   PERFORM tasks.settle(tasks.unblock(p_task_id || v_others));
   RETURN TRUE;
 END
 $body$;
 
--- Begins anew with tasks that failed or were cancelled, with all their retries. What was cancelled because of them stays.
-CREATE OR REPLACE FUNCTION tasks.redrive(p_task_ids UUID[]) RETURNS TABLE (task_id UUID, outcome TEXT)
+-- All of them, or an error where one would wait for itself. Begins anew with tasks that failed or were cancelled, with all their retries. What was cancelled because of them stays.
+CREATE FUNCTION tasks.redrive_at_once(p_task_ids UUID[]) RETURNS TABLE (task_id UUID, outcome TEXT)
 LANGUAGE plpgsql
 SET xmlbinary = 'hex'
 AS $body$
@@ -431,12 +473,6 @@ DECLARE
   v_in_line UUID[];
   v_others UUID[];
 BEGIN
-  -- What waits for nobody, and nobody for it, closes no circle.
-  IF EXISTS (
-    SELECT FROM tasks.dependencies AS d WHERE d.depends_on_task_id = ANY (p_task_ids) OR d.task_id = ANY (p_task_ids)
-  ) THEN
-    PERFORM tasks.take_turn();
-  END IF;
   PERFORM tasks.hold_blockers(p_task_ids, ARRAY['failed', 'cancelled']::public.task_status_type[]);
   PERFORM FROM tasks.queue AS q
   WHERE q.task_id = ANY (p_task_ids) AND q.status IN ('failed', 'cancelled')
@@ -476,7 +512,11 @@ BEGIN
   );
   PERFORM tasks.stand_in_line(v_in_line);
   PERFORM tasks.give_way(v_in_line);
-  v_others := tasks.open_circles(v_tasks);
+  v_others := tasks.depended_on(v_tasks);
+  PERFORM tasks.give_way(v_others);
+  IF tasks.in_circle(v_tasks) IS NOT NULL THEN
+    RAISE EXCEPTION 'a task would wait for itself' USING ERRCODE = 'SM001';
+  END IF;
   v_doomed := tasks.unblock(v_tasks || v_others);
   PERFORM tasks.settle(v_doomed);
   -- Standing in line and settling may have cancelled some, too.
@@ -494,16 +534,43 @@ BEGIN
 END
 $body$;
 
-CREATE OR REPLACE FUNCTION tasks.resume(p_task_ids UUID[]) RETURNS SETOF UUID
+-- One that would wait for itself stays as it is, and keeps no other from beginning anew.
+CREATE OR REPLACE FUNCTION tasks.redrive(p_task_ids UUID[]) RETURNS TABLE (task_id UUID, outcome TEXT)
+LANGUAGE plpgsql
+SET xmlbinary = 'hex'
+AS $body$
+BEGIN
+  -- What waits for nobody, and nobody for it, closes no circle.
+  IF EXISTS (
+    SELECT FROM tasks.dependencies AS d WHERE d.depends_on_task_id = ANY (p_task_ids) OR d.task_id = ANY (p_task_ids)
+  ) THEN
+    PERFORM tasks.take_turn();
+  END IF;
+  BEGIN
+    RETURN QUERY SELECT r.task_id, r.outcome FROM tasks.redrive_at_once(p_task_ids) AS r;
+    RETURN;
+  EXCEPTION WHEN SQLSTATE 'SM001' THEN
+    NULL;
+  END;
+  FOREACH task_id IN ARRAY p_task_ids LOOP
+    BEGIN
+      SELECT r.outcome INTO outcome FROM tasks.redrive_at_once(ARRAY[redrive.task_id]) AS r;
+    EXCEPTION WHEN SQLSTATE 'SM001' THEN
+      outcome := 'it would wait for itself: what it depends on, and the lines of order keys, lead back to it';
+    END;
+    RETURN NEXT;
+  END LOOP;
+END
+$body$;
+
+-- All of them, or an error where one would wait for itself.
+CREATE FUNCTION tasks.resume_at_once(p_task_ids UUID[]) RETURNS SETOF UUID
 LANGUAGE plpgsql
 AS $body$
 DECLARE
   v_resumed UUID[];
   v_others UUID[];
 BEGIN
-  IF EXISTS (SELECT FROM tasks.dependencies AS d WHERE d.task_id = ANY (p_task_ids)) THEN
-    PERFORM tasks.take_turn();
-  END IF;
   PERFORM tasks.hold_blockers(p_task_ids, ARRAY['paused']::public.task_status_type[]);
   WITH resumed AS (
     UPDATE tasks.queue AS q SET status = 'queued', updated_at = now()
@@ -511,9 +578,39 @@ BEGIN
     RETURNING q.task_id
   )
   SELECT COALESCE(array_agg(r.task_id), '{}') INTO v_resumed FROM resumed AS r;
-  v_others := tasks.open_circles(v_resumed);
+  v_others := tasks.depended_on(v_resumed);
+  PERFORM tasks.give_way(v_others);
+  IF tasks.in_circle(v_resumed) IS NOT NULL THEN
+    RAISE EXCEPTION 'a task would wait for itself' USING ERRCODE = 'SM001';
+  END IF;
   PERFORM tasks.settle(tasks.unblock(v_resumed || v_others));
   RETURN QUERY SELECT unnest(v_resumed);
+END
+$body$;
+
+-- One that would wait for itself stays paused, and keeps no other from going on.
+CREATE OR REPLACE FUNCTION tasks.resume(p_task_ids UUID[]) RETURNS SETOF UUID
+LANGUAGE plpgsql
+AS $body$
+DECLARE
+  v_id UUID;
+BEGIN
+  IF EXISTS (SELECT FROM tasks.dependencies AS d WHERE d.task_id = ANY (p_task_ids)) THEN
+    PERFORM tasks.take_turn();
+  END IF;
+  BEGIN
+    RETURN QUERY SELECT r FROM tasks.resume_at_once(p_task_ids) AS r;
+    RETURN;
+  EXCEPTION WHEN SQLSTATE 'SM001' THEN
+    NULL;
+  END;
+  FOREACH v_id IN ARRAY p_task_ids LOOP
+    BEGIN
+      RETURN QUERY SELECT r FROM tasks.resume_at_once(ARRAY[v_id]) AS r;
+    EXCEPTION WHEN SQLSTATE 'SM001' THEN
+      NULL;
+    END;
+  END LOOP;
 END
 $body$;
 
@@ -573,7 +670,12 @@ END
 $body$;
 
 COMMENT ON FUNCTION tasks.take_turn() IS 'Lets whoever changes what existing tasks wait for do it one after the other';
-COMMENT ON FUNCTION tasks.open_circles(UUID[]) IS 'Where tasks that are to wait again would wait for themselves: lets them stand behind what they wait for; returns what may go on by that';
+COMMENT ON FUNCTION tasks.depended_on(UUID[]) IS 'What tasks depend on that stands in a line itself';
+COMMENT ON FUNCTION tasks.in_circle(UUID[]) IS 'The first of the tasks that waits for itself as it stands, over dependencies and lines; NULL when there is none';
+COMMENT ON FUNCTION tasks.redrive_at_once(UUID[]) IS 'As tasks.redrive(), all or an error where one would wait for itself';
+COMMENT ON FUNCTION tasks.resume_at_once(UUID[]) IS 'As tasks.resume(), all or an error where one would wait for itself';
+COMMENT ON FUNCTION tasks.holds_back(TEXT, TEXT, public.task_status_type, TIMESTAMPTZ) IS
+  'Whether a task keeps one that depends on it from going on, by the kind of the dependency, its policy, and the status and start of the task';
 COMMENT ON FUNCTION tasks.refuse_circle(UUID) IS 'Refuses that a task waits for itself';
 COMMENT ON FUNCTION tasks.note_dependencies(JSONB) IS 'Lets tasks wait for others, without a look for circles';
 COMMENT ON FUNCTION tasks.circle_among(JSONB) IS
@@ -582,10 +684,12 @@ COMMENT ON FUNCTION tasks.give_way(UUID[]) IS
   'Puts those that stand before one of the tasks in its line, and wait for it, behind it';
 
 REVOKE EXECUTE ON FUNCTION
-  tasks.take_turn(), tasks.open_circles(UUID[]), tasks.refuse_circle(UUID), tasks.circle_among(JSONB),
+  tasks.take_turn(), tasks.depended_on(UUID[]), tasks.in_circle(UUID[]), tasks.redrive_at_once(UUID[]), tasks.resume_at_once(UUID[]), tasks.refuse_circle(UUID), tasks.circle_among(JSONB),
+  tasks.holds_back(TEXT, TEXT, public.task_status_type, TIMESTAMPTZ),
   tasks.note_dependencies(JSONB), tasks.give_way(UUID[])
   FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
-  tasks.take_turn(), tasks.open_circles(UUID[]), tasks.refuse_circle(UUID), tasks.circle_among(JSONB),
+  tasks.take_turn(), tasks.depended_on(UUID[]), tasks.in_circle(UUID[]), tasks.redrive_at_once(UUID[]), tasks.resume_at_once(UUID[]), tasks.refuse_circle(UUID), tasks.circle_among(JSONB),
+  tasks.holds_back(TEXT, TEXT, public.task_status_type, TIMESTAMPTZ),
   tasks.note_dependencies(JSONB), tasks.give_way(UUID[])
   TO app_primary;

@@ -29,10 +29,11 @@ const names = {
     published_partitions setting subject_token switch_events take_lease
   `,
   tasks: `
-    add_dependencies attempt_of cancel catch_up circle_among claim claimable complete enqueue expire_leases
-    expire_leases_of expire_tasks fail forget_order_keys give_way heartbeat hold_blockers next_in_line
-    note_dependencies open_circles pause prune redrive refuse_circle release repair_ready resume retry_delay_ms
-    sees_the_past settle stand_in_line sweep_ready take_turn take_unique_keys type_of unblock wait_for
+    add_dependencies attempt_of cancel catch_up circle_among claim claimable complete depended_on enqueue
+    expire_leases expire_leases_of expire_tasks fail forget_order_keys give_way heartbeat hold_blockers
+    holds_back in_circle next_in_line note_dependencies pause prune redrive redrive_at_once refuse_circle
+    release repair_ready resume resume_at_once retry_delay_ms sees_the_past settle stand_in_line sweep_ready
+    take_turn take_unique_keys type_of unblock wait_for
   `,
 };
 

@@ -203,6 +203,36 @@ describe.each(clusters())("a circle of tasks on PostgreSQL $major", (cluster) =>
     }
   });
 
+  it("is refused by what would come back into it over the line of another key", async () => {
+    // z waits for b, which waits in the line of another key behind a, which depends on m.
+    const [m = "", a = "", b = ""] = await queue().enqueue(
+      { task_type: "m" },
+      { task_type: "l", order_key: "l" },
+      { task_type: "l", order_key: "l" },
+    );
+    const [z = ""] = await queue().enqueue({ task_type: "z", depends_on: after(b) });
+    await queue().hold("pause", a);
+    await queue().end("cancel", m);
+    await waitFor(a, m).catch(() => undefined);
+    const dependency = (task: string, on: string) =>
+      client().query(
+        `INSERT INTO tasks.dependencies (task_id, depends_on_task_id, on_failure) VALUES ($1, $2, 'wait')
+         ON CONFLICT (task_id, depends_on_task_id) DO UPDATE SET on_failure = 'wait'`,
+        [task, on],
+      );
+    // By hand, as no call would.
+    await dependency(a, m);
+    await dependency(m, z);
+    expect(await queue().end("redrive", m)).toEqual([expect.stringMatching(/^it would wait for itself: /)]);
+    expect(await queue().statuses(m)).toEqual(["cancelled"]);
+    const [free = ""] = await queue().enqueue({ task_type: "f" });
+    await queue().end("cancel", free);
+    expect(await queue().end("redrive", m, free)).toEqual([
+      expect.stringMatching(/^it would wait for itself: /),
+      "redriven",
+    ]);
+  });
+
   it("costs nobody a turn who closes none", async () => {
     const other = await database().connect();
     const [waiting = "", waited = ""] = await queue().enqueue({ task_type: "v" }, { task_type: "v" });
