@@ -8,13 +8,13 @@ export type DifferenceCause =
   | "bucket-older"
   /** the row is gone, and the bucket has the key */
   | "deleted-in-postgres"
-  /** the bucket has a delete that was flushed, and the row is there again */
+  /** the bucket has a delete that was flushed, or came from PostgreSQL, and the row was made anew since */
   | "deleted-in-bucket"
   /** one side has expired, and the other has not */
   | "expired"
-  /** the bucket has what a later row was: PostgreSQL was restored from an older backup, or has lost its end */
+  /** the bucket has what a later row was, or its delete: PostgreSQL was restored from an older backup, or has lost its end */
   | "postgres-lost"
-  /** what the bucket has came from PostgreSQL, and nothing tells whether it is newer than what is there now */
+  /** what the bucket has, a value or a delete, came from PostgreSQL, and nothing tells whether it is newer than what is there now */
   | "undecided"
   /** PostgreSQL could not hold the bucket's value: it is a dead letter */
   | "dead-letter"

@@ -28,7 +28,8 @@ export type Judgement =
 /**
  * Judges a key. A message that is flushed is never newer than the row: where they differ the row is right. One that is not
  * flushed yet will overwrite the row. One that was written from PostgreSQL says how new its row was: the flusher does not
- * bring it back, so where PostgreSQL has lost that row since, the message is the last that has the value.
+ * bring it back, so where PostgreSQL has lost that row since, the message is the last that has the value. A delete that was written
+ * from there does not say when the row went: whether one that is there was made since, or PostgreSQL was restored, others tell.
  */
 export function judgeKey(facts: KeyFacts): Judgement {
   const { message, row, isParked } = facts;
@@ -39,15 +40,17 @@ export function judgeKey(facts: KeyFacts): Judgement {
   if (cause === undefined) return { is: "level" };
   if (!message.isFromPostgres && !isFlushed(message, facts.flushed)) return { is: "waiting" };
   if (message.isFromPostgres && holdsValue(message, facts.nowMs)) return judgeOwn(cause, message, row);
+  if (message.isFromPostgres && message.isDelete) return undecided;
   return { is: "different", cause, ahead: "postgres" };
 }
+
+const undecided: Judgement = { is: "different", cause: "undecided", ahead: "neither" };
 
 /**
  * The time of a row's last change only grows while the row is there, and its version never falls. A row that was deleted and
  * made anew begins again at version 1, at a later time than before, unless its transaction is older than that.
  */
 function judgeOwn(cause: DifferenceCause, { fromRow }: BucketMessage, row: RowDigest | undefined): Judgement {
-  const undecided: Judgement = { is: "different", cause: "undecided", ahead: "neither" };
   if (row === undefined || fromRow === undefined) return undecided;
   if (fromRow.updatedAt <= row.updatedAt) return { is: "different", cause, ahead: "postgres" };
   if (fromRow.version < row.version) return undecided;

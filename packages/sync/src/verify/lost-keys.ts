@@ -6,7 +6,7 @@ import { asSyncError } from "../errors/as-sync-error.ts";
 import type { BothStores } from "../hydrate/hydrate.ts";
 import { keyText } from "../hydrate/state-rows.ts";
 import { type StateKey, stateSubject } from "../keys/state-subject.ts";
-import { readBucket } from "../store/bucket-message.ts";
+import { type BucketMessage, readBucket } from "../store/bucket-message.ts";
 import { inFlight } from "../store/in-flight.ts";
 import { streamDefaults } from "../topology/stream-defaults.ts";
 import { aggregateOf, readRowSide, unpublishedOf } from "./row-side.ts";
@@ -36,8 +36,8 @@ const subjectsOf = (agents: readonly string[] | undefined) =>
 
 /**
  * Looks into the stream of events, as far back as it reaches, for the last change of each key, and tells which of them
- * PostgreSQL does not have any more: an event is published after the commit that it tells of. Keys that the bucket still has
- * come back by their flush, and are left out. Without the stream of events nothing can be known.
+ * PostgreSQL does not have any more: an event is published after the commit that it tells of. What the bucket still has
+ * comes back by its flush, or is a difference of its own, and is left out. Without the stream of events nothing can be known.
  */
 export async function lostKeys(
   { database, link }: BothStores,
@@ -59,6 +59,8 @@ interface StateEventSeen {
   /** For a delete that of the row that was deleted. */
   readonly version: number;
   readonly isDelete: boolean;
+  /** RFC 3339 to the microsecond, in UTC. */
+  readonly occurredAt: string;
 }
 
 async function missingOf(
@@ -81,14 +83,22 @@ async function missingOf(
     suspects.map(({ key }) => key),
     asked,
   );
-  const found = await inFlight(suspects, 64, async ({ key, version }) => {
+  const found = await inFlight(suspects, 64, async (event) => {
+    const { key, version } = event;
     const message = await readBucket(link, stateSubject(key), { fromLeader: true, signal });
-    const isThere =
-      message !== undefined && (!message.isFromPostgres || (message.fromRow?.version ?? 0) >= version);
-    if (isThere || unpublished.has(aggregateOf(key))) return [];
+    if (hasSeen(message, event) || unpublished.has(aggregateOf(key))) return [];
     return [{ key, version, rowVersion: rows.get(keyText(key))?.version }];
   });
   return found.flat();
+}
+
+/** Whether the bucket still has what an event tells of, or what came later: it comes back from there, or is named as a difference. */
+function hasSeen(message: BucketMessage | undefined, event: StateEventSeen): boolean {
+  if (message === undefined) return false;
+  if (!message.isFromPostgres) return true;
+  if (!event.isDelete) return (message.fromRow?.version ?? 0) >= event.version;
+  // A row that was made anew begins at version 1 again.
+  return message.isDelete || (message.fromRow?.updatedAt ?? "") > event.occurredAt;
 }
 
 async function* lastEvents(
@@ -138,8 +148,9 @@ function eventOf(text: string): StateEventSeen | undefined {
   }
   const event = eventShape.safeParse(json).data;
   if (event === undefined) return undefined;
+  const { occurred_at: occurredAt } = event;
   const { agent_id: agentId, state_key: stateKey, version, expires_at, operation } = event.data;
   const isDelete = operation === "delete";
   if (!isDelete && typeof expires_at === "string" && Date.parse(expires_at) <= Date.now()) return undefined;
-  return { key: { agentId, stateKey }, version, isDelete };
+  return { key: { agentId, stateKey }, version, isDelete, occurredAt };
 }

@@ -17,8 +17,9 @@ import { goneUnflushed } from "./gone-unflushed.ts";
 import { isFlushed } from "./judge-key.ts";
 import { hasDigest, type Judged, type LookedAt, look } from "./look.ts";
 import { type LostVersion, lostKeys } from "./lost-keys.ts";
-import { fateOfRow, restoreLostRow } from "./lost-row.ts";
+import { restoreLostRow } from "./lost-row.ts";
 import { mendKey } from "./mend-key.ts";
+import { ageOfRow, fateOfRow } from "./row-fate.ts";
 import { checkRows, parkedOf, readRowSide, restoreRow, type SpoiltRow } from "./row-side.ts";
 
 /** The side that is said to be right. */
@@ -30,7 +31,7 @@ export interface VerifyOptions {
   readonly repair?: boolean | undefined;
   /**
    * With `repair`, which side wins where nothing tells which is newer (`undecided`). `bucket`: the row gets what the bucket has,
-   * or is made. `postgres`: the bucket gets what the row has, or a delete where there is none. Default: neither, both stay.
+   * is made, or is deleted. `postgres`: the bucket gets what the row has, or a delete where there is none. Default: neither, both stay.
    */
   readonly force?: ForcedSide | undefined;
   /** Whose state. Default: that of all agents. */
@@ -94,7 +95,8 @@ const mostSuspects = 2_000;
  * relay had their time.
  *
  * With `repair`, the bucket gets what the row has where the row is newer, over no other message than the one that was
- * compared; a row that PostgreSQL has lost gets the value back that the bucket has of it; where nothing tells which side is
+ * compared; a row that PostgreSQL has lost gets the value back that the bucket has of it, and one that was deleted by SQL since, as the
+ * events tell, is deleted again; where nothing tells which side is
  * newer, both stay as they are (but see `force`); what is not flushed is left to the flusher; a damaged row gets its value back from the bucket where that has it.
  *
  * @throws SyncError `INVALID_INPUT`, `TOPOLOGY`, `NATS_UNREACHABLE`, `ABORTED`; what the database throws
@@ -282,10 +284,18 @@ const rowTooLarge =
 
 type Decided = Pick<StateDifference, "cause" | "ahead">;
 
-/** Of a row that is gone the events may know whether it was deleted. */
-async function decided({ link }: BothStores, judged: Judged, judgement: Decided): Promise<Decided> {
-  if (judgement.cause !== "undecided" || judged.row !== undefined) return judgement;
-  const fate = await fateOfRow(link, judged);
+/** Of a row that is gone, or was, the events may know whether it was deleted. */
+async function decided(stores: BothStores, judged: Judged, judgement: Decided): Promise<Decided> {
+  if (judgement.cause !== "undecided") return judgement;
+  if (judged.message?.isDelete === true) {
+    const age = await ageOfRow(stores, judged);
+    if (age === undefined) return judgement;
+    return age === "since"
+      ? { cause: "deleted-in-bucket", ahead: "postgres" }
+      : { cause: "postgres-lost", ahead: "bucket" };
+  }
+  if (judged.row !== undefined) return judgement;
+  const fate = await fateOfRow(stores.link, judged);
   if (fate === undefined) return judgement;
   return fate === "deleted"
     ? { cause: "deleted-in-postgres", ahead: "postgres" }

@@ -5,9 +5,11 @@ import {
   createFlusher,
   createRelay,
   createStateStore,
+  encodeStateKey,
   evictOnce,
   type Flusher,
   type FlusherOptions,
+  hydrate,
   readPosition,
   stateStream,
   stateSubject,
@@ -228,5 +230,107 @@ describe("after PostgreSQL was restored from an older backup", () => {
     });
     expect((await store.get(agentId, "kept"))?.value).toBe("after");
     for (const key of ["dropped", "dropped, too"]) expect(await store.get(agentId, key)).toBeUndefined();
+  });
+
+  describe("what SQL deleted since", () => {
+    const keys = ["deleted", "unheard", "unheard, too", "told again"];
+
+    /** Keys that SQL deleted after a backup was made, of which the bucket has the deletes, and PostgreSQL the rows again. */
+    async function deletedSince(): Promise<void> {
+      await using flusher = await openFlusher();
+      await using relay = await openRelay();
+      for (const key of keys) await lab.put(agentId, key, "before");
+      await allFlushed();
+      await allPublished();
+      const restore = await backUp(lab.database);
+      await bySqlDeleted(keys);
+      await allPublished();
+      await allFlushed();
+      for (const key of keys) expect(await isDeletedInBucket(key)).toBe(true);
+      await flusher.stop();
+      await relay.stop();
+      await restore();
+    }
+    const bySqlDeleted = (gone: readonly string[]) =>
+      run(sql.type(z.object({}))`
+        DELETE FROM agents.state WHERE agent_id = ${agentId} AND state_key = ANY(${sql.array([...gone], "text")})`);
+    const isDeletedInBucket = async (stateKey: string) =>
+      (await readBucket(lab.link, stateSubject({ agentId, stateKey }), { fromLeader: true }))?.isDelete;
+    const forget = (stateKey: string) =>
+      lab.link.manager.streams.purge("AGENT_STATE", {
+        filter: `agents.state.${agentId}.${encodeStateKey(stateKey)}`,
+      });
+    const found = async (options: VerifyOptions = {}) => {
+      const { listed } = await verifyStores(lab, { ...quick, agents: [agentId], ...options });
+      return Object.fromEntries(
+        listed.map(({ key, cause, ahead, repair }) => [key?.stateKey, `${cause} ${ahead} ${repair}`]),
+      );
+    };
+
+    it("does not come back where its event tells that it went later, and waits for who decides it where none does", async () => {
+      await deletedSince();
+      for (const key of ["unheard", "unheard, too"]) await forget(key);
+      // As a relay tells it that finds in the backup what it had told of before.
+      const older = { operation: "put", version: 1, agent_id: agentId, state_key: "told again" };
+      await lab.link.js.publish(
+        `agents.state.${agentId}.told=20again`,
+        JSON.stringify({ occurred_at: new Date(0).toISOString(), data: older }),
+      );
+      await using _ = await openFlusher();
+      await allFlushed();
+      const named = (lost: string, other: string) => ({
+        deleted: `postgres-lost bucket ${lost}`,
+        unheard: `undecided neither ${other}`,
+        "unheard, too": `undecided neither ${other}`,
+        "told again": `undecided neither ${other}`,
+      });
+      expect(await found()).toEqual(named("none", "none"));
+      expect(await found({ repair: true })).toEqual(named("mended", "not-possible"));
+      for (const key of keys) expect(await isDeletedInBucket(key)).toBe(true);
+      expect(Object.keys(await lab.rows(agentId))).toEqual(keys.slice(1).sort());
+      const byBucket = { repair: true, force: "bucket", stateKey: "unheard" } as const;
+      expect(await found(byBucket)).toEqual({ unheard: "undecided neither mended" });
+      expect(await found({ repair: true, force: "postgres" })).toEqual({
+        "unheard, too": "undecided neither mended",
+        "told again": "undecided neither mended",
+      });
+      expect(Object.keys(await lab.rows(agentId))).toEqual(["told again", "unheard, too"]);
+      expect([await inBucket("told again"), await isDeletedInBucket("unheard")]).toEqual(["before", true]);
+      expect(await found()).toEqual({});
+    });
+
+    it("stays when it was made anew, and nothing is deleted while an event of it waits", async () => {
+      await deletedSince();
+      await bySqlDeleted(["deleted", "unheard"]);
+      await lab.database.state.put({ agentId, stateKey: "deleted", stateValue: "anew" });
+      // By a transaction that began before the delete.
+      await run(sql.type(z.object({}))`
+        INSERT INTO agents.state (agent_id, state_key, state_value, updated_at)
+        VALUES (${agentId}, 'unheard', '"anew"', now() - INTERVAL '1 hour')`);
+      await using _ = await openFlusher();
+      await allFlushed();
+      expect(await found({ repair: true })).toEqual({
+        deleted: "deleted-in-bucket postgres mended",
+        unheard: "undecided neither not-possible",
+        "unheard, too": "postgres-lost bucket mended",
+        "told again": "postgres-lost bucket mended",
+      });
+      expect([await inPostgres("deleted"), await inBucket("deleted")]).toEqual(["anew", "anew"]);
+      expect(await inPostgres("unheard")).toBe("anew");
+      await using relay = await openRelay();
+      await allPublished();
+      expect(relay.status().state).toBe("running");
+      expect([await inBucket("unheard"), await found()]).toEqual(["anew", {}]);
+      await allFlushed();
+    });
+
+    it("is named as lost when the bucket has its row again from the restored database", async () => {
+      await deletedSince();
+      await lab.link.manager.streams.purge(stateStream);
+      await hydrate(lab, { agents: [agentId] });
+      await using _ = await openFlusher();
+      await allFlushed();
+      expect(await found()).toEqual(Object.fromEntries(keys.map((key) => [key, "lost neither none"])));
+    });
   });
 });

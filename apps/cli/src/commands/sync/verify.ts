@@ -12,7 +12,8 @@ twice, after the flusher and the relay had their time, and is told with its caus
 the bucket does not have is cold, and no difference; what expired is none either.
 
 With --repair the bucket gets what the row has where the row is ahead, over nothing that is written meanwhile. What is
-not flushed yet is left to smithd, and a damaged row gets its value back where the bucket still has it. What nobody can
+not flushed yet is left to smithd, and a damaged row gets its value back where the bucket still has it. What PostgreSQL has
+lost, as after it was restored from an older backup, is done again from the bucket: a value, and a delete. What nobody can
 know is listed and stays.
 
 Where nothing tells which side is newer (undecided), as may be after PostgreSQL was restored from an older backup, both stay as
