@@ -8,7 +8,7 @@ import { readStateSubject, type StateKey, stateStream, stateSubject } from "../k
 import { tell as tellListener } from "../lifecycle/tell.ts";
 import { type AckedWriter, ackedWriter } from "../store/acked-writer.ts";
 import { readBucket } from "../store/bucket-message.ts";
-import { purgeMessage } from "../store/purge-message.ts";
+import { hasWildcard, purgeMessage } from "../store/purge-message.ts";
 import { type WalkedMessage, walkBucket } from "../store/walk-bucket.ts";
 import { confirm } from "./confirm.ts";
 import type { DifferenceCause, RepairOutcome, StateDifference } from "./difference.ts";
@@ -244,15 +244,12 @@ async function compareKeyless(run: Run, messages: readonly WalkedMessage[]): Pro
   }
 }
 
-/** A subject with a wildcard as one of its tokens. */
-const isWild = /(^|\.)[*>](\.|$)/;
-
 /** Removes a message that is nobody's state, up to its own revision: a later one of its subject stays. */
 async function forgotten(run: Run, message: WalkedMessage): Promise<RepairOutcome> {
   if (run.options.repair !== true) return "none";
-  // It would name the keys of others, too; it leaves with them when they are evicted.
-  if (isWild.test(message.subject)) return "not-possible";
-  return (await purgeMessage(run.stores.link, message)) > 0 ? "mended" : "overtaken";
+  if ((await purgeMessage(run.stores.link, message)) > 0) return "mended";
+  // It names keys of others, too; it leaves after them when they are evicted.
+  return hasWildcard(message.subject) ? "not-possible" : "overtaken";
 }
 
 async function settle(run: Run, suspects: readonly LookedAt[]): Promise<void> {

@@ -16,6 +16,7 @@ import {
   type VerifyOptions,
   verifyStores,
 } from "../../src/index.ts";
+import { statePrefix } from "../../src/keys/state-subject.ts";
 import { readBucket } from "../../src/store/bucket-message.ts";
 import { backUp } from "../support/backup.ts";
 import { openSyncLab, type SyncLab } from "../support/sync-lab.ts";
@@ -159,6 +160,37 @@ describe("after PostgreSQL was restored from an older backup", () => {
     });
     expect(await evictOnce(lab, { ttlMs: -1_000 })).toMatchObject({ keys: 1, spared: 1, until: "all" });
     expect([await inPostgres("older"), await inBucket("missing")]).toEqual(["after", "after"]);
+  });
+
+  it("what may be the last copy of a row does not leave with what a client wrote to all subjects", async () => {
+    const flusher = await openFlusher();
+    await lab.link.manager.streams.purge(stateStream);
+    const wild = ["*", ">"].map((end) => `${statePrefix}${agentId}.${end}`);
+    // Not every server stores it.
+    const putWild = async () => {
+      for (const subject of wild) await lab.putRaw(subject, "1").catch(() => {});
+    };
+    await putWild();
+    await allFlushed();
+    const restore = await backUp(lab.database);
+    await lab.database.state.put({ agentId, stateKey: "copy", stateValue: "after" });
+    await hydrate(lab, { agents: [agentId] });
+    await allFlushed();
+    await flusher.stop();
+    await restore();
+    await using _ = await openFlusher();
+    await allFlushed();
+    await putWild();
+    await lab.put(agentId, "other", 1);
+    await allFlushed();
+    const evicted = await evictOnce(lab, { ttlMs: -1_000 });
+    expect(evicted).toEqual({ keys: 1, messages: 1, spared: 1, until: "all" });
+    expect([await inBucket("copy"), await inBucket("other")]).toEqual(["after", undefined]);
+    await lab.link.manager.streams.purge(stateStream, {
+      filter: stateSubject({ agentId, stateKey: "copy" }),
+    });
+    await evictOnce(lab, { ttlMs: -1_000, concurrency: 1 });
+    expect((await lab.link.manager.streams.info(stateStream)).state.messages).toBe(0);
   });
 
   it("an event that comes again brings no older row over what the bucket has of a later one", async () => {
