@@ -38,8 +38,8 @@ export async function findOwnAhead(link: NatsLink, options: OwnAheadOptions): Pr
   for await (const messages of walkBucket(link, { after, headersOnly: true, batch, signal })) {
     onProgress();
     for (const message of messages) {
-      const { subject, sequence, isFromPostgres, fromRow } = message;
-      if (!isFromPostgres || fromRow === undefined || !isLive(message)) continue;
+      const { subject, sequence, isFromPostgres, isDelete, fromRow } = message;
+      if (!isFromPostgres || !(isDelete || (fromRow !== undefined && isLive(message)))) continue;
       if (typeof readStateSubject(subject) !== "string") last.set(subject, sequence);
     }
     if (last.size > mostRemembered) return { upTo, follows: () => true };

@@ -10,9 +10,12 @@ import { isWrite, type ReadMessage, readWrite, type StateWrite } from "./read-me
 const askedAtOnce = 128;
 
 /**
- * Finds the writes that our own last message of their key follows, and puts its value in their place. We write over nothing that is
- * not flushed: so they were flushed before, and PostgreSQL, where they wait again, has lost that and the row that
- * our message was made from. Written once more they would look newer than it, and its value would be lost.
+ * Finds the writes that our own last message of their key follows, and puts its value in their place; a delete leaves nothing of
+ * them. We write over nothing that is not flushed: so they were flushed before, and PostgreSQL, where they wait again, has lost
+ * that and what our message was made from. Written once more they would look newer than it, and its value would be lost, or
+ * the deleted key be back.
+ *
+ * A row that is there in front of a delete stays: the delete does not say when the row went, and a comparison of both stores decides.
  *
  * It asks the leader of the bucket once for each key of which `follows` says that one of ours may be behind.
  *
@@ -41,15 +44,18 @@ export async function withOwnThatFollow(
 
 interface OwnWrite {
   readonly sequence: number;
-  readonly write: StateWrite;
+  /** Undefined where the row was deleted. */
+  readonly write: StateWrite | undefined;
 }
 
-/** Undefined for what others wrote, for deletes, for what has expired, and for what does not say how new its row was. */
+/** Undefined for what others wrote, for what has expired, and for a value that does not say how new its row was. */
 function ownWrite(subject: string, { sequence, data, header }: LastMessage): OwnWrite | undefined {
-  const row = readRowAge(header(rowHeader));
-  if (row === undefined || header(originHeader) !== originPostgres) return undefined;
+  if (header(originHeader) !== originPostgres) return undefined;
   const write = readWrite({ subject, data, headers: { get: header } }, Number.POSITIVE_INFINITY);
-  if (!isWrite(write) || write.value === null) return undefined;
+  if (!isWrite(write)) return undefined;
+  if (write.value === null) return { sequence, write: undefined };
+  const row = readRowAge(header(rowHeader));
+  if (row === undefined) return undefined;
   if (write.expiresAt !== null && Date.parse(write.expiresAt) <= Date.now()) return undefined;
   return { sequence, write: { ...write, row } };
 }

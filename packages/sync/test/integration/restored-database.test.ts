@@ -356,6 +356,34 @@ describe("after PostgreSQL was restored from an older backup", () => {
       await allFlushed();
     });
 
+    it("does not come back with what agents wrote before it was deleted", async () => {
+      const flusher = await openFlusher();
+      const relay = await openRelay();
+      await lab.put(agentId, "changed", "before");
+      await allFlushed();
+      await allPublished();
+      const restore = await backUp(lab.database);
+      for (const key of ["changed", "made", "made again"]) await lab.put(agentId, key, "since");
+      await allFlushed();
+      await bySqlDeleted(["changed", "made", "made again"]);
+      await allPublished();
+      await lab.put(agentId, "made again", "after the delete");
+      await allFlushed();
+      await flusher.stop();
+      await relay.stop();
+      await restore();
+      await using _ = await openFlusher();
+      await allFlushed();
+      expect(await lab.rows(agentId)).toMatchObject({
+        changed: { value: "before" },
+        "made again": { value: "after the delete" },
+      });
+      expect(Object.keys(await lab.rows(agentId))).toHaveLength(2);
+      expect(await found({ repair: true })).toEqual({ changed: "postgres-lost bucket mended" });
+      expect(Object.keys(await lab.rows(agentId))).toEqual(["made again"]);
+      for (const key of ["changed", "made"]) expect(await isDeletedInBucket(key)).toBe(true);
+    });
+
     it("is named as lost when the bucket has its row again from the restored database", async () => {
       await deletedSince();
       await lab.link.manager.streams.purge(stateStream);
