@@ -24,8 +24,11 @@ export interface DaemonOptions {
 export interface Daemon {
   /** Where it answers `/healthz`, `/readyz` and `/metrics`. */
   readonly url: string;
-  /** Lets what has begun come to its end, gives the roles back and closes everything. */
-  stop(): Promise<void>;
+  /**
+   * Lets what has begun come to its end, for `daemon.drainTimeoutMs` at most, gives the roles back and closes everything.
+   * Resolves to the names of the parts that did not come to their end in time; to none when it is drained.
+   */
+  stop(): Promise<readonly string[]>;
 }
 
 /**
@@ -74,19 +77,21 @@ export async function startDaemon({ config, log, signal }: DaemonOptions): Promi
   return {
     url: pages.url,
     async stop() {
-      await drained(parts, daemon.drainTimeoutMs, log);
+      const late = await drain(parts, daemon.drainTimeoutMs, log);
       await connections?.close();
       await pages.close();
+      return late;
     },
   };
 }
 
-async function drained(parts: readonly RoleService[], timeoutMs: number, log: Log): Promise<void> {
+async function drain(parts: readonly RoleService[], timeoutMs: number, log: Log): Promise<readonly string[]> {
   const { promise: late, resolve } = Promise.withResolvers<"late">();
   const timer = setTimeout(() => resolve("late"), timeoutMs);
   const outcome = await Promise.race([Promise.allSettled(parts.map((part) => part.stop())), late]);
   clearTimeout(timer);
-  if (outcome !== "late") return;
+  if (outcome !== "late") return [];
   const open = parts.filter((part) => part.status().state !== "stopped").map(({ name }) => name);
   log.warn({ open, timeoutMs }, "what did not come to its end in time is left to the next leader");
+  return open;
 }

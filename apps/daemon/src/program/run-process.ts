@@ -22,8 +22,12 @@ export async function runProcess(args: readonly string[]): Promise<void> {
   try {
     const daemon = await startDaemon({ config, log, signal: signals.signal });
     await signals.ended;
-    await daemon.stop();
-    log.info("drained");
+    const late = await daemon.stop();
+    if (late.length === 0) log.info("drained");
+    else {
+      process.exitCode = 1;
+      log.error({ late }, "not drained in time; `daemon.drainTimeoutMs` gives it longer");
+    }
   } catch (error) {
     if (signals.signal.aborted && isSmithError(error) && error.code === "ABORTED")
       log.info({ why: error.message }, "ended before it ran");

@@ -238,6 +238,28 @@ describe("smithd", () => {
     await ready(smithd);
   });
 
+  it("ends with exit code 1, and says what was late, when it could not drain in time", async () => {
+    await using smithd = start({ SMITH_DAEMON_DRAIN_TIMEOUT_MS: "100" });
+    await ready(smithd);
+    await database.connect(async (holder) => {
+      await holder.query(sql.type(nothing)`BEGIN`);
+      await holder.query(sql.type(nothing)`LOCK TABLE agents.state IN ACCESS EXCLUSIVE MODE`);
+      await put("late", 1);
+      await expect
+        .poll(async () => (await smithd.page("/metrics")).text, patience)
+        .toMatch(/^smith_sync_flush_lag_keys [1-9]/m);
+      smithd.signal("SIGTERM");
+      const late = "what did not come to its end in time is left to the next leader";
+      await expect.poll(() => said(smithd, late), patience).toMatchObject([{ level: "warn" }]);
+      await holder.query(sql.type(nothing)`ROLLBACK`);
+    });
+    expect(await smithd.ended).toBe(1);
+    expect(said(smithd, "not drained in time; `daemon.drainTimeoutMs` gives it longer")).toMatchObject([
+      { level: "error", late: expect.arrayContaining(["flush"]) },
+    ]);
+    expect(said(smithd, "drained")).toEqual([]);
+  });
+
   it("waits for servers that are away, and comes up by itself when they are there", async () => {
     await nats.stop().catch(() => {});
     nats = await startNats({ port: nats.port });
