@@ -4,7 +4,7 @@ import type { EffectiveConfig } from "@mister-smith/cli/config";
 import { AgentLives, type RoleService } from "@mister-smith/sync";
 import { type StatusServer, startStatusServer } from "./http/status-server.ts";
 import type { Log } from "./log.ts";
-import { measureDatabase } from "./metrics/measure-database.ts";
+import { leaveOutDatabase, measureDatabase } from "./metrics/measure-database.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { leaveOutAll, toldBy } from "./metrics/role-gauges.ts";
 import { composeParts } from "./parts/compose-parts.ts";
@@ -41,6 +41,7 @@ export async function startDaemon({ config, log, signal }: DaemonOptions): Promi
   const { daemon } = config.values;
   const metrics = createMetrics(version);
   leaveOutAll(metrics);
+  leaveOutDatabase(metrics);
   const holder = `${hostname()}:${process.pid}:${randomBytes(4).toString("hex")}`;
   const lives = new AgentLives();
   let connections: Connections | undefined;

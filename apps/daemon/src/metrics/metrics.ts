@@ -30,7 +30,7 @@ export interface Metrics {
   beforeShown(name: string, measure: () => void | Promise<void>): void;
   /** Calls the measure of that name no more. Nothing happens where there is none. */
   notBeforeShown(name: string): void;
-  /** The metrics in the text format of Prometheus, within a second. What cannot be measured now keeps its last value. */
+  /** The metrics in the text format of Prometheus, within a second. What takes longer to measure is not waited for. */
   shown(): Promise<string>;
 }
 

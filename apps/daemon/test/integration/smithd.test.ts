@@ -267,6 +267,7 @@ describe("smithd", () => {
     await using smithd = start();
     await expect.poll(async () => (await smithd.page("/readyz")).status, patience).toBe(503);
     expect((await smithd.page("/readyz")).text).toContain("it waits for PostgreSQL and NATS");
+    expect((await smithd.page("/metrics")).text).not.toMatch(/^smith_sync_relay_lag_seconds/m);
     await nats.start();
     await ready(smithd);
     // The store of that server is a new one: what is in the table comes back.
