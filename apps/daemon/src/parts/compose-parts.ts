@@ -16,10 +16,16 @@ import { maintainPartitions } from "../upkeep/partition-upkeep.ts";
 import { dropRetried, reap } from "../upkeep/reaper.ts";
 import { keepTasks } from "../upkeep/task-upkeep.ts";
 import { tellAlerts } from "../upkeep/tell-alerts.ts";
+import { type Upkeep, yieldingUpkeep } from "../upkeep/yielding.ts";
 import { hydrating } from "./hydrating.ts";
 import { failed, type PartsOptions } from "./parts-options.ts";
 
-type Lead = (lease: Lease, options: PartsOptions) => Service;
+interface LeadOptions extends PartsOptions {
+  /** Where reaper and tasks do their work. */
+  readonly yielding: Upkeep;
+}
+
+type Lead = (lease: Lease, options: LeadOptions) => Service;
 
 /** What the leader of each role does. */
 const leaders: Readonly<Record<DaemonRole, Lead>> = {
@@ -27,9 +33,9 @@ const leaders: Readonly<Record<DaemonRole, Lead>> = {
   relay: relaying,
   hydrate: hydrating,
   evict: evicting,
-  reap: (_, { database, config, ...rest }) =>
+  reap: (_, { database, yielding, config, ...rest }) =>
     upkeep("reap", config.values.daemon.reapIntervalMs, rest, async (signal) => {
-      await reap(database, signal);
+      await reap(yielding, signal);
       await dropOldEvents(database, config.values.daemon.keepEventsMs, signal);
       await dropOldChanges(database.background, config.values.daemon.keepAlertsMs);
       await dropRetried(database, config.values.daemon.keepDeadLettersMs, signal);
@@ -39,9 +45,9 @@ const leaders: Readonly<Record<DaemonRole, Lead>> = {
       maintainPartitions(database, signal),
     ),
   monitor: monitoring,
-  tasks: (_, { database, config, ...rest }) =>
+  tasks: (_, { yielding, config, ...rest }) =>
     upkeep("tasks", config.values.daemon.tasksIntervalMs, rest, (signal) =>
-      keepTasks(database, signal, (error) => failed(rest, "tasks", error)),
+      keepTasks(yielding, signal, (error) => failed(rest, "tasks", error)),
     ),
 };
 
@@ -49,6 +55,7 @@ const leaders: Readonly<Record<DaemonRole, Lead>> = {
 export function composeParts(options: PartsOptions): readonly RoleService[] {
   const { config, database, metrics, log, holder, lives } = options;
   const { roles, leaseTtlMs, stuckAfterMs } = config.values.daemon;
+  const leadOptions = { ...options, yielding: yieldingUpkeep(database) };
   return [...new Set(roles)]
     .filter((role) => leaders[role])
     .map((role) => {
@@ -59,7 +66,7 @@ export function composeParts(options: PartsOptions): readonly RoleService[] {
         holder,
         ttlMs: leaseTtlMs,
         stuckAfterMs,
-        lead: (lease) => leaders[role](lease, options),
+        lead: (lease) => leaders[role](lease, leadOptions),
         onChange: (leads, epoch) => {
           metrics.roleLeader.set({ role }, leads ? 1 : 0);
           if (!leads) leaveOut(metrics, role);

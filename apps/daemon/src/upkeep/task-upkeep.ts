@@ -1,5 +1,5 @@
-import type { Database } from "@mister-smith/client";
 import { SmithError } from "@mister-smith/errors";
+import type { Upkeep } from "./yielding.ts";
 
 /**
  * Enqueues what schedules say is due, and sees to leases and tasks that ran out.
@@ -7,13 +7,13 @@ import { SmithError } from "@mister-smith/errors";
  * @param report hears of each schedule whose task could not be enqueued, as a SmithError `SCHEDULE_FAILED`; all others are
  */
 export async function keepTasks(
-  database: Database,
+  upkeep: Upkeep,
   signal: AbortSignal,
   report: (error: SmithError) => void,
 ): Promise<void> {
-  for (const { schedule, error } of await database.tasks.runDueSchedules({ signal }))
-    if (error !== null) report(notEnqueued(schedule, error));
-  await database.tasks.maintain({ signal });
+  const runs = await upkeep.transaction((tx) => tx.tasks.runDueSchedules(), signal);
+  for (const { schedule, error } of runs) if (error !== null) report(notEnqueued(schedule, error));
+  await upkeep.transaction((tx) => tx.tasks.maintain(), signal);
 }
 
 function notEnqueued(schedule: string, cause: unknown): SmithError {

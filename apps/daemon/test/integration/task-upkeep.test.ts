@@ -5,6 +5,7 @@ import { createTestDatabase } from "@mister-smith/testkit";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { keepTasks } from "../../src/upkeep/task-upkeep.ts";
+import { yieldingUpkeep } from "../../src/upkeep/yielding.ts";
 
 it("tells of each schedule whose task is refused, enqueues those of the others, and goes on", async () => {
   const prepare = (url: string) => migrateUp({ connection: url, folder: migrationsFolder() });
@@ -25,7 +26,7 @@ it("tells of each schedule whose task is refused, enqueues those of the others, 
           ELSE task
         END`);
     const told: Error[] = [];
-    await keepTasks(db, new AbortController().signal, (error) => told.push(error));
+    await keepTasks(yieldingUpkeep(db), new AbortController().signal, (error) => told.push(error));
     expect(told).toMatchObject([
       {
         code: "SCHEDULE_FAILED",

@@ -92,6 +92,8 @@ export interface Flusher extends Service {
 const longestPauseMs = 2_000;
 /** How often it is asked how much waits while nothing can be flushed, in milliseconds. */
 const measureEveryMs = 1_000;
+/** When it says that messages wait, in milliseconds. */
+const slowAfterMs = 1_000;
 /** How long one transaction may take, in milliseconds. */
 const transactionTimeoutMs = 60_000;
 /** How long the database may take for what was read when the flusher is stopped, in milliseconds. */
@@ -140,10 +142,9 @@ export function createFlusher(options: FlusherOptions): Flusher {
     status(): ServiceStatus {
       if (run.state !== "running") return { state: run.state, why: undefined };
       const silentMs = performance.now() - progressAt;
-      if (silentMs <= stuckAfterMs) return { state: "running", why: trouble };
-      const { messages } = flusher.lag;
-      const what = Number.isNaN(messages) ? "nothing was flushed" : `${messages} messages have waited`;
-      return { state: "stuck", why: trouble ?? `${what} for ${Math.round(silentMs)} ms` };
+      const state = silentMs > stuckAfterMs ? "stuck" : "running";
+      const isSlow = silentMs > Math.min(slowAfterMs, stuckAfterMs);
+      return { state, why: trouble ?? (isSlow ? whyItWaits(silentMs) : undefined) };
     },
     [Symbol.asyncDispose]: () => flusher.stop(),
   };
@@ -305,6 +306,15 @@ export function createFlusher(options: FlusherOptions): Flusher {
     if (position === undefined) return undefined;
     const { state } = await link.manager.streams.info(stateStream);
     return Math.max(0, state.last_seq - position.sequence);
+  }
+
+  function whyItWaits(silentMs: number): string {
+    const { messages } = lagNow();
+    const what = Number.isNaN(messages) ? "nothing was flushed" : `${messages} messages have waited`;
+    const crowded = database.pools().find(({ pool, waiting }) => pool === "primary" && waiting > 0);
+    const where =
+      crowded === undefined ? "" : `, and all ${crowded.active} connections of the pool primary are in use`;
+    return `${what} for ${Math.round(silentMs)} ms${where}`;
   }
 
   function lagNow(): FlushLag {
