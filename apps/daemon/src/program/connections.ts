@@ -8,11 +8,13 @@ import { enableEvents } from "../sql/enable-events.ts";
 import { refuseOldSchema } from "../sql/schema-version.ts";
 import { applyTopology } from "./apply-topology.ts";
 import { allowedPoolSizes, type PoolSizes, refusedConnection } from "./pool-sizes.ts";
+import { type RefusedConnections, watchRefusedConnections } from "./refused-connections.ts";
 
 /** The servers of a daemon. */
 export interface Connections {
   readonly database: Database;
   readonly link: NatsLink;
+  readonly refused: RefusedConnections;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export async function openConnections(
   const waiting = { log, signal, onWait };
   const sizes = await lookAtRoles(config, waiting);
   const database = await openDatabase(config, sizes);
+  const refused = watchRefusedConnections(database, log);
   try {
     await patiently(waiting, "find the schema in PostgreSQL", async () => {
       await database.ready({ timeoutMs: 2_000, signal });
@@ -59,7 +62,7 @@ export async function openConnections(
       await link.close();
       await database.close();
     };
-    return { database, link, close };
+    return { database, link, refused, close };
   } catch (error) {
     await database.close();
     throw error;

@@ -50,6 +50,11 @@ export async function allowedPoolSizes(
   };
 }
 
+/** How many connections a pool needs at least beside that of the probes, which is one of the first pool's on a server. */
+export function leastForCallers(withProbes: boolean): number {
+  return withProbes ? fewest - 1 : fewest;
+}
+
 /** What PostgreSQL says when a role, or all, have their connections already, with the remedy; undefined for other failures. */
 export function refusedConnection(error: unknown): SmithError | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {

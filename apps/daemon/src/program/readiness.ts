@@ -6,7 +6,7 @@ import type { Connections } from "./connections.ts";
 const probeTimeoutMs = 2_000;
 
 /**
- * Whether the daemon does its work: its servers answer, and no part is stuck. A part whose role another daemon leads is
+ * Whether the daemon does its work: its servers answer, it has the connections that it needs, and no part is stuck. A part whose role another daemon leads is
  * as it should be.
  */
 export async function readinessOf(
@@ -21,7 +21,9 @@ export async function readinessOf(
     .filter(({ state }) => state === "stuck" || state === "stopping" || state === "stopped")
     .map(({ name, state, why }) => `${name} is ${state}${why === undefined ? "" : `: ${why}`}`);
   const [database, nats] = await Promise.all([probeDatabase(connections), probeNats(connections)]);
-  const why = [database, nats, ...stuck].filter((reason) => reason !== undefined);
+  const why = [database, connections.refused.shortage(), nats, ...stuck].filter(
+    (reason) => reason !== undefined,
+  );
   return {
     ready: why.length === 0,
     why,

@@ -158,6 +158,38 @@ describe("with the rights that the migrations give, and no others", () => {
     expect((await first.page("/readyz")).status).toBe(200);
     expect(refusals(first)).toEqual([]);
   }, 180_000);
+
+  it("smithd that others left too few connections when all were broken says so, with the remedy, and goes on when it has", async () => {
+    const role = sql.identifier([member]);
+    const enough = sql.type(nothing)`ALTER ROLE ${role} CONNECTION LIMIT 5`;
+    await run(enough);
+    await using smithd = runSmithd([], {
+      SMITH_DATABASE_URL: urlAs(member),
+      SMITH_NATS_URL: nats.url,
+      SMITH_SYNC_STREAMS_TASK_EXECUTION_MAX_BYTES: "67108864",
+    });
+    const readiness = async () => await smithd.page("/readyz");
+    await expect.poll(async () => (await readiness()).status, patience).toBe(200);
+    await run(sql.type(nothing)`ALTER ROLE ${role} CONNECTION LIMIT 2`);
+    await run(sql.type(nothing)`
+      SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity AS a WHERE a.usename = ${member}`);
+    await expect.poll(readiness, patience).toEqual({
+      status: 503,
+      text: expect.stringMatching(/needs \d: .*too many connections.*CONNECTION LIMIT/),
+    });
+    expect(smithd.log).toContainEqual(
+      expect.objectContaining({
+        level: "warn",
+        msg: "PostgreSQL refuses a connection",
+        error: expect.objectContaining({
+          code: "TOO_FEW_CONNECTIONS",
+          hint: expect.stringContaining("CONNECTION LIMIT"),
+        }),
+      }),
+    );
+    await run(enough);
+    await expect.poll(async () => (await readiness()).status, patience).toBe(200);
+  }, 180_000);
 });
 
 function urlAs(role: string): string {
