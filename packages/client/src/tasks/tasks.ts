@@ -113,7 +113,10 @@ export interface Tasks extends TaskWork {
 
   /** The tasks that failed for good, newest first, page by page. */
   deadLetters(input?: DeadLettersInput, options?: QueryOptions): Promise<Page<DeadLetter>>;
-  /** Begins anew with tasks that failed or were cancelled, with all their retries. What was cancelled because of them stays. */
+  /**
+   * Begins anew with tasks that failed or were cancelled, with all their retries. What was cancelled because of them stays. The
+   * outcome of each says what became of it: one whose unique key is taken, or that would wait for itself, stays as it is.
+   */
   redrive(taskIds: readonly string[], options?: QueryOptions): Promise<readonly TaskOutcome[]>;
 
   /** Limits how many tasks of a type may run at once and how often one may start, over all workers; or pauses the type. */

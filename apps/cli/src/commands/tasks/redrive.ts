@@ -26,7 +26,8 @@ A task whose unique key another one has by now stays as it is.`,
     { run: "smith tasks redrive --type report --all", does: "begin anew with all dead tasks of a type" },
   ],
   exitCodes: {
-    failed: "one of them neither failed nor was cancelled, or its unique key is taken; the others begin anew",
+    failed:
+      "one of them neither failed nor was cancelled, its unique key is taken, or it would wait for itself; the others begin anew",
     "not-found": "one of them does not exist; the others begin anew",
     unreachable: "",
   },
@@ -66,10 +67,15 @@ async function redriveEvery(context: Context, type: string | undefined): Promise
   const taken = tasks.filter(({ outcome }) => outcome === "its unique key is taken");
   const redriven = tasks.filter(({ outcome }) => outcome === "redriven");
   if (taken.length > 0) context.note(`${count(taken.length, "task")} stayed: another one has the unique key`);
+  const circles = tasks.filter(({ outcome }) => outcome.startsWith("it would wait for itself"));
+  if (circles.length > 0)
+    context.note(
+      `${count(circles.length, "task")} stayed, which would wait for themselves: see smith tasks show`,
+    );
   return {
     data: { tasks },
     text: `${count(redriven.length, "task")} redriven`,
-    exit: taken.length > 0 ? "failed" : "ok",
+    exit: taken.length + circles.length > 0 ? "failed" : "ok",
   };
 }
 
