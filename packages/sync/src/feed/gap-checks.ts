@@ -1,6 +1,7 @@
 import { firstMessage } from "../nats/first-message.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { inFlight } from "../store/in-flight.ts";
+import { valueRoom } from "../store/value-room.ts";
 
 /**
  * Looks for messages that a consumer left out. nats-server before 2.9.15 moves the consumers of a stream behind its last
@@ -25,6 +26,11 @@ export interface GapChecks {
   idle(next: number): Promise<number | undefined>;
 }
 
+interface Gap {
+  readonly from: number;
+  readonly to: number;
+}
+
 const fixedIn = [2, 9, 15] as const;
 const atOnce = 64;
 
@@ -39,16 +45,17 @@ export function leavesOut(version: string): boolean {
 /** @param subject what the consumer is for; it may have wildcards */
 export function gapChecks(link: NatsLink, stream: string, subject: string): GapChecks {
   if (!leavesOut(link.connection.info?.version ?? "")) return noChecks;
-  const gaps: { readonly from: number; readonly to: number }[] = [];
+  const gaps: Gap[] = [];
   let overdue: number | undefined;
   const first = async (from: number) => (await firstMessage(link, { stream, subject, from }))?.seq;
   return {
     gap: (from, to) => void gaps.push({ from, to }),
     async leftOut() {
-      const found = await inFlight(gaps.splice(0), atOnce, async ({ from, to }) => {
+      const find = async ({ from, to }: Gap) => {
         const sequence = await first(from);
         return sequence !== undefined && sequence <= to ? sequence : undefined;
-      });
+      };
+      const found = await inFlight(gaps.splice(0), atOnce, find, valueRoom(link));
       return found.find((sequence) => sequence !== undefined);
     },
     async idle(next) {

@@ -20,7 +20,8 @@ export interface PullOptions {
 export interface PullRequests {
   /** Whether a request is open. */
   readonly isOpen: boolean;
-  ask(): void;
+  /** Asks for so many messages, by default 2000; within bytes, for as many of these as have 8 MiB together. */
+  ask(most?: number, withinBytes?: boolean): void;
   close(): void;
 }
 
@@ -44,12 +45,7 @@ export function pullRequests({ connection, js }: NatsLink, options: PullOptions)
   const subject = `${js.apiPrefix}.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
   const inbox = createInbox();
   const bytes = Math.max(maxBytes, (connection.info?.max_payload ?? 0) + 65_536);
-  const request = JSON.stringify({
-    batch,
-    max_bytes: bytes,
-    expires: nanos(expiresMs),
-    idle_heartbeat: nanos(heartbeatMs),
-  });
+  let asked = 0;
   let isOpen = false;
   let received = 0;
   let heard = true;
@@ -62,25 +58,38 @@ export function pullRequests({ connection, js }: NatsLink, options: PullOptions)
       else {
         received += 1;
         onMessage(message);
-        if (received === batch) end();
+        if (received === asked) end();
       }
     },
+  });
+
+  // The connection was closed, as this itself ends no request that is open.
+  void subscription.closed.then(() => {
+    if (isOpen) fail(closed(stream));
   });
 
   return {
     get isOpen() {
       return isOpen;
     },
-    ask() {
+    ask(most = batch, withinBytes = true) {
       if (isOpen || connection.isClosed()) return;
       isOpen = true;
+      asked = most;
       received = 0;
       heard = true;
       guard = setInterval(listen, silenceMs);
-      connection.publish(subject, request, { reply: inbox });
+      const request = {
+        batch: asked,
+        ...(withinBytes ? { max_bytes: bytes } : {}),
+        expires: nanos(expiresMs),
+        idle_heartbeat: nanos(heartbeatMs),
+      };
+      connection.publish(subject, JSON.stringify(request), { reply: inbox });
     },
     close() {
       clearInterval(guard);
+      isOpen = false;
       if (!subscription.isClosed()) subscription.unsubscribe();
     },
   };
@@ -115,6 +124,10 @@ function unreadable(stream: string, code: number, description: string | undefine
     retryable: true,
     details: { code },
   });
+}
+
+function closed(stream: string): SyncError {
+  return new SyncError("CLOSED", `the connection was closed while ${stream} was read`);
 }
 
 function silent(stream: string): SyncError {

@@ -4,6 +4,7 @@ import type { NatsLink } from "../nats/nats-link.ts";
 import { type LastMessage, lastMessage } from "../project/last-message.ts";
 import { readRowAge } from "../store/bucket-message.ts";
 import { inFlight } from "../store/in-flight.ts";
+import { valueRoom } from "../store/value-room.ts";
 import { isWrite, type ReadMessage, readWrite, type StateWrite } from "./read-message.ts";
 
 /** So many keys are asked for at once. */
@@ -29,10 +30,11 @@ export async function withOwnThatFollow(
   const followed = messages.filter((message) => isWrite(message.write) && follows(message));
   if (followed.length === 0) return messages;
   const subjects = new Set(followed.map(({ subject }) => subject));
-  const found = await inFlight([...subjects], askedAtOnce, async (subject) => {
+  const find = async (subject: string) => {
     const last = await lastMessage(link, { stream: stateStream, subject, fromLeader: true });
     return [subject, last === undefined ? undefined : ownWrite(subject, last)] as const;
-  });
+  };
+  const found = await inFlight([...subjects], askedAtOnce, find, valueRoom(link));
   const own = new Map(found);
   return messages.map((message) => {
     const following = own.get(message.subject);

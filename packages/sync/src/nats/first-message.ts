@@ -1,4 +1,5 @@
 import type { NextMsgRequest, StoredMsg } from "@nats-io/jetstream";
+import { valueRoom } from "../store/value-room.ts";
 import type { NatsLink } from "./nats-link.ts";
 
 /** Which message is looked for: the first of these subjects, which may have wildcards, from a number on. */
@@ -14,10 +15,12 @@ export interface FirstMessageOptions {
  * @throws what the client library throws
  */
 export async function firstMessage(
-  { manager }: NatsLink,
+  link: NatsLink,
   { stream, subject, from }: FirstMessageOptions,
 ): Promise<StoredMsg | undefined> {
   // The server has that since 2.9, the type of the client has not.
   const query: { readonly seq: number } & NextMsgRequest = { seq: from, next_by_subj: subject };
-  return (await manager.streams.getMessage(stream, query)) ?? undefined;
+  const found = (await link.manager.streams.getMessage(stream, query)) ?? undefined;
+  valueRoom(link).weigh(found?.data.length ?? 0);
+  return found;
 }

@@ -5,6 +5,8 @@ import { SyncError } from "../errors/sync-error.ts";
 import { rowHeader } from "../keys/state-headers.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { readRowAge } from "../store/bucket-message.ts";
+import { inFlight } from "../store/in-flight.ts";
+import { valueRoom, valueWeights } from "../store/value-room.ts";
 import { decideMirror, type InBucket, type MirrorFacts } from "./decide-mirror.ts";
 import { groupKeys } from "./group-keys.ts";
 import { type LastMessage, lastMessage } from "./last-message.ts";
@@ -20,6 +22,10 @@ export interface RowInBucket {
   readonly agentActive: boolean;
   readonly flushedTo: number;
 }
+
+const maxGroups = 4;
+/** How many bytes of values a group takes up at once: all have 8 MiB together. */
+const groupBytes = (8 * 1_048_576) / maxGroups;
 
 /** Which rows a bucket follows. */
 export interface FollowRowsOptions {
@@ -45,7 +51,8 @@ const mostConflicts = 10;
 export function followRows(options: FollowRowsOptions): (key: string) => Promise<void> {
   const { link, bucket, isReadThrough, read } = options;
   const stream = `KV_${bucket}`;
-  return groupKeys<string>({ run: level, maxKeys: 256, maxGroups: 4 });
+  const weights = valueWeights(link);
+  return groupKeys<string>({ run: level, maxKeys: 256, maxGroups });
 
   async function level(keys: readonly string[]): Promise<readonly unknown[]> {
     const errors = new Array<unknown>(keys.length);
@@ -58,13 +65,23 @@ export function followRows(options: FollowRowsOptions): (key: string) => Promise
     return errors;
   }
 
-  /** The order is what makes it safe: first the bucket, then the rows with the flushed position, then a write with its condition. */
   async function levelOnce(keys: readonly string[]): Promise<readonly unknown[]> {
+    const errors: unknown[] = [];
+    while (errors.length < keys.length) {
+      const from = errors.length;
+      errors.push(...(await levelSome(keys.slice(from, from + weights.within(groupBytes)))));
+    }
+    return errors;
+  }
+
+  /** The order is what makes it safe: first the bucket, then the rows with the flushed position, then a write with its condition. */
+  async function levelSome(keys: readonly string[]): Promise<readonly unknown[]> {
     const { created: before, maxAgeMs } = await lookAt();
-    const last = await Promise.all(
-      keys.map((key) => lastMessage(link, { stream, subject: subjectOf(key), fromLeader: false })),
-    );
+    const find = (key: string) => lastMessage(link, { stream, subject: subjectOf(key), fromLeader: false });
+    const last = await inFlight(keys, keys.length, find, valueRoom(link));
     const rows = await read(keys, before);
+    for (const [at, { value = "" }] of rows.entries())
+      weights.weigh(Math.max(Buffer.byteLength(value), last[at]?.data.length ?? 0));
     if ((await lookAt()).created !== before) return keys.map(() => recreated());
     return Promise.all(keys.map((key, at) => write(key, last[at], rows[at], maxAgeMs)));
   }

@@ -1,5 +1,6 @@
 import { asSyncError } from "../errors/as-sync-error.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
+import { valueRoom } from "../store/value-room.ts";
 
 /** The last message of a subject. */
 export interface LastMessage {
@@ -35,6 +36,7 @@ export async function lastMessage(
     const found = await (direct
       ? link.manager.direct.getMessage(stream, query)
       : link.manager.streams.getMessage(stream, query));
+    valueRoom(link).weigh(found?.data.length ?? 0);
     return found === null ? undefined : seen(found);
   } catch (error) {
     known.get(link)?.delete(stream);

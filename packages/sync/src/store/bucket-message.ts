@@ -1,4 +1,5 @@
 import { classifyJetStreamError } from "@mister-smith/errors";
+import type { StoredMsg } from "@nats-io/jetstream";
 import type { MsgHdrs } from "@nats-io/transport-node";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
@@ -11,6 +12,7 @@ import {
 } from "../keys/state-headers.ts";
 import { stateStream } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
+import { valueRoom } from "./value-room.ts";
 
 /** A message of the bucket of agent state, as far as it is understood. */
 export interface BucketMessage {
@@ -107,25 +109,18 @@ async function readOnce(
   const query = { last_by_subj: subject };
   if (!fromLeader) {
     try {
-      const found = await link.manager.direct.getMessage(stateStream, query);
-      return found === null
-        ? undefined
-        : bucketMessage(found.header, {
-            sequence: found.seq,
-            storedAtMs: found.time.getTime(),
-            data: found.data,
-          });
+      return read(link, await link.manager.direct.getMessage(stateStream, query));
     } catch (error) {
       // A stream that does not allow this looks as if it were not there.
       if (classifyJetStreamError(error) !== "unreachable") throw error;
     }
   }
-  const found = await link.manager.streams.getMessage(stateStream, query);
-  return found === null
-    ? undefined
-    : bucketMessage(found.header, {
-        sequence: found.seq,
-        storedAtMs: found.time.getTime(),
-        data: found.data,
-      });
+  return read(link, await link.manager.streams.getMessage(stateStream, query));
+}
+
+function read(link: NatsLink, found: StoredMsg | null): BucketMessage | undefined {
+  valueRoom(link).weigh(found?.data.length ?? 0);
+  if (found === null) return undefined;
+  const { header, seq: sequence, time, data } = found;
+  return bucketMessage(header, { sequence, storedAtMs: time.getTime(), data });
 }

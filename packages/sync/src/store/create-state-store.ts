@@ -18,6 +18,7 @@ import type { StateStore } from "./state-store.ts";
 import type { StateStoreOptions } from "./state-store-options.ts";
 import { type CheckedWrite, stateWrites } from "./state-writes.ts";
 import { storedState } from "./stored-state.ts";
+import { valueRoom } from "./value-room.ts";
 import { watchState } from "./watch-state.ts";
 import { messageIdOf, type StateOperation } from "./write-headers.ts";
 
@@ -55,7 +56,8 @@ export async function createStateStore(options: StateStoreOptions): Promise<Stat
     async getMany(keys, getting = {}) {
       const { concurrency = defaultConcurrency, fromLeader = false } = getting;
       const call = callOf(getting);
-      return await inFlight(keys, checkConcurrency(concurrency), (key) => get(key, call, fromLeader));
+      const most = checkConcurrency(concurrency);
+      return await inFlight(keys, most, (key) => get(key, call, fromLeader), valueRoom(link));
     },
     put: (agentId, stateKey, value, putting = {}) =>
       put({ agentId, stateKey }, value, putting as PutOptions<unknown>),

@@ -101,7 +101,10 @@ export interface StateWrite<Value = JsonInput>
 
 /** How many values are written or read at once. */
 export interface ManyOptions {
-  /** How many may be under way at once. Default: 256. */
+  /**
+   * How many may be under way at once. Default: 256. Reads are fewer where values are large: what all on a connection have on the way
+   * is about 8 MiB.
+   */
   readonly concurrency?: number | undefined;
 }
 

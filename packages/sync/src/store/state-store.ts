@@ -27,7 +27,7 @@ export interface StateStore extends AsyncDisposable {
    * from PostgreSQL, where the store has a database, and brought into the bucket.
    */
   get(agentId: string, stateKey: string, options?: GetOptions): Promise<StoredState | undefined>;
-  /** The values of many keys, in their order. */
+  /** The values of many keys, in their order; of large ones fewer at once, as the server closes a connection with too much on the way. */
   getMany(
     keys: readonly StateKey[],
     options?: GetOptions & ManyOptions,

@@ -1,19 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
-import {
-  AckPolicy,
-  type Consumer,
-  type ConsumerMessages,
-  DeliverPolicy,
-  type JsMsg,
-  type StoredMsg,
-} from "@nats-io/jetstream";
+import { AckPolicy, DeliverPolicy, type StoredMsg } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
+import { type Delivered, type Fetch, fetchMessages } from "../feed/fetch-messages.ts";
 import { statePrefix, stateStream } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { type BucketMessage, bucketMessage } from "./bucket-message.ts";
-import { storedAtMs } from "./stored-at.ts";
 import { isLeftOut, nextOnward, type Route } from "./walk-onward.ts";
 
 /** A message of a subject of the bucket. */
@@ -29,7 +22,7 @@ export interface WalkOptions {
   readonly after?: number | undefined;
   /** Leaves the values out. */
   readonly headersOnly: boolean;
-  /** How many come at once. */
+  /** How many come at once; fewer where these have more than 8 MiB together. */
   readonly batch: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -39,6 +32,8 @@ const inactiveMs = 60_000;
 /** After so long without a message it is asked whether any is left. */
 const idleMs = 50;
 const mostRestarts = 20;
+/** With so many bytes of values a batch is given out before it is full. */
+const batchBytes = 8 * 1_048_576;
 
 /**
  * The last message of each key that the bucket has, in batches, from the one written longest ago to the latest, as the
@@ -98,32 +93,42 @@ async function* delivered(
   options: WalkOptions,
   route: Route,
 ): AsyncGenerator<readonly WalkedMessage[]> {
-  const { batch, signal } = options;
+  const { batch, headersOnly, signal } = options;
   const consumer = await openWalk(link, route.subject, options);
   try {
     const run: Run = {
       deliveries: 0,
       last: options.after ?? 0,
-      left: (await consumer.info()).num_pending,
+      left: await pendingOf(link, consumer),
       isOver: false,
       upTo: route.upTo,
     };
     // A purge takes all for delivered, and what is known of the last messages of keys comes all the same.
     const mayGoOn = async () =>
       route.lastOnly && !run.isOver && (await isLeftOut(link, route, run.last, [run.upTo + 1]));
+    let held: WalkedMessage[] = [];
+    let bytes = 0;
     for (;;) {
       refuseWhenAborted(signal);
       if (run.left === 0 && (await mayGoOn())) run.left = batch;
-      if (run.left === 0) return;
+      if (run.left === 0) break;
       const { deliveries } = run;
-      const taken = await fetchOnce(consumer, run, Math.min(batch, run.left));
-      if (taken.length > 0) yield taken;
+      const asked = { most: Math.min(batch - held.length, run.left), headersOnly };
+      const taken = await fetchOnce(link, consumer, run, asked);
+      held.push(...taken);
+      bytes += taken.reduce((sum, { data }) => sum + data.length, 0);
+      if (held.length >= batch || bytes >= batchBytes) {
+        yield held;
+        held = [];
+        bytes = 0;
+      } else if (taken.length > 0) continue;
       else if (run.deliveries > deliveries) continue;
-      else if (run.left > 0 && (await consumer.info()).num_pending > 0) throw astray();
-      else return;
+      else if (run.left > 0 && (await pendingOf(link, consumer)) > 0) throw astray();
+      else break;
     }
+    if (held.length > 0) yield held;
   } finally {
-    await consumer.delete().catch(() => {});
+    await link.manager.consumers.delete(stateStream, consumer).catch(() => {});
   }
 }
 
@@ -138,15 +143,25 @@ interface Run {
   readonly upTo: number;
 }
 
-async function fetchOnce(consumer: Consumer, run: Run, most: number): Promise<readonly WalkedMessage[]> {
+async function pendingOf({ manager }: NatsLink, consumer: string): Promise<number> {
+  return (await manager.consumers.info(stateStream, consumer)).num_pending;
+}
+
+async function fetchOnce(
+  link: NatsLink,
+  consumer: string,
+  run: Run,
+  { most, headersOnly }: { readonly most: number; readonly headersOnly: boolean },
+): Promise<readonly WalkedMessage[]> {
   const taken: WalkedMessage[] = [];
-  const messages = await consumer.fetch({ max_messages: most, expires: 5_000 });
-  using _ = stopWhenNothingIsLeft(consumer, messages);
+  const boundBy = headersOnly ? "nothing" : "weight";
+  const messages = fetchMessages(link, { stream: stateStream, consumer, most, boundBy });
+  using _ = stopWhenNothingIsLeft(link, consumer, messages);
   for await (const message of messages) {
-    const { deliverySequence, streamSequence, pending } = message.info;
+    const { consumerSequence, streamSequence, pending } = message;
     // Nothing is acknowledged: a number that is left out is a message that went astray.
-    if (deliverySequence !== run.deliveries + 1) throw astray();
-    run.deliveries = deliverySequence;
+    if (consumerSequence !== run.deliveries + 1) throw astray();
+    run.deliveries = consumerSequence;
     run.left = streamSequence < run.upTo ? pending : 0;
     run.isOver = streamSequence > run.upTo;
     if (run.isOver) break;
@@ -169,10 +184,12 @@ async function* onward(
   while (next !== undefined) {
     refuseWhenAborted(signal);
     const taken: WalkedMessage[] = [];
-    while (next !== undefined && taken.length < batch) {
+    let bytes = 0;
+    while (next !== undefined && taken.length < batch && bytes < batchBytes) {
       const found: StoredMsg | undefined = await nextOnward(link, route, next);
       next = found === undefined ? undefined : found.seq + 1;
       if (found !== undefined) taken.push(read(found, headersOnly));
+      bytes += taken.at(-1)?.data.length ?? 0;
     }
     if (taken.length > 0) yield taken;
   }
@@ -183,20 +200,18 @@ function read({ header, seq, time, data, subject }: StoredMsg, headersOnly: bool
   return { ...bucketMessage(header, rest), subject };
 }
 
-function walked(message: JsMsg): WalkedMessage {
-  const { headers, data, subject, seq: sequence } = message;
-  return { ...bucketMessage(headers, { sequence, storedAtMs: storedAtMs(message), data }), subject };
+function walked({ headers, data, subject, streamSequence, storedAtMs }: Delivered): WalkedMessage {
+  return { ...bucketMessage(headers, { sequence: streamSequence, storedAtMs, data }), subject };
 }
 
 /** What was to come may have been superseded or evicted meanwhile: then the server sends no more, and says nothing. */
-function stopWhenNothingIsLeft(consumer: Consumer, messages: ConsumerMessages): Disposable {
+function stopWhenNothingIsLeft(link: NatsLink, consumer: string, messages: Fetch): Disposable {
   let received = -1;
   const timer = setInterval(async () => {
-    const isIdle = messages.getReceived() === received;
-    received = messages.getReceived();
+    const isIdle = messages.received === received;
+    received = messages.received;
     if (!isIdle) return;
-    const info = await consumer.info().catch(() => undefined);
-    if (info?.num_pending === 0) messages.stop();
+    if ((await pendingOf(link, consumer).catch(() => undefined)) === 0) messages.stop();
   }, idleMs);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
@@ -209,7 +224,7 @@ async function openWalk(
   link: NatsLink,
   subject: string,
   { after, headersOnly }: WalkOptions,
-): Promise<Consumer> {
+): Promise<string> {
   const start =
     after === undefined
       ? { deliver_policy: DeliverPolicy.LastPerSubject }
@@ -223,7 +238,7 @@ async function openWalk(
     num_replicas: 1,
     ...(headersOnly ? { headers_only: true } : {}),
   });
-  return await link.js.consumers.get(stateStream, name);
+  return name;
 }
 
 function refuseWhenAborted(signal: AbortSignal | undefined): void {

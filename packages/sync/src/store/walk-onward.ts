@@ -4,6 +4,7 @@ import { stateStream } from "../keys/state-subject.ts";
 import { firstMessage } from "../nats/first-message.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { inFlight } from "./in-flight.ts";
+import { valueRoom } from "./value-room.ts";
 
 /** What of the bucket a walk is to give out. */
 export interface Route {
@@ -36,7 +37,9 @@ export async function isLeftOut(
     const from = (given[index - 1] ?? seen) + 1;
     return from < number ? [{ from, upTo: number - 1 }] : [];
   });
-  const found = await inFlight(gaps, atOnce, ({ from, upTo }) => nextOnward(link, { ...route, upTo }, from));
+  const find = ({ from, upTo }: { readonly from: number; readonly upTo: number }) =>
+    nextOnward(link, { ...route, upTo }, from);
+  const found = await inFlight(gaps, atOnce, find, valueRoom(link));
   return found.some((message) => message !== undefined);
 }
 

@@ -1,22 +1,16 @@
 import { setTimeout as pause } from "node:timers/promises";
-import {
-  AckPolicy,
-  type Consumer,
-  type ConsumerMessages,
-  DeliverPolicy,
-  type JsMsg,
-} from "@nats-io/jetstream";
+import { AckPolicy, DeliverPolicy } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import { z } from "zod";
 import { asSyncError } from "../errors/as-sync-error.ts";
 import { SyncError } from "../errors/sync-error.ts";
+import { type Delivered, type Fetch, fetchMessages } from "../feed/fetch-messages.ts";
 import { type GapChecks, gapChecks } from "../feed/gap-checks.ts";
 import { readStateSubject, statePrefix, stateStream, stateSubject } from "../keys/state-subject.ts";
 import type { NatsLink } from "../nats/nats-link.ts";
 import { bucketMessage } from "./bucket-message.ts";
 import { checkBeginning } from "./check-options.ts";
 import type { StateChange, WatchOptions } from "./state-entry.ts";
-import { storedAtMs } from "./stored-at.ts";
 import { jsonOf } from "./stored-state.ts";
 
 /** Where a watcher stands. */
@@ -138,28 +132,27 @@ async function* changes(
 ): AsyncGenerator<StateChange> {
   const consumer = await open(link, filter, standing);
   const run: Run = { standing, delivered: 0, checks: gapChecks(link, stateStream, filter) };
-  let messages: ConsumerMessages | undefined;
+  let messages: Fetch | undefined;
   const stop = () => messages?.stop();
   signal?.addEventListener("abort", stop, { once: true });
   try {
     // So many at once, and the next ones when those were taken: a slow reader holds no more than these in memory.
     while (!isAborted(signal)) {
-      messages = await consumer.fetch({ max_messages: 500, expires: 5_000 });
+      const boundBy = standing.current ? "weight" : "server";
+      messages = fetchMessages(link, { stream: stateStream, consumer, most: 500, boundBy });
       if (isAborted(signal)) messages.stop();
       for await (const message of messages) {
         const change = (await isNew(run, message)) ? changeOf(message) : undefined;
         if (change !== undefined) yield change;
       }
-      const failure = await messages.closed();
-      if (failure instanceof Error) throw failure;
       if (await isOver(link, standing)) return;
-      if (messages.getReceived() === 0 && (await run.checks.idle(standing.after + 1)) !== undefined)
+      if (messages.received === 0 && (await run.checks.idle(standing.after + 1)) !== undefined)
         throw astray();
     }
   } finally {
     signal?.removeEventListener("abort", stop);
     messages?.stop();
-    void consumer.delete().catch(() => {});
+    void link.manager.consumers.delete(stateStream, consumer).catch(() => {});
   }
 }
 
@@ -171,11 +164,11 @@ interface Run {
 }
 
 /** Takes note of a message; false for one that was seen before the run. */
-async function isNew(run: Run, { info }: JsMsg): Promise<boolean> {
+async function isNew(run: Run, message: Delivered): Promise<boolean> {
   const { standing, checks } = run;
-  const { deliverySequence, streamSequence, pending } = info;
-  if (deliverySequence !== run.delivered + 1) throw astray();
-  run.delivered = deliverySequence;
+  const { consumerSequence, streamSequence, pending } = message;
+  if (consumerSequence !== run.delivered + 1) throw astray();
+  run.delivered = consumerSequence;
   // Of those at the beginning only the last one of each key comes.
   if (!standing.current && streamSequence > standing.after + 1) {
     checks.gap(standing.after + 1, streamSequence - 1);
@@ -196,7 +189,7 @@ async function isOver(link: NatsLink, standing: Standing): Promise<boolean> {
   return created !== standing.created || state.last_seq < standing.after;
 }
 
-async function open(link: NatsLink, filter: string, standing: Standing): Promise<Consumer> {
+async function open(link: NatsLink, filter: string, standing: Standing): Promise<string> {
   const start = standing.current
     ? { deliver_policy: DeliverPolicy.LastPerSubject }
     : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: standing.after + 1 };
@@ -208,16 +201,16 @@ async function open(link: NatsLink, filter: string, standing: Standing): Promise
     mem_storage: true,
     num_replicas: 1,
   });
-  return await link.js.consumers.get(stateStream, name);
+  return name;
 }
 
 /** Undefined for what is no state of an agent. */
-function changeOf(message: JsMsg): StateChange | undefined {
+function changeOf(message: Delivered): StateChange | undefined {
   const key = readStateSubject(message.subject);
   if (typeof key === "string") return undefined;
   const read = bucketMessage(message.headers, {
-    sequence: message.seq,
-    storedAtMs: storedAtMs(message),
+    sequence: message.streamSequence,
+    storedAtMs: message.storedAtMs,
     data: message.data,
   });
   const json = read.isDelete ? undefined : jsonOf(message.data);

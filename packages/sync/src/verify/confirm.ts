@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { BothStores } from "../hydrate/hydrate.ts";
 import { readBucket } from "../store/bucket-message.ts";
 import { inFlight } from "../store/in-flight.ts";
+import { valueRoom } from "../store/value-room.ts";
 import { type Judged, type LookedAt, look } from "./look.ts";
 import { aggregateOf, unpublishedOf } from "./row-side.ts";
 
@@ -87,11 +88,12 @@ async function lookAgain(
   suspects: readonly Suspect[],
   { createdMs, signal }: ConfirmOptions,
 ): Promise<readonly AnotherLook[]> {
-  const looked = await inFlight(suspects, 64, async ({ key, subject }) => ({
+  const read = async ({ key, subject }: Suspect) => ({
     key,
     subject,
     message: await readBucket(link, subject, { fromLeader: true, signal }),
-  }));
+  });
+  const looked = await inFlight(suspects, 64, read, valueRoom(link));
   const judged = await look(database, looked, createdMs, signal);
   const keys = looked.map(({ key }) => key);
   const unpublished = await unpublishedOf(database, keys, signal === undefined ? {} : { signal });

@@ -3,11 +3,13 @@ import { AckPolicy, DeliverPolicy } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import { z } from "zod";
 import { asSyncError } from "../errors/as-sync-error.ts";
+import { fetchMessages } from "../feed/fetch-messages.ts";
 import type { BothStores } from "../hydrate/hydrate.ts";
 import { keyText } from "../hydrate/state-rows.ts";
 import { type StateKey, stateSubject } from "../keys/state-subject.ts";
 import { type BucketMessage, readBucket } from "../store/bucket-message.ts";
 import { inFlight } from "../store/in-flight.ts";
+import { valueRoom } from "../store/value-room.ts";
 import { streamDefaults } from "../topology/stream-defaults.ts";
 import { aggregateOf, readRowSide, unpublishedOf } from "./row-side.ts";
 
@@ -83,13 +85,13 @@ async function missingOf(
     suspects.map(({ key }) => key),
     asked,
   );
-  const found = await inFlight(suspects, 64, async (event) => {
+  const find = async (event: StateEventSeen): Promise<readonly LostVersion[]> => {
     const { key, version } = event;
     const message = await readBucket(link, stateSubject(key), { fromLeader: true, signal });
     if (hasSeen(message, event) || unpublished.has(aggregateOf(key))) return [];
     return [{ key, version, rowVersion: rows.get(keyText(key))?.version }];
-  });
-  return found.flat();
+  };
+  return (await inFlight(suspects, 64, find, valueRoom(link))).flat();
 }
 
 /** Whether the bucket still has what an event tells of, or what came later: it comes back from there, or is named as a difference. */
@@ -115,23 +117,19 @@ async function* lastEvents(
       mem_storage: true,
       num_replicas: 1,
     });
-    const consumer = await link.js.consumers.get(stream, name);
-    for (let left = (await consumer.info()).num_pending; left > 0; ) {
+    for (let left = (await link.manager.consumers.info(stream, name)).num_pending; left > 0; ) {
       const seen: StateEventSeen[] = [];
-      let received = 0;
-      for await (const message of await consumer.fetch({
-        max_messages: Math.min(500, left),
-        expires: 1_000,
-      })) {
-        received += 1;
-        left = message.info.pending;
-        const event = eventOf(message.string());
+      const asked = { consumer: name, most: Math.min(500, left), boundBy: "weight" } as const;
+      const messages = fetchMessages(link, { stream, ...asked });
+      for await (const { pending, data } of messages) {
+        left = pending;
+        const event = eventOf(Buffer.from(data).toString());
         if (event !== undefined) seen.push(event);
       }
       yield seen;
-      if (received === 0) break;
+      if (messages.received === 0) break;
     }
-    await consumer.delete().catch(() => {});
+    await link.manager.consumers.delete(stream, name).catch(() => {});
   } catch (error) {
     if (classifyJetStreamError(error) === "not-found") return;
     throw asSyncError(error, `read the events of ${stream}`);
