@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import {
   asDatabaseError,
   classifyDatabaseError,
@@ -31,6 +32,9 @@ export interface Execution {
 
 /** How long the server may take to answer after it was asked to cancel, in milliseconds. */
 const cancelGraceMs = 3_000;
+/** After how long a statement that goes on is cancelled once more, at first and at most, in milliseconds. */
+const firstPauseMs = 50;
+const longestPauseMs = 500;
 
 /**
  * Runs one statement on a session that nobody else uses meanwhile.
@@ -90,7 +94,7 @@ export async function exchangeCancellably(
   const running = session.exchange(make);
   call.onEnd = (why) => {
     grace = setTimeout(() => session.break(why), cancelGraceMs);
-    taken = requestCancel(session, cancelGraceMs);
+    taken = cancelUntilOver(session, running);
   };
   const done = await running;
   call.onEnd = undefined;
@@ -99,6 +103,27 @@ export async function exchangeCancellably(
   // A cancel that is still on its way must not meet the next statement.
   if (!(await taken)) session.break(call.ended ?? new Error("the request to cancel got lost"));
   return done;
+}
+
+/**
+ * Asks the server to cancel until what runs is over: a request that comes before the server has begun with the statement
+ * meets nothing, and would leave it running. False: nobody knows whether the last one was taken.
+ */
+async function cancelUntilOver(session: Session, running: Promise<unknown>): Promise<boolean> {
+  let isOver = false;
+  const over = running.then(noteOver, noteOver);
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+    if (!(await requestCancel(session, cancelGraceMs))) return false;
+    const pausing = new AbortController();
+    const paused = pause(pauseMs, undefined, { signal: pausing.signal }).catch(() => undefined);
+    await Promise.race([over, paused]);
+    pausing.abort();
+    if (isOver) return true;
+  }
+
+  function noteOver(): void {
+    isOver = true;
+  }
 }
 
 // After a migration the kept plan may not fit, or the server lost it. A single statement that was refused has

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { clusters } from "@mister-smith/testkit";
 import { describe, expect, it } from "vitest";
 import { ClientError } from "../../src/errors/client-error.ts";
@@ -6,6 +7,7 @@ import type { Statement } from "../../src/statement/statement.ts";
 import { eventually } from "../support/eventually.ts";
 import { halfOpenProxy } from "../support/half-open-proxy.ts";
 import { any, backend, number, usePoolDatabase } from "../support/server-pools.ts";
+import { slowProxy } from "../support/slow-proxy.ts";
 
 const sleep = any`SELECT pg_sleep(300)`;
 const sleepers = number`
@@ -25,6 +27,25 @@ describe.each(clusters())("a call on PostgreSQL $major", (cluster) => {
     await eventually("it sleeps", async () => (await watcher.statements.oneFirst(sleepers)) === 1);
     stop.abort();
     await expect(call).rejects.toMatchObject({ code: "ABORTED" });
+    expect(await watcher.statements.oneFirst(sleepers)).toBe(0);
+    expect(await pool.statements.oneFirst(backend)).toBe(before);
+  });
+
+  it("that is cancelled before the server has begun with it is ended there all the same", async () => {
+    await using proxy = await slowProxy(database.url);
+    const pool = database.poolTo(proxy.url);
+    const watcher = database.pool();
+    const before = await pool.statements.oneFirst(backend);
+    const stop = new AbortController();
+    // The cancel overtakes the statement, and meets a session that has nothing to do.
+    proxy.hold();
+    const call = pool.statements.query(sleep, { signal: stop.signal });
+    const ended = expect(call).rejects.toMatchObject({ code: "ABORTED" });
+    await eventually("the statement is on its way", () => proxy.keeps);
+    stop.abort();
+    await pause(300);
+    proxy.letGo();
+    await ended;
     expect(await watcher.statements.oneFirst(sleepers)).toBe(0);
     expect(await pool.statements.oneFirst(backend)).toBe(before);
   });
