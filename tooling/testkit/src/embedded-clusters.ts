@@ -22,6 +22,8 @@ function startCluster({ binDir }: FoundPostgres): Promise<EmbeddedPostgres> {
       max_connections: 300,
       // Wherever logical decoding or a replica is tried, it is there without a restart.
       wal_level: "logical",
+      // Whoever looks for a statement finds it, however many others were executed since.
+      "pg_stat_statements.max": 50_000,
     },
     preloadWhenPresent: ["pg_stat_statements"],
   });
