@@ -1,16 +1,14 @@
 import { ClientError, createDatabase, type Database, type Queryable, sql } from "@mister-smith/client";
-import { DatabaseError } from "@mister-smith/errors";
 import { z } from "zod";
 import { checkThresholds, type ThresholdCheck } from "../check/check-thresholds.ts";
 import { allCollectors } from "../collectors/all-collectors.ts";
-import { counter, gauge, type Sample } from "../metrics/metric.ts";
 import { type LockWait, lockWaits } from "../questions/lock-waits.ts";
 import { type SlowestBy, type SlowStatement, slowStatements } from "../questions/slow-statements.ts";
 import type { Collector, ServerFacts } from "./collector.ts";
+import { ask, fail, type Memory, nothing, type Run, snapshot } from "./memory.ts";
 import { type MonitorBounds, type MonitorOptions, monitorBounds, monitorOptions } from "./monitor-options.ts";
-import { type Collected, samplesOf } from "./samples-of.ts";
 import { serverFacts } from "./server-facts.ts";
-import type { CollectorReport, CollectorState, Snapshot } from "./snapshot.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** Looks at one server, again and again. */
 export interface Monitor extends AsyncDisposable {
@@ -44,39 +42,6 @@ export interface Monitor extends AsyncDisposable {
   /** Ends its connection. Safe twice. */
   close(): Promise<void>;
 }
-
-/** The metrics of the monitor itself. */
-export const ownMetrics = {
-  state: gauge(
-    "smith_monitor_collector_state",
-    "1 for the state that a collector is in: ok, not visible, unsupported, stale or failed",
-    "collector",
-    "state",
-  ),
-  seconds: gauge(
-    "smith_monitor_collector_seconds",
-    "How long the last answer to a collector took",
-    "collector",
-  ),
-  failures: counter(
-    "smith_monitor_collector_failures_total",
-    "Questions that were not answered",
-    "collector",
-  ),
-} as const;
-
-interface Memory {
-  askedAt: number;
-  answeredAt: Date | null;
-  durationMs: number | null;
-  error: unknown;
-  failures: number;
-  state: CollectorState;
-  collected: Collected;
-}
-
-/** Runs questions where none waits for a lock for longer than a monitor may. */
-type Run = <Result>(work: (on: Queryable) => Promise<Result>, timeoutMs: number) => Promise<Result>;
 
 /**
  * Makes a monitor of the server at a URL. It has one connection, and one more for a moment while that is replaced; none
@@ -193,94 +158,4 @@ function monitorThat(
     }
     return snapshot(memories);
   }
-}
-
-async function ask(
-  run: Run,
-  collector: Collector,
-  memory: Memory,
-  facts: ServerFacts,
-  timeoutMs: number,
-): Promise<void> {
-  const began = performance.now();
-  memory.askedAt = began;
-  try {
-    const statement = collector.statement(facts);
-    if (statement === null) {
-      Object.assign(memory, {
-        ...nothing(),
-        askedAt: began,
-        failures: memory.failures,
-        state: "unsupported",
-      });
-      return;
-    }
-    const collected = samplesOf(collector, await run((on) => on.any(statement, { timeoutMs }), timeoutMs));
-    memory.collected = collected;
-    memory.state = collected.hidden.length > 0 ? "not visible" : "ok";
-    memory.answeredAt = new Date();
-    memory.durationMs = performance.now() - began;
-    memory.error = null;
-  } catch (error) {
-    if (isRefused(error))
-      Object.assign(memory, { ...nothing(), askedAt: began, error, state: "not visible" });
-    else fail(memory, error);
-  }
-}
-
-/** Whether the role lacks a right: that is not the server's fault, and no reason to ask again at once. */
-function isRefused(error: unknown): boolean {
-  return error instanceof DatabaseError && error.sqlState === "42501";
-}
-
-function fail(memory: Memory, error: unknown): void {
-  memory.error = error;
-  memory.failures += 1;
-  memory.state = memory.answeredAt === null ? "failed" : "stale";
-  // Asked anew at the next look.
-  memory.askedAt = Number.NEGATIVE_INFINITY;
-}
-
-function nothing(): Memory {
-  return {
-    askedAt: Number.NEGATIVE_INFINITY,
-    answeredAt: null,
-    durationMs: null,
-    error: null,
-    failures: 0,
-    state: "failed",
-    collected: { samples: [], hidden: [] },
-  };
-}
-
-function snapshot(memories: ReadonlyMap<Collector, Memory>): Snapshot {
-  const samples: Sample[] = [];
-  const collectors: CollectorReport[] = [];
-  for (const [{ name }, memory] of memories) {
-    const { state, answeredAt, durationMs, error, collected } = memory;
-    collectors.push({ name, state, answeredAt, durationMs, error });
-    if (state === "ok" || state === "not visible") samples.push(...collected.samples);
-  }
-  return { at: new Date(), samples: [...samples, ...ownSamples(memories)], collectors };
-}
-
-function ownSamples(memories: ReadonlyMap<Collector, Memory>): readonly Sample[] {
-  const each = [...memories];
-  return [
-    ...each.map(([{ name }, { state }]) => ({
-      metric: ownMetrics.state,
-      labels: { collector: name, state },
-      value: 1,
-    })),
-    ...each.flatMap(([{ name }, { durationMs }]) =>
-      durationMs === null
-        ? []
-        : [{ metric: ownMetrics.seconds, labels: { collector: name }, value: durationMs / 1000 }],
-    ),
-    ...each.map(([{ name }, { failures }]) => ({
-      metric: ownMetrics.failures,
-      labels: { collector: name },
-      value: failures,
-    })),
-  ];
 }

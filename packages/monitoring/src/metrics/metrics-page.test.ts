@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { Collector, ServerFacts } from "../collect/collector.ts";
-import { ownMetrics } from "../collect/create-monitor.ts";
+import { ownMetrics } from "../collect/memory.ts";
 import { allCollectors } from "../collectors/all-collectors.ts";
 import type { Metric } from "./metric.ts";
 
