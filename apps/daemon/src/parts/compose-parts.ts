@@ -25,6 +25,9 @@ interface LeadOptions extends PartsOptions {
   readonly yielding: Upkeep;
 }
 
+/** How long the monitor may keep a connection for one question, in milliseconds. */
+const monitorQuestionMs = 1_000;
+
 type Lead = (lease: Lease, options: LeadOptions) => Service;
 
 /** What the leader of each role does. */
@@ -140,7 +143,8 @@ function evicting(_: Lease, options: PartsOptions): Service {
 }
 
 function monitoring(_: Lease, { database, config, metrics, ...rest }: PartsOptions): Service {
-  const monitor = createMonitorOn(database);
+  // Where connections are few, the flusher has the same ones: it waits no longer than this for any question.
+  const monitor = createMonitorOn(database, { collectorTimeoutMs: monitorQuestionMs });
   return upkeep("monitor", config.values.daemon.monitorIntervalMs, { metrics, ...rest }, async (signal) => {
     const { samples } = await monitor.look();
     // Who leads no more says nothing of what another one measures now.

@@ -92,7 +92,7 @@ export interface Tasks extends TaskWork {
   cancel(taskIds: readonly string[], options?: QueryOptions): Promise<readonly TaskOutcome[]>;
   /** Holds waiting tasks back until they are resumed; returns those it held. */
   pause(taskIds: readonly string[], options?: QueryOptions): Promise<readonly string[]>;
-  /** Lets paused tasks go on; returns those it let go. */
+  /** Lets paused tasks go on; returns those that do. One that would wait for itself by now stays paused. */
   resume(taskIds: readonly string[], options?: QueryOptions): Promise<readonly string[]>;
   /** Changes priority or time of tasks that wait; returns those it changed. */
   reschedule(
