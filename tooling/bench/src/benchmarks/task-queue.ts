@@ -3,12 +3,14 @@ import { secondsOf } from "../measure.ts";
 import { payloads } from "../queues/payloads.ts";
 import { queueKinds } from "../queues/queue-kinds.ts";
 import { workers } from "../queues/queue-side.ts";
+import { tablesAlone } from "../queues/tables-alone-side.ts";
 import { enqueueBatches, fill, type OpenSide, timed, withSides } from "../queues/with-sides.ts";
 import { serverFacts, withPostgres } from "../server.ts";
 
 const rounds = 5;
 const singleJobs = 3_000;
 const batchedJobs = 30_000;
+const kinds = [...queueKinds, tablesAlone];
 
 /** Jobs in and out of an empty queue. */
 export const taskQueue: Benchmark = {
@@ -20,9 +22,9 @@ export const taskQueue: Benchmark = {
         ...serverFacts(server),
         payload: "300 bytes of JSON",
         counted: "claim to complete: from the start of the workers until every completion is committed",
-        ...Object.fromEntries(queueKinds.map(({ name, settings }) => [name, settings])),
+        ...Object.fromEntries(kinds.map(({ name, settings }) => [name, settings])),
       });
-      await withSides(server, queueKinds, async (sides) => {
+      await withSides(server, kinds, async (sides) => {
         for (const measured of cases(sides)) await bench.measure(measured);
       });
     }),
