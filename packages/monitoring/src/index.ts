@@ -11,5 +11,16 @@ export type { CollectorReport, CollectorState, Snapshot } from "./collect/snapsh
 export { allCollectors } from "./collectors/all-collectors.ts";
 export { prometheusText } from "./exposition/prometheus-text.ts";
 export type { Metric, Sample } from "./metrics/metric.ts";
+export {
+  adviseConfiguration,
+  type ConfigurationAdvice,
+  type ConfigurationReport,
+  type ServerConfiguration,
+  type TakesEffect,
+} from "./production/advise-configuration.ts";
+export { applyConfiguration, configurationStatement } from "./production/apply-configuration.ts";
+export { readConfiguration } from "./production/read-configuration.ts";
+export type { SettingState } from "./production/setting-value.ts";
+export type { MachineSize } from "./production/wanted-settings.ts";
 export type { LockWait } from "./questions/lock-waits.ts";
 export type { SlowStatement } from "./questions/slow-statements.ts";

@@ -1,7 +1,7 @@
 /** What one look at the machine or a server found. */
 export interface Check {
   /** The part it belongs to. */
-  readonly area: "machine" | "postgresql" | "nats";
+  readonly area: "machine" | "postgresql" | "nats" | "production";
   readonly name: string;
   /** `warn`: it is there, but not as it should be. `missing`: it is not there or does not answer. */
   readonly state: "ok" | "warn" | "missing";

@@ -8,12 +8,15 @@ const areas: Readonly<Record<Check["area"], string>> = {
   machine: "This machine",
   postgresql: "PostgreSQL",
   nats: "NATS",
+  production: "Production",
 };
 
 /** The checks for people: by area, with what a missing thing would give and how to get it. */
 export function doctorReport(checks: readonly Check[], { colours }: Pick<Context, "colours">): string {
-  const parts = Object.entries(areas).map(([area, title]) => {
+  const parts = Object.entries(areas).flatMap(([area, title]) => {
     const own = checks.filter((check) => check.area === area);
+    // Looked at only when asked for.
+    if (area === "production" && own.length === 0) return [];
     const lines = own.length === 0 ? [notLookedAt(area)] : own.flatMap((check) => linesOf(check, colours));
     return [colours.bold(title), ...lines].join("\n");
   });
