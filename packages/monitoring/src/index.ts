@@ -24,3 +24,7 @@ export type { SettingState } from "./production/setting-value.ts";
 export type { MachineSize } from "./production/wanted-settings.ts";
 export type { LockWait } from "./questions/lock-waits.ts";
 export type { SlowStatement } from "./questions/slow-statements.ts";
+export { changeStorage, revertStorage, storageChanges, storageStatements } from "./vacuum/change-storage.ts";
+export { type ChurnCounters, churnBetween, readChurn } from "./vacuum/read-churn.ts";
+export type { TableChurn } from "./vacuum/table-churn.ts";
+export { adviseVacuum, type VacuumAdvice } from "./vacuum/vacuum-advice.ts";

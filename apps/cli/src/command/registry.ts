@@ -28,6 +28,7 @@ export const groups: readonly GroupEntry[] = [
   },
   { name: "partitions", summary: "See and maintain the partitions of the growing tables" },
   { name: "indexes", summary: "See, create and drop the optional indexes" },
+  { name: "vacuum", summary: "See which tables autovacuum should come to sooner, and let it" },
   { name: "agents", summary: "See who there is and how they are" },
   { name: "tasks", summary: "See the task queue, why something does not run, and put it right" },
   { name: "messages", summary: "See what agents say to each other and what was given up" },
@@ -408,6 +409,26 @@ export const registry: readonly CommandEntry[] = [
     name: "sync dead-letters drop",
     summary: "Give dead letters up for good",
     load: () => import("../commands/sync/dead-letters/drop.ts"),
+  },
+  {
+    name: "vacuum advise",
+    summary: "See which tables autovacuum should come to sooner",
+    load: () => import("../commands/vacuum/advise.ts"),
+  },
+  {
+    name: "vacuum apply",
+    summary: "Set what is advised for a table",
+    load: () => import("../commands/vacuum/apply.ts"),
+  },
+  {
+    name: "vacuum watch",
+    summary: "See what the changes have brought",
+    load: () => import("../commands/vacuum/watch.ts"),
+  },
+  {
+    name: "vacuum revert",
+    summary: "Take a change back",
+    load: () => import("../commands/vacuum/revert.ts"),
   },
   {
     name: "demo",

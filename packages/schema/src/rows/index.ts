@@ -74,11 +74,13 @@ export {
   type MonitoringAlertThresholdsRow,
   type MonitoringConnectionStatsRow,
   type MonitoringQueryPlansRow,
+  type MonitoringStorageChangesRow,
   monitoringAlertChangesRow,
   monitoringAlertsRow,
   monitoringAlertThresholdsRow,
   monitoringConnectionStatsRow,
   monitoringQueryPlansRow,
+  monitoringStorageChangesRow,
 } from "./monitoring.ts";
 export {
   type PartitionsListRow,

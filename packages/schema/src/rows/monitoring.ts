@@ -93,3 +93,20 @@ export const monitoringAlertChanges = defineRow({
 export const monitoringAlertChangesRow = monitoringAlertChanges.row;
 /** A row of `monitoring.alert_changes`. */
 export type MonitoringAlertChangesRow = z.output<typeof monitoringAlertChangesRow>;
+
+/** The table `monitoring.storage_changes`: what was changed about how tables are stored and vacuumed. */
+export const monitoringStorageChanges = defineRow({
+  change_id: uuid,
+  schema_name: text,
+  table_name: text,
+  parameters: jsonb,
+  previous: jsonb,
+  reason: text,
+  observed: jsonb,
+  changed_at: timestamptz,
+  reverted_at: nullable(timestamptz),
+});
+/** Parses a row of `monitoring.storage_changes`. */
+export const monitoringStorageChangesRow = monitoringStorageChanges.row;
+/** A row of `monitoring.storage_changes`. */
+export type MonitoringStorageChangesRow = z.output<typeof monitoringStorageChangesRow>;

@@ -8,6 +8,7 @@ import {
   monitoringAlertThresholds,
   monitoringConnectionStats,
   monitoringQueryPlans,
+  monitoringStorageChanges,
 } from "./monitoring.ts";
 import { partitionsList, partitionsOptionalIndexes, partitionsSettings } from "./partitions.ts";
 import { sessionsActive, sessionsLive } from "./sessions.ts";
@@ -56,6 +57,7 @@ export const rowSchemas = {
   "monitoring.alerts": monitoringAlerts,
   "monitoring.connection_stats": monitoringConnectionStats,
   "monitoring.query_plans": monitoringQueryPlans,
+  "monitoring.storage_changes": monitoringStorageChanges,
   "partitions.list": partitionsList,
   "partitions.optional_indexes": partitionsOptionalIndexes,
   "partitions.settings": partitionsSettings,

@@ -178,6 +178,8 @@ const rights: readonly (readonly [string, string, readonly Role[]])[] = [
   ["tell of an alert", "UPDATE monitoring.alert_changes SET told_at = now()", writers],
   ["read plans", "SELECT FROM monitoring.query_plans", onlookers.filter((role) => role !== "app_readonly")],
   ["remove plans", "DELETE FROM monitoring.query_plans", ["app_background"]],
+  ["read what was changed about tables", "SELECT FROM monitoring.storage_changes", everyone],
+  ["change what is on record about tables", "UPDATE monitoring.storage_changes SET reason = 'r'", nobody],
   ["see who is connected", "SELECT FROM monitoring.connection_stats", onlookers],
   [
     "check connections",

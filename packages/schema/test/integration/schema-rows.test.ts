@@ -310,6 +310,19 @@ const filled: Partial<Record<RelationName, readonly [string, Readonly<Record<str
     }),
     { state: "firing", severity: "warning", value: 85, told_at: date },
   ],
+  "monitoring.storage_changes": [
+    insert("monitoring.storage_changes", {
+      schema_name: "'tasks'",
+      table_name: "'leases'",
+      parameters: `'{"fillfactor": "70"}'`,
+      previous: `'{"fillfactor": null}'`,
+      reason: "'r'",
+      observed: `'{"rows": 1}'`,
+      changed_at: moment,
+      reverted_at: moment,
+    }),
+    { parameters: { fillfactor: "70" }, previous: { fillfactor: null }, changed_at: date, reverted_at: date },
+  ],
   "monitoring.query_plans": [
     insert("monitoring.query_plans", {
       query_hash: "'1'",

@@ -20,6 +20,16 @@ const alert = (values: Readonly<Record<string, string>>) =>
 const change = (values: Readonly<Record<string, string>>) =>
   `INSERT INTO monitoring.alert_changes (change_id, metric_name, state, severity) OVERRIDING SYSTEM VALUE
    VALUES (${Object.values({ change_id: "7", metric_name: "'m'", state: "'ok'", severity: "NULL", ...values }).join(", ")})`;
+const storage = (values: Readonly<Record<string, string>>) =>
+  insert("monitoring.storage_changes", {
+    change_id: id,
+    schema_name: "'s'",
+    table_name: "'t'",
+    parameters: "'{}'",
+    previous: "'{}'",
+    reason: "'r'",
+    ...values,
+  });
 const id = "'00000000-0000-4000-8000-0000000000e1'";
 
 /** What must not get into the schema monitoring. */
@@ -149,5 +159,31 @@ export const monitoringAttempts: readonly Attempt[] = [
     title: "fewer calls than none",
     sql: plan({ calls: "-1" }),
     refusedBy: "monitoring.query_plans.valid_calls",
+  },
+  {
+    title: "one change of a table twice",
+    sql: `${storage({})}; ${storage({})}`,
+    refusedBy: "monitoring.storage_changes.storage_changes_pkey",
+    as: "unique",
+  },
+  {
+    title: "a change of a table to a list",
+    sql: storage({ parameters: "'[]'" }),
+    refusedBy: "monitoring.storage_changes.valid_parameters",
+  },
+  {
+    title: "a change of a table from a list",
+    sql: storage({ previous: "'[]'" }),
+    refusedBy: "monitoring.storage_changes.valid_previous",
+  },
+  {
+    title: "a change of a table for which a number was observed",
+    sql: storage({ observed: "'1'" }),
+    refusedBy: "monitoring.storage_changes.valid_observed",
+  },
+  {
+    title: "a change of a table that was taken back before it was made",
+    sql: storage({ reverted_at: "now() - INTERVAL '1 day'" }),
+    refusedBy: "monitoring.storage_changes.valid_reverted_at",
   },
 ];

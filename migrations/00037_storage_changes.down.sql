@@ -1,0 +1,1 @@
+DROP TABLE monitoring.storage_changes;
