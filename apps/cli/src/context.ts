@@ -1,6 +1,7 @@
 import type { EffectiveConfig } from "./config/effective-config.ts";
 import type { Colours } from "./output/colours.ts";
 import type { Progress } from "./output/progress.ts";
+import type { Terminal } from "./output/terminal.ts";
 
 /** What a command may touch of the world around it. */
 export interface Context {
@@ -13,6 +14,8 @@ export interface Context {
   readonly json: boolean;
   /** For text on stdout; paints only where colours are wanted. */
   readonly colours: Colours;
+  /** The terminal that stdout is; null where it is none, and with `--json`. */
+  readonly terminal: Terminal | null;
   /** Writes a line to stdout while the command runs; nothing with `--json`. */
   say(line: string): void;
   /** Writes a line to stderr, for what is not part of the result: warnings, what is being waited for. */

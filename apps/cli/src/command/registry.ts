@@ -10,6 +10,8 @@ export interface CommandEntry {
   readonly load: () => Promise<{ readonly default: AnyCommand }>;
   /** Left out of lists, completion and the reference. Default: false. */
   readonly hidden?: boolean;
+  /** Whether the word of its group alone calls it, too. Default: false. */
+  readonly isDefault?: boolean;
 }
 
 /** A word that only groups commands. */
@@ -139,6 +141,12 @@ export const registry: readonly CommandEntry[] = [
     name: "db lag",
     summary: "See how far each replica is behind, and what holds it up",
     load: () => import("../commands/db/lag.ts"),
+  },
+  {
+    name: "monitor live",
+    summary: "Watch the system: alerts, connections, tasks, both stores, the slowest statements",
+    load: () => import("../commands/monitor/live.ts"),
+    isDefault: true,
   },
   {
     name: "monitor check",

@@ -2,6 +2,7 @@ import type { EffectiveConfig } from "../config/effective-config.ts";
 import type { Context } from "../context.ts";
 import type { Colours } from "../output/colours.ts";
 import type { Progress } from "../output/progress.ts";
+import { terminalOf } from "../output/terminal.ts";
 import type { GlobalValues } from "./global-options.ts";
 import type { World } from "./world.ts";
 
@@ -26,6 +27,7 @@ export function createContext(globals: GlobalValues, parts: ContextParts): Conte
     signal: parts.signal,
     json,
     colours: parts.colours,
+    terminal: json ? null : terminalOf(parts.stdout, parts.stdin),
     progress(doing) {
       progress = parts.progress(doing);
       return progress;

@@ -49,9 +49,21 @@ function misplacedVersion(words: readonly string[]): UsageError {
 
 function addCommand(program: CommanderCommand, entry: CommandEntry, hooks: ProgramHooks): void {
   const { parent, word } = placeOf(program, entry.name);
-  const child = quiet(parent.command(word), hooks);
+  const child = quiet(parent.command(word, { isDefault: entry.isDefault === true }), hooks);
   parent.hook("preSubcommand", async (_parent, chosen) => {
-    if (chosen === child) declare(program, child, entry, (await entry.load()).default, hooks);
+    if (chosen !== child) return;
+    // Else what was mistyped would be an argument of the group's default.
+    const [first = word] = parent.args;
+    if (entry.isDefault === true && first !== word && !first.startsWith("-"))
+      throw unknownCommand(parent, first);
+    declare(program, child, entry, (await entry.load()).default, hooks);
+  });
+}
+
+function unknownCommand(group: CommanderCommand, word: string): UsageError {
+  const known = group.commands.map((command) => command.name()).join(", ");
+  return new UsageError(`unknown command '${word}'`, {
+    hint: `Of smith ${group.name()} there are: ${known}.`,
   });
 }
 

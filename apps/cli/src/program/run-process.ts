@@ -10,8 +10,8 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
   const abort = new AbortController();
   leaveWhenTheReaderIsGone();
   stopOnSignals(abort);
-  const { env, stdout, stderr } = process;
-  const code = await runSmith(argv, { cwd: process.cwd(), env, signal: abort.signal, stdout, stderr });
+  const { env, stdin, stdout, stderr } = process;
+  const code = await runSmith(argv, { cwd: process.cwd(), env, signal: abort.signal, stdin, stdout, stderr });
   // A pipe is written asynchronously: what is still in the buffer must reach the reader before the exit.
   await Promise.all([stdout, stderr].map((stream) => new Promise((done) => stream.write("", done))));
   // Node.js 24 can hang for minutes in an explicit exit while a compiler thread of it is busy

@@ -37,6 +37,7 @@ describe("the command line", () => {
 
   it.each([
     [["complition"], "unknown command 'complition'", "Did you mean completion?"],
+    [["monitor", "chekc"], "unknown command 'chekc'", "Of smith monitor there are:"],
     [["indexes", "enabel", "x"], "unknown command 'enabel'", "Did you mean enable?"],
     [["config", "--jsno"], "unknown option '--jsno'", "Did you mean --json?"],
     [["completion"], "missing required argument 'shell'", "--help"],

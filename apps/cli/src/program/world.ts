@@ -1,3 +1,5 @@
+import type { KeyStream } from "../output/terminal.ts";
+
 /** The world as the tool sees it: what `process` has, or what a test gives. */
 export interface World {
   readonly cwd: string;
@@ -6,11 +8,14 @@ export interface World {
   readonly signal: AbortSignal;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  /** Where keys are pressed; left out where nobody can. */
+  readonly stdin?: KeyStream;
 }
 
 /** The part of an output stream that is used. */
 export interface OutputStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   write(text: string): boolean;
 }

@@ -53,14 +53,19 @@ const statePipe = "agent_state";
  * @throws what the database throws
  */
 export async function readStatus(context: Context): Promise<SyncStatus> {
-  const stored = await withDatabase(context, "look at the synchronisation", (database) =>
-    readStored(database, context.signal),
+  return await withDatabase(context, "look at the synchronisation", (database) =>
+    readStatusOn(context, database),
   );
+}
+
+/** The same on a database that is open. */
+export async function readStatusOn(context: Context, database: Pick<Database, "write">): Promise<SyncStatus> {
+  const stored = await readStored(database, context.signal);
   const position = stored.positions.find(({ pipe }) => pipe === statePipe);
   return { ...stored, nats: await readNats(context, position) };
 }
 
-async function readStored({ write }: Database, signal: AbortSignal): Promise<StoredStatus> {
+async function readStored({ write }: Pick<Database, "write">, signal: AbortSignal): Promise<StoredStatus> {
   const options = { signal };
   const [positions, roles, backlog, deadLetters, events] = await Promise.all([
     write.any(selectPositions, options),
