@@ -40,7 +40,8 @@ function quoted(text: string, pattern: RegExp): string[] {
 
 async function testSources(): Promise<Record<string, string>> {
   const sources: Record<string, string> = {};
-  for await (const file of glob("{packages,apps,tooling}/*/test/integration/*.test.ts", { cwd: root })) {
+  const tests = ["packages/*/src/**/*.test.ts", "{packages,apps,tooling}/*/test/integration/*.test.ts"];
+  for await (const file of glob(tests, { cwd: root })) {
     sources[basename(file, ".test.ts")] = await readFile(join(root, file), "utf8");
   }
   return sources;

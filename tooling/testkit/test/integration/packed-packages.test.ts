@@ -37,6 +37,7 @@ const packages = [
     below: ["client", "errors", "schema"],
     examples: { "look.ts": "smith_pg_in_recovery 0" },
   },
+  { name: "backup", below: ["errors"], examples: { "keep.ts": "logical sound" } },
 ] as const;
 
 beforeAll(async () => {
