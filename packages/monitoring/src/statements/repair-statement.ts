@@ -1,0 +1,36 @@
+import { editText, type TextEdit } from "./edit-text.ts";
+import { extractFields } from "./extract-fields.ts";
+import { groupedParameters } from "./grouped-parameters.ts";
+import { leftOutComments } from "./left-out-comments.ts";
+import { type NotParsed, parseStatement, type StatementKind } from "./parse-statement.ts";
+import { type ReadableStatement, readStatement } from "./readable-statement.ts";
+import { typedLiterals } from "./typed-literals.ts";
+
+/** A statement that PostgreSQL can prepare, unless the types of its parameters say nothing to it. */
+export interface RepairedStatement {
+  readonly kind: StatementKind;
+  readonly text: string;
+}
+
+const repairs: readonly ((statement: ReadableStatement) => readonly TextEdit[])[] = [
+  leftOutComments,
+  typedLiterals,
+  extractFields,
+  groupedParameters,
+];
+
+/**
+ * Mends what pg_stat_statements breaks when it puts `$1`, `$2` … in the place of literals. What it does is the same as
+ * before, for the same literals; the text is the stored one wherever nothing is to be mended.
+ */
+export async function repairStatement(text: string): Promise<RepairedStatement | NotParsed> {
+  const parsed = await parseStatement(text);
+  if (!("tree" in parsed)) return parsed;
+  if (parsed.kind === "other") return { kind: "other", text };
+  let repaired = text;
+  for (const repair of repairs) {
+    const edits = repair(await readStatement(repaired));
+    if (edits.length > 0) repaired = editText(repaired, edits);
+  }
+  return { kind: parsed.kind, text: repaired };
+}
