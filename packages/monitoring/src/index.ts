@@ -28,3 +28,12 @@ export { changeStorage, revertStorage, storageChanges, storageStatements } from 
 export { type ChurnCounters, churnBetween, readChurn } from "./vacuum/read-churn.ts";
 export type { TableChurn } from "./vacuum/table-churn.ts";
 export { adviseVacuum, type VacuumAdvice } from "./vacuum/vacuum-advice.ts";
+export type { PlanNode, PlannedStatement } from "./plans/planned-statement.ts";
+export type { LockWait } from "./questions/lock-waits.ts";
+export type { SlowStatement } from "./questions/slow-statements.ts";
+export {
+  type ExplainBounds,
+  type ExplainedStatement,
+  explainStatement,
+  type NotExplained,
+} from "./statements/explain-statement.ts";

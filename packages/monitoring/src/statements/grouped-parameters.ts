@@ -1,26 +1,31 @@
-import type { Node, ParamRef, SelectStmt } from "libpg-query";
+import type { Node, SelectStmt } from "libpg-query";
 import type { TextEdit } from "./edit-text.ts";
 import { partsOf } from "./parts-of.ts";
 import type { ReadableStatement } from "./readable-statement.ts";
 
+/** A literal or a parameter: what may differ between two expressions that were written alike. */
+interface Leaf {
+  /** The number of a parameter; null for a literal. */
+  readonly number: number | null;
+  readonly start: number;
+}
+
 /**
- * `SELECT date_trunc('day', at) … GROUP BY date_trunc('day', at)` is kept with `$1` here and `$2` there, and is then no grouped
- * expression any more: gives both the same number. So do DISTINCT and its ORDER BY. Where several expressions differ in their
- * literals alone, the first is taken for the first, the second for the second.
+ * `SELECT date_trunc('day', at) … GROUP BY date_trunc('day', at)` is kept as `SELECT date_trunc($1, at) … GROUP BY
+ * date_trunc('day', at)`, or with `$2` there, and is then no grouped expression any more: makes both the same again. So are
+ * DISTINCT and its ORDER BY. Where several expressions differ in their literals alone, the first is taken for the first, the
+ * second for the second.
  */
-export function groupedParameters({ tree }: ReadableStatement): readonly TextEdit[] {
-  const numbers = new Map<ParamRef, number>();
-  for (const select of partsOf(tree, "SelectStmt")) {
-    same(numbers, members(select.groupClause), [
-      [select.targetList],
-      [select.havingClause],
-      [select.sortClause],
-    ]);
-    const isOn = select.distinctClause?.some((node) => Object.keys(node).length > 0) === true;
-    if (select.distinctClause !== undefined)
-      same(numbers, isOn ? select.distinctClause : outputs(select), [[select.sortClause]]);
+export function groupedParameters(statement: ReadableStatement): readonly TextEdit[] {
+  const meant = new Map<number, Leaf>();
+  for (const select of partsOf(statement.tree, "SelectStmt")) {
+    const { groupClause, distinctClause, targetList, havingClause, sortClause } = select;
+    for (const place of [targetList, havingClause, sortClause]) pair(meant, members(groupClause), place);
+    if (distinctClause === undefined) continue;
+    const isOn = distinctClause.some((node) => Object.keys(node).length > 0);
+    pair(meant, isOn ? distinctClause : outputs(select), sortClause);
   }
-  return renumbered(partsOf(tree, "ParamRef"), numbers);
+  return meant.size === 0 ? [] : edits(statement, meant);
 }
 
 function members(nodes: readonly Node[] = []): readonly Node[] {
@@ -39,28 +44,23 @@ function outputs({ targetList = [] }: SelectStmt): readonly Node[] {
   );
 }
 
-function same(
-  numbers: Map<ParamRef, number>,
-  expressions: readonly Node[],
-  places: readonly (readonly unknown[])[],
-): void {
+function pair(meant: Map<number, Leaf>, expressions: readonly Node[], place: unknown): void {
   const byShape = Map.groupBy(
-    expressions.filter((node) => partsOf(node, "ParamRef").length > 0),
+    expressions.filter((node) => leavesOf(node).length > 0),
     shapeOf,
   );
   if (byShape.size === 0) return;
-  for (const place of places) {
-    const seen = new Map<string, number>();
-    for (const found of within(place, byShape)) {
-      const shape = shapeOf(found);
-      const alike = byShape.get(shape) ?? [];
-      const count = seen.get(shape) ?? 0;
-      seen.set(shape, count + 1);
-      const meant = partsOf(alike[count % alike.length], "ParamRef");
-      for (const [at, parameter] of partsOf(found, "ParamRef").entries()) {
-        const { number } = meant[at] ?? parameter;
-        if (number !== undefined) numbers.set(parameter, number);
-      }
+  const seen = new Map<string, number>();
+  for (const found of within(place, byShape)) {
+    const shape = shapeOf(found);
+    const alike = byShape.get(shape) ?? [];
+    const count = seen.get(shape) ?? 0;
+    seen.set(shape, count + 1);
+    const leaves = leavesOf(alike[count % alike.length]);
+    for (const [at, leaf] of leavesOf(found).entries()) {
+      const other = leaves[at];
+      if (other !== undefined && (leaf.number !== null || other.number !== null))
+        meant.set(leaf.start, other);
     }
   }
 }
@@ -72,24 +72,45 @@ function within(tree: unknown, shapes: ReadonlyMap<string, unknown>): readonly o
   return Object.values(tree).flatMap((child) => within(child, shapes));
 }
 
-/** What is the same of two expressions that differ in their parameters alone. */
+/** What is the same of two expressions that differ in literals and parameters alone. */
 function shapeOf(tree: unknown): string {
-  return JSON.stringify(tree, (key, value) =>
-    key === "ParamRef" ? "$" : key === "location" || key.startsWith("rexpr_list") ? undefined : value,
-  );
+  return JSON.stringify(tree, (key, value) => {
+    if (key === "location" || key.startsWith("rexpr_list")) return undefined;
+    return typeof value === "object" && value !== null && ("ParamRef" in value || "A_Const" in value)
+      ? "$"
+      : value;
+  });
 }
 
-// Without gaps: PostgreSQL wants to know a type of every number below the highest.
-function renumbered(parameters: readonly ParamRef[], numbers: ReadonlyMap<ParamRef, number>): TextEdit[] {
-  if (numbers.size === 0) return [];
-  const meant = (parameter: ParamRef) => numbers.get(parameter) ?? parameter.number ?? 0;
-  const used = [...new Set(parameters.map(meant))].toSorted((a, b) => a - b);
-  return parameters.map((parameter) => {
-    const { number = 0, location = 0 } = parameter;
-    return {
-      start: location,
-      end: location + `$${number}`.length,
-      text: `$${used.indexOf(meant(parameter)) + 1}`,
-    };
+function leavesOf(tree: unknown): readonly Leaf[] {
+  if (typeof tree !== "object" || tree === null) return [];
+  if ("ParamRef" in tree) return [leafOf(tree.ParamRef, true)];
+  if ("A_Const" in tree) return [leafOf(tree.A_Const, false)];
+  return Object.values(tree).flatMap(leavesOf);
+}
+
+function leafOf(leaf: unknown, isParameter: boolean): Leaf {
+  const { number = 0, location = 0 } = leaf as { readonly number?: number; readonly location?: number };
+  return { number: isParameter ? number : null, start: location };
+}
+
+// Numbers are without gaps: PostgreSQL wants to know a type of every number below the highest.
+function edits({ tree, tokens, bytes }: ReadableStatement, meant: ReadonlyMap<number, Leaf>): TextEdit[] {
+  const leaves = leavesOf(tree).filter(({ number, start }) => number !== null || meant.has(start));
+  const numbers = leaves.map(({ number, start }) => (meant.has(start) ? meant.get(start)?.number : number));
+  const used = [...new Set(numbers.filter((number) => typeof number === "number"))].toSorted((a, b) => a - b);
+  return leaves.map((leaf, index) => {
+    const number = numbers[index];
+    const text =
+      typeof number === "number"
+        ? `$${used.indexOf(number) + 1}`
+        : bytes.subarray(meant.get(leaf.start)?.start, endOf(meant.get(leaf.start) ?? leaf)).toString();
+    return { start: leaf.start, end: endOf(leaf), text };
   });
+
+  function endOf({ start }: Leaf): number {
+    const first = tokens.findIndex((token) => token.start === start);
+    const token = tokens[first]?.text === "-" ? tokens[first + 1] : tokens[first];
+    return token?.end ?? start;
+  }
 }

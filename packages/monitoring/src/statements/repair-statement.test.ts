@@ -37,6 +37,15 @@ it.each([
     "SELECT DISTINCT ON (a % $1) a FROM b ORDER BY a % $2, c % $3",
     "SELECT DISTINCT ON (a % $1) a FROM b ORDER BY a % $1, c % $2",
   ],
+  [
+    "SELECT date_trunc($1, at), extract($2 FROM at) FROM b WHERE at > $3 GROUP BY date_trunc('day', at), extract(year FROM at) ORDER BY extract(year FROM at)",
+    "SELECT date_trunc('day', at), extract(year FROM at) FROM b WHERE at > $1 GROUP BY date_trunc('day', at), extract(year FROM at) ORDER BY extract(year FROM at)",
+  ],
+  [
+    "SELECT DISTINCT ON (a % 10) a FROM b WHERE c = $1 ORDER BY a % $2, a + -5, a + $3",
+    "SELECT DISTINCT ON (a % 10) a FROM b WHERE c = $1 ORDER BY a % 10, a + -5, a + $2",
+  ],
+  ["SELECT a + $1 FROM b GROUP BY a + -5", "SELECT a + -5 FROM b GROUP BY a + -5"],
   ["SELECT a /* one; two */ FROM b -- three;\n; ", "SELECT a   FROM b  \n  "],
 ])("makes of %j what can be prepared", async (text, repaired) => {
   expect(await repairStatement(text)).toEqual({ kind: "select", text: repaired });

@@ -14,9 +14,10 @@ export interface RepairedStatement {
 
 const repairs: readonly ((statement: ReadableStatement) => readonly TextEdit[])[] = [
   leftOutComments,
+  // First: the others change what it compares.
+  groupedParameters,
   typedLiterals,
   extractFields,
-  groupedParameters,
 ];
 
 /**

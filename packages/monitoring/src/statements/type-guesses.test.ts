@@ -34,6 +34,14 @@ it.each([
     "SELECT jsonb_build_object($1, a, $2, $3::integer) FROM b",
     "SELECT jsonb_build_object(CAST($1 AS text), a, CAST($2 AS text), $3::integer) FROM b",
   ],
+  [
+    "SELECT ^sum(n) FROM unnest(ARRAY[$1, $2]) AS n",
+    "SELECT sum(n) FROM unnest(ARRAY[CAST($1 AS integer), CAST($2 AS integer)]) AS n",
+  ],
+  [
+    "SELECT repeat($1, $2), format($3, $4)",
+    "SELECT repeat($1, $2), format(CAST($3 AS text), CAST($4 AS text))",
+  ],
   ["SELECT a FROM b WHERE $1 IS NULL", "SELECT a FROM b WHERE CAST($1 AS text) IS NULL"],
 ])("of %j", async (marked, guess) => {
   expect(await firstGuess(marked)).toBe(guess);

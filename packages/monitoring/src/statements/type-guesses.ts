@@ -49,10 +49,8 @@ function groups({ tree }: ReadableStatement, at: number | null): readonly Group[
   const everywhere = partsOf(tree, "SelectStmt").flatMap((select) => outputsOf(select).flat());
   if (at === null)
     return [
-      [
-        [...anyArguments(tree), ...everywhere],
-        ["text", ...types],
-      ],
+      [anyArguments(tree), ["text", ...types]],
+      [everywhere, ["text"]],
     ];
   const places = placesAt(tree, at);
   return [
@@ -103,6 +101,11 @@ function namedParameters(tree: Node, place: Node): readonly ParamRef[] {
       name !== undefined && names.has(name) ? valueParameters(val) : [],
     ),
     ...partsOf(tree, "RangeSubselect").flatMap(({ alias, subquery }) => named(alias?.colnames, subquery)),
+    ...partsOf(tree, "RangeFunction").flatMap(({ alias, functions }) =>
+      [alias?.aliasname ?? "", ...(alias?.colnames ?? []).map(nameOf)].some((name) => names.has(name))
+        ? (functions ?? []).flatMap(valueParameters)
+        : [],
+    ),
     ...partsOf(tree, "CommonTableExpr").flatMap(({ aliascolnames, ctequery }) =>
       named(aliascolnames, ctequery),
     ),

@@ -1,5 +1,6 @@
 import type { Benchmark } from "../benchmark.ts";
 import { clientQueries } from "./client-queries.ts";
+import { explainable } from "./explainable.ts";
 import { migrations } from "./migrations.ts";
 import { startup } from "./startup.ts";
 import { stateIndexes } from "./state-indexes.ts";
@@ -32,4 +33,5 @@ export const benchmarks: readonly Benchmark[] = [
   syncRelay,
   syncTriggers,
   syncMemory,
+  explainable,
 ];
