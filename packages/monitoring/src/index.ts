@@ -28,12 +28,37 @@ export { changeStorage, revertStorage, storageChanges, storageStatements } from 
 export { type ChurnCounters, churnBetween, readChurn } from "./vacuum/read-churn.ts";
 export type { TableChurn } from "./vacuum/table-churn.ts";
 export { adviseVacuum, type VacuumAdvice } from "./vacuum/vacuum-advice.ts";
+export { type ComparedLine, comparePlans } from "./plans/compare-plans.ts";
+export { dropOldPlans, type KeptPlan, keepPlan, type NewPlan } from "./plans/keep-plan.ts";
+export { type PlanLine, planLines, planLineText } from "./plans/plan-lines.ts";
+export { planShape } from "./plans/plan-shape.ts";
 export type { PlanNode, PlannedStatement } from "./plans/planned-statement.ts";
+export {
+  type ListedPlan,
+  listPlans,
+  type PlanFilter,
+  type RecordedPlan,
+  readPlan,
+  readPlanBefore,
+} from "./plans/read-plans.ts";
 export type { LockWait } from "./questions/lock-waits.ts";
 export type { SlowStatement } from "./questions/slow-statements.ts";
+export type { CountedStatements, StatementCounts } from "./questions/statement-counts.ts";
+export {
+  type CaptureBounds,
+  type CapturedStatement,
+  type CaptureReport,
+  createPlanCapture,
+  type PlanCapture,
+} from "./statements/capture-plans.ts";
 export {
   type ExplainBounds,
   type ExplainedStatement,
   explainStatement,
   type NotExplained,
 } from "./statements/explain-statement.ts";
+export {
+  type StatementChange,
+  type StatementChanges,
+  statementChanges,
+} from "./statements/statement-changes.ts";

@@ -4,6 +4,7 @@ import { checkThresholds, type ThresholdCheck } from "../check/check-thresholds.
 import { allCollectors } from "../collectors/all-collectors.ts";
 import { type LockWait, lockWaits } from "../questions/lock-waits.ts";
 import { type SlowestBy, type SlowStatement, slowStatements } from "../questions/slow-statements.ts";
+import { type CountedStatements, countStatements, statementTexts } from "../questions/statement-counts.ts";
 import type { Collector, ServerFacts } from "./collector.ts";
 import { ask, fail, type Memory, nothing, type Run, snapshot } from "./memory.ts";
 import { type MonitorBounds, type MonitorOptions, monitorBounds, monitorOptions } from "./monitor-options.ts";
@@ -33,6 +34,19 @@ export interface Monitor extends AsyncDisposable {
   slowStatements(
     options?: Partial<Pick<SlowestBy, "by" | "limit">>,
   ): Promise<readonly SlowStatement[] | null>;
+  /**
+   * What was counted of each statement of the database up to now, to be held against a later count with
+   * {@link statementChanges}; null where they are not recorded.
+   *
+   * @throws ClientError or DatabaseError when that cannot be read
+   */
+  countStatements(): Promise<CountedStatements | null>;
+  /**
+   * The texts of statements by their ids, of those that are still on record and that the role may see.
+   *
+   * @throws ClientError or DatabaseError when they cannot be read
+   */
+  statementTexts(queryIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /**
    * Who waits for a lock, and for whom: those first that wait for nobody.
    *
@@ -133,6 +147,9 @@ function monitorThat(
     },
     slowStatements: async ({ by = "total", limit = 20 } = {}) =>
       await within((on) => slowStatements(on, { by, limit, timeoutMs: collectorTimeoutMs })),
+    countStatements: async () => await within((on) => countStatements(on, collectorTimeoutMs)),
+    statementTexts: async (queryIds) =>
+      await within((on) => statementTexts(on, queryIds, collectorTimeoutMs)),
     lockWaits: async () => await within((on) => lockWaits(on, collectorTimeoutMs)),
     close,
     [Symbol.asyncDispose]: close,

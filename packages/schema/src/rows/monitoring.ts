@@ -56,6 +56,10 @@ export const monitoringQueryPlans = defineRow({
   mean_exec_time_ms: nullable(numeric),
   calls: nullable(int8),
   total_exec_time_ms: nullable(numeric),
+  plan_shape: nullable(varchar(64)),
+  plan_source: choice(varchar(20), ["generic", "executed"]),
+  planned_text: nullable(text),
+  seen_at: timestamptz,
 });
 /** Parses a row of `monitoring.query_plans`. */
 export const monitoringQueryPlansRow = monitoringQueryPlans.row;

@@ -156,6 +156,11 @@ export const monitoringAttempts: readonly Attempt[] = [
     refusedBy: "monitoring.query_plans.valid_total_exec_time",
   },
   {
+    title: "a plan from nowhere",
+    sql: plan({ plan_source: "'guessed'" }),
+    refusedBy: "monitoring.query_plans.valid_plan_source",
+  },
+  {
     title: "fewer calls than none",
     sql: plan({ calls: "-1" }),
     refusedBy: "monitoring.query_plans.valid_calls",
