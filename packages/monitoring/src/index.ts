@@ -2,6 +2,7 @@ export { dropOldChanges, keepAlerts, markTold, untoldChanges } from "./alerts/ke
 export type { AlertState, Severity } from "./alerts/next-alert.ts";
 export { alertHistory, listAlerts } from "./alerts/read-alerts.ts";
 export { changeThreshold, listThresholds, type ThresholdChange } from "./alerts/thresholds.ts";
+export { type ImportBounds, type ImportedPlans, importPlans } from "./auto-explain/import-plans.ts";
 export type { AlertLevel } from "./check/alert-level.ts";
 export type { ThresholdCheck } from "./check/check-thresholds.ts";
 export type { CollectedRow, Collector, ServerFacts } from "./collect/collector.ts";
