@@ -20,7 +20,7 @@ export interface PlanFilter {
   readonly limit: number;
 }
 
-/** Plans on record, that which came last first. */
+/** Plans on record, that first which became the plan of its statement last. */
 export async function listPlans(
   on: Queryable,
   { queryId, changed = false, limit }: PlanFilter,
@@ -29,13 +29,13 @@ export async function listPlans(
     SELECT l.* FROM (
       SELECT
         p.plan_id, p.query_hash, p.query_text, p.execution_stats, p.captured_at, p.mean_exec_time_ms, p.calls,
-        p.total_exec_time_ms, p.plan_shape, p.plan_source, p.planned_text, p.seen_at,
+        p.total_exec_time_ms, p.plan_shape, p.plan_source, p.planned_text, p.chosen_at, p.seen_at,
         pg_catalog.count(*) OVER (PARTITION BY p.query_hash, p.plan_source)::INTEGER AS plans
       FROM monitoring.query_plans AS p
       WHERE ${sql.and([queryId !== undefined && sql.fragment`p.query_hash = ${queryId}`])}
     ) AS l
     WHERE ${sql.and([changed && sql.fragment`l.plans > 1`])}
-    ORDER BY l.captured_at DESC, l.plan_id
+    ORDER BY l.chosen_at DESC, l.plan_id
     LIMIT ${limit}`);
 }
 
@@ -53,7 +53,7 @@ export async function readPlan(on: Queryable, planId: string): Promise<RecordedP
   );
 }
 
-/** The plan that a statement had before a plan of it; null where that is the first one on record. */
+/** The plan that a statement had before a plan of it; null where none on record was before it. */
 export async function readPlanBefore(
   on: Queryable,
   { query_hash: queryId, plan_source: source, plan_id: planId }: MonitoringQueryPlansRow,
@@ -62,8 +62,8 @@ export async function readPlanBefore(
     await on.maybeOne(sql.type(monitoringQueryPlansRow)`
       SELECT p.* FROM monitoring.query_plans AS p
       WHERE p.query_hash = ${queryId} AND p.plan_source = ${source}
-        AND p.captured_at < (SELECT l.captured_at FROM monitoring.query_plans AS l WHERE l.plan_id = ${planId})
-      ORDER BY p.captured_at DESC LIMIT 1`),
+        AND p.chosen_at < (SELECT l.chosen_at FROM monitoring.query_plans AS l WHERE l.plan_id = ${planId})
+      ORDER BY p.chosen_at DESC LIMIT 1`),
   );
 }
 

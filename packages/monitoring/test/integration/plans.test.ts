@@ -166,6 +166,21 @@ describe.each(clusters())("plans of PostgreSQL $major", (cluster) => {
     expect(await listPlans(database.write, { queryId: "43", limit: 10 })).toEqual([]);
   });
 
+  it("are on record once for each way, however often a statement goes back to one", async () => {
+    const { planId } = await keepPlan(database, newPlan("a"));
+    const other = await keepPlan(database, newPlan("b"));
+    expect(await keepPlan(database, newPlan("a"))).toEqual({
+      outcome: "changed",
+      planId,
+      previousId: other.planId,
+    });
+    expect(await keepPlan(database, newPlan("a"))).toEqual({ outcome: "same", planId, previousId: null });
+    expect((await plans()).map(({ plan_id: id }) => id)).toEqual([planId, other.planId]);
+    const now = await readPlan(database.write, planId);
+    if (now === null) throw new TypeError("the plan is not on record");
+    expect((await readPlanBefore(database.write, now.row))?.row.plan_id).toBe(other.planId);
+  });
+
   it("are held against one that was captured by hand", async () => {
     await client.query("SELECT monitoring.capture_slow_query_plan('77', 'SELECT id FROM public.jobs', 3)");
     const [byHand] = await plans();

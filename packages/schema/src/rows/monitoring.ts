@@ -59,6 +59,7 @@ export const monitoringQueryPlans = defineRow({
   plan_shape: nullable(varchar(64)),
   plan_source: choice(varchar(20), ["generic", "executed"]),
   planned_text: nullable(text),
+  chosen_at: timestamptz,
   seen_at: timestamptz,
 });
 /** Parses a row of `monitoring.query_plans`. */
