@@ -42,6 +42,7 @@ export const groups: readonly GroupEntry[] = [
 /** Groups within groups. */
 export const nestedGroups: readonly GroupEntry[] = [
   { name: "monitor alerts", summary: "See what fires, and from when on something is an alert" },
+  { name: "monitor plans", summary: "See how slow statements are planned, and what of it changed" },
   { name: "sync dead-letters", summary: "See what could not be brought over, try it again, or drop it" },
 ];
 
@@ -172,6 +173,31 @@ export const registry: readonly CommandEntry[] = [
     name: "monitor slow",
     summary: "See which statements take the most time",
     load: () => import("../commands/monitor/slow.ts"),
+  },
+  {
+    name: "monitor plans list",
+    summary: "See which plans are on record, and which changed",
+    load: () => import("../commands/monitor/plans/list.ts"),
+  },
+  {
+    name: "monitor plans show",
+    summary: "See one plan as a tree",
+    load: () => import("../commands/monitor/plans/show.ts"),
+  },
+  {
+    name: "monitor plans diff",
+    summary: "See what is different between two plans",
+    load: () => import("../commands/monitor/plans/diff.ts"),
+  },
+  {
+    name: "monitor plans capture",
+    summary: "Plan the slowest statements now, executing none",
+    load: () => import("../commands/monitor/plans/capture.ts"),
+  },
+  {
+    name: "monitor plans import",
+    summary: "Take in plans that auto_explain wrote to a log",
+    load: () => import("../commands/monitor/plans/import.ts"),
   },
   {
     name: "monitor metrics",

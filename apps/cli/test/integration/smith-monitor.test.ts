@@ -1,7 +1,10 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { clusters } from "@mister-smith/testkit";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { useOperatedSystem } from "./operated-system.ts";
+import { temporaryFolder } from "./run-smith.ts";
 import { smithOn } from "./smith-on.ts";
 
 describe.each(clusters())("smith monitor on PostgreSQL $major", (cluster) => {
@@ -145,6 +148,101 @@ describe.each(clusters())("smith monitor on PostgreSQL $major", (cluster) => {
     expect(code).toBe(0);
     expect(json.statements).toMatchObject([{ text: "SELECT $1, $2, pg_sleep($3)" }]);
     expect((await system().text("monitor slow --limit 3")).stdout).toContain("statement");
+  });
+
+  it("slow --over shows what was done meanwhile, and nothing of before", async () => {
+    await system().sql("SELECT 1, 2, 3, pg_sleep(0.3)");
+    const waiting = system().smith("monitor slow --over 3s --limit 100");
+    // It goes on until the time is over: some of it is within.
+    let isOver = false;
+    void waiting.then(() => {
+      isOver = true;
+    });
+    while (!isOver) await system().sql("SELECT 1, pg_sleep(0.1), 4, 5");
+    const { code, json } = await waiting;
+    expect(code).toBe(0);
+    const texts = json.statements.map(({ text }: { text: string }) => text);
+    expect(texts).toContain("SELECT $1, pg_sleep($2), $3, $4");
+    expect(texts).not.toContain("SELECT $1, $2, $3, pg_sleep($4)");
+    expect(json).toMatchObject({ isReset: expect.any(Boolean), from: expect.any(String) });
+    expect(await system().smith("monitor slow --over 2d")).toMatchObject({ code: 2 });
+    expect(await system().smith("monitor slow --over long")).toMatchObject({ code: 2 });
+  });
+
+  it("plans are captured, listed, shown as a tree, and held against each other", async () => {
+    const slow = "SELECT count(*), pg_sleep(0.5) FROM public.planned WHERE id = 7";
+    const text = "SELECT count(*), pg_sleep($1) FROM public.planned WHERE id = $2";
+    await system().sql(`CREATE TABLE public.planned AS SELECT n AS id FROM generate_series(1, 20000) AS n;
+      ANALYZE public.planned`);
+    expect((await system().text("monitor plans list")).stderr).toContain("no plan is on record");
+    const capture = async () => {
+      await system().sql(slow);
+      const { code, json } = await system().smith("monitor plans capture --limit 100");
+      expect(code).toBe(0);
+      return json.statements.find((one: { text: string }) => one.text === text);
+    };
+    const first = await capture();
+    expect(first).toMatchObject({ outcome: "first", planId: expect.any(String) });
+    expect(await system().smith(`monitor plans diff ${first.planId}`)).toMatchObject({ code: 8 });
+    await system().sql("CREATE INDEX planned_id ON public.planned (id)");
+    const changed = await capture();
+    expect(changed).toMatchObject({ outcome: "changed", previousId: first.planId });
+
+    const { json } = await system().smith(`monitor plans list --changed --query ${first.queryId}`);
+    expect(json.plans).toMatchObject([
+      { planId: changed.planId, ways: 2, source: "generic", text },
+      { planId: first.planId, ways: 2 },
+    ]);
+    const shown = await system().text(`monitor plans show ${first.planId}`);
+    expect(shown.stdout).toMatch(
+      /^Aggregate {2}\(cost [\d.]+, rows 1\)\n {2}Seq Scan on planned {2}.*\n.* Filter: /m,
+    );
+    const diff = await system().text(`monitor plans diff ${changed.planId}`);
+    expect(diff.stdout).toMatch(/^- +Seq Scan on planned/m);
+    expect(diff.stdout).toMatch(/^\+ +.*planned_id/m);
+    expect((await system().smith(`monitor plans diff ${changed.planId} ${first.planId}`)).json.isSame).toBe(
+      false,
+    );
+    expect((await system().smith(`monitor plans diff ${first.planId} ${first.planId}`)).json.isSame).toBe(
+      true,
+    );
+    expect((await system().text("monitor plans list --limit 3")).stdout).toContain("ways");
+    expect(await system().smith("monitor plans show 00000000-0000-4000-8000-00000000dead")).toMatchObject({
+      code: 8,
+    });
+    expect(await system().smith("monitor plans show nothing")).toMatchObject({ code: 2 });
+  });
+
+  it("plans import takes in a log, says what of it cannot be read, and ends with 1 then", async () => {
+    await using folder = await temporaryFolder();
+    const plan =
+      '{"Query Text": "SELECT \\"b\\u001b[2J\\" FROM a WHERE b = 3", "Plan": {"Node Type": "Seq Scan", "Relation Name": "a"}}';
+    const whole = `2026 LOG:  duration: 12.345 ms  plan:\n\t${plan}\n`;
+    const file = (name: string) => join(folder.path, name);
+    await writeFile(file("whole.log"), whole + whole);
+    await writeFile(file("cut.log"), `${whole.slice(0, -20)}\n${whole}`);
+    await writeFile(file("empty.log"), "");
+    const { code, json } = await system().smith(`monitor plans import ${file("whole.log")}`);
+    expect([code, json]).toMatchObject([0, { first: 1, same: 1, unreadable: 0 }]);
+    expect(await system().smith(`monitor plans import ${file("cut.log")}`)).toMatchObject({
+      code: 1,
+      json: { same: 1, unreadable: 1, reasons: [expect.any(String)] },
+    });
+    expect((await system().text(`monitor plans import ${file("empty.log")}`)).stderr).toContain(
+      "log_format = json",
+    );
+    expect(await system().smith(`monitor plans import ${file("gone.log")}`)).toMatchObject({ code: 8 });
+    expect(await system().smith(`monitor plans import ${folder.path}`)).toMatchObject({ code: 1 });
+    const list = await system().text("monitor plans list --limit 1");
+    expect(list.stdout).toContain("executed");
+    expect(list.stdout).not.toContain("\u001b");
+  });
+
+  it("plans capture says what is missing where statements are not recorded", async () => {
+    await system().sql("DROP EXTENSION pg_stat_statements");
+    expect(await system().smith("monitor plans capture")).toMatchObject({ code: 7 });
+    expect(await system().smith("monitor slow --over 1s")).toMatchObject({ code: 7 });
+    await system().sql("CREATE EXTENSION pg_stat_statements");
   });
 
   it("says that the server is not there, and ends within its time", async () => {

@@ -64,7 +64,9 @@ export async function explainStatement(
 
   async function guess(asked: string, refusal: DatabaseError): Promise<ExplainedStatement | null> {
     if (!isOfTypes.has(refusal.sqlState ?? "")) return null;
-    for (const next of typeGuesses(await readStatement(asked), refusedAt(refusal, asked))) {
+    const statement = await readStatement(asked);
+    if (statement === null) return null;
+    for (const next of typeGuesses(statement, refusedAt(refusal, asked))) {
       if (left === 0) return null;
       const answer = await ask(next);
       if (!(answer instanceof DatabaseError)) return { kind, text: next, plan: answer };

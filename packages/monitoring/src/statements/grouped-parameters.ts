@@ -46,7 +46,8 @@ function outputs({ targetList = [] }: SelectStmt): readonly Node[] {
 
 function pair(meant: Map<number, Leaf>, expressions: readonly Node[], place: unknown): void {
   const byShape = Map.groupBy(
-    expressions.filter((node) => leavesOf(node).length > 0),
+    // One alone is the number of a column, in GROUP BY 1.
+    expressions.filter((node) => leavesOf(node).length > 0 && !isLeaf(node)),
     shapeOf,
   );
   if (byShape.size === 0) return;
@@ -80,6 +81,10 @@ function shapeOf(tree: unknown): string {
       ? "$"
       : value;
   });
+}
+
+function isLeaf(node: Node): boolean {
+  return "A_Const" in node || "ParamRef" in node;
 }
 
 function leavesOf(tree: unknown): readonly Leaf[] {

@@ -9,14 +9,10 @@ export interface ReadableStatement extends ParsedStatement {
   readonly tokens: readonly ScanToken[];
 }
 
-/**
- * A text that was parsed before, with all that repairs look at.
- *
- * @throws TypeError when it is no statement, which a repair would have made of one
- */
-export async function readStatement(text: string): Promise<ReadableStatement> {
+/** A statement with all that repairs look at; null for a text that is none. */
+export async function readStatement(text: string): Promise<ReadableStatement | null> {
   const parsed = await parseStatement(text);
-  if (!("tree" in parsed)) throw new TypeError(`the repaired statement cannot be parsed: ${parsed.reason}`);
+  if (!("tree" in parsed)) return null;
   const { tokens } = await scan(text);
   return { ...parsed, text, bytes: Buffer.from(text), tokens };
 }

@@ -45,6 +45,10 @@ it.each([
     "SELECT DISTINCT ON (a % 10) a FROM b WHERE c = $1 ORDER BY a % $2, a + -5, a + $3",
     "SELECT DISTINCT ON (a % 10) a FROM b WHERE c = $1 ORDER BY a % 10, a + -5, a + $2",
   ],
+  [
+    "SELECT coalesce(a, $1), extract($2 FROM b) FROM c GROUP BY 1, 2 ORDER BY 1",
+    'SELECT coalesce(a, $1), pg_catalog."extract"($2::text, b) FROM c GROUP BY 1, 2 ORDER BY 1',
+  ],
   ["SELECT a + $1 FROM b GROUP BY a + -5", "SELECT a + -5 FROM b GROUP BY a + -5"],
   ["SELECT a /* one; two */ FROM b -- three;\n; ", "SELECT a   FROM b  \n  "],
 ])("makes of %j what can be prepared", async (text, repaired) => {

@@ -28,10 +28,13 @@ export async function repairStatement(text: string): Promise<RepairedStatement |
   const parsed = await parseStatement(text);
   if (!("tree" in parsed)) return parsed;
   if (parsed.kind === "other") return { kind: "other", text };
-  let repaired = text;
+  let statement = await readStatement(text);
   for (const repair of repairs) {
-    const edits = repair(await readStatement(repaired));
-    if (edits.length > 0) repaired = editText(repaired, edits);
+    if (statement === null) break;
+    const edits = repair(statement);
+    if (edits.length === 0) continue;
+    // A repair that breaks what it mends is none: PostgreSQL says then what is wrong with the rest.
+    statement = (await readStatement(editText(statement.text, edits))) ?? statement;
   }
-  return { kind: parsed.kind, text: repaired };
+  return { kind: parsed.kind, text: statement?.text ?? text };
 }

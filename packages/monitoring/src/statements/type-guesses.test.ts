@@ -2,11 +2,12 @@ import { expect, it } from "vitest";
 import { readStatement } from "./readable-statement.ts";
 import { typeGuesses } from "./type-guesses.ts";
 
-/** The first guess for a statement, where `^` stands in front of what PostgreSQL complained of. */
-async function firstGuess(marked: string): Promise<string | undefined> {
+/** The guesses for a statement, where `^` stands in front of what PostgreSQL complained of. */
+async function guessesFor(marked: string): Promise<readonly string[]> {
   const at = Buffer.from(marked).indexOf("^");
-  const [first] = typeGuesses(await readStatement(marked.replace("^", "")), at < 0 ? null : at);
-  return first;
+  const statement = await readStatement(marked.replace("^", ""));
+  if (statement === null) throw new TypeError(`it is no statement: ${marked}`);
+  return [...typeGuesses(statement, at < 0 ? null : at)];
 }
 
 it.each([
@@ -44,15 +45,15 @@ it.each([
   ],
   ["SELECT a FROM b WHERE $1 IS NULL", "SELECT a FROM b WHERE CAST($1 AS text) IS NULL"],
 ])("of %j", async (marked, guess) => {
-  expect(await firstGuess(marked)).toBe(guess);
+  expect((await guessesFor(marked))[0]).toBe(guess);
 });
 
 it("are none where no parameter is without a type", async () => {
-  expect(await firstGuess("SELECT a ^+ $1::integer FROM b")).toBeUndefined();
+  expect(await guessesFor("SELECT a ^+ $1::integer FROM b")).toEqual([]);
 });
 
 it("are all different, and few", async () => {
-  const guesses = [...typeGuesses(await readStatement("SELECT $1 + $2"), 10)];
+  const guesses = await guessesFor("SELECT $1 ^+ $2");
   expect(new Set(guesses).size).toBe(guesses.length);
   expect(guesses.length).toBeLessThan(20);
 });

@@ -246,3 +246,5 @@ when not matched and v.quantity > 1000 then insert values (v.part, v.supplier, v
 ;
 select count(*) from tpch.lineitem tablesample system (10) where l_quantity > 5
 ;
+select coalesce(o_clerk, 'nobody'), extract(quarter from o_orderdate), count(*) from tpch.orders group by 1, 2 order by 1, 2 limit 10
+;
