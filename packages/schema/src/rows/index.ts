@@ -70,15 +70,23 @@ export {
 } from "./messages.ts";
 export {
   type MonitoringAlertChangesRow,
+  type MonitoringAlertDeliveriesRow,
+  type MonitoringAlertOverridesRow,
+  type MonitoringAlertSilencesRow,
   type MonitoringAlertsRow,
   type MonitoringAlertThresholdsRow,
   type MonitoringConnectionStatsRow,
+  type MonitoringHeartbeatsRow,
   type MonitoringQueryPlansRow,
   type MonitoringStorageChangesRow,
   monitoringAlertChangesRow,
+  monitoringAlertDeliveriesRow,
+  monitoringAlertOverridesRow,
+  monitoringAlertSilencesRow,
   monitoringAlertsRow,
   monitoringAlertThresholdsRow,
   monitoringConnectionStatsRow,
+  monitoringHeartbeatsRow,
   monitoringQueryPlansRow,
   monitoringStorageChangesRow,
 } from "./monitoring.ts";

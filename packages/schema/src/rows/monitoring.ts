@@ -1,12 +1,15 @@
 import { z } from "zod";
 import { choice, column, nullable } from "./column.ts";
-import { bool, duration, inet, int8, jsonb, text, timestamptz, uuid, varchar } from "./columns.ts";
+import { bool, duration, inet, int4, int8, jsonb, text, timestamptz, uuid, varchar } from "./columns.ts";
 import { decimal } from "./decimal.ts";
 import { defineRow } from "./define-row.ts";
 
 const numeric = column(decimal, "numeric");
 const texts = column(z.array(z.string()), "text[]");
 const name = column(z.string(), "name");
+const severity = choice(varchar(10), ["warning", "critical"]);
+const scope = choice(varchar(10), ["", "database", "role"]);
+const toldState = choice(varchar(20), ["ok", "firing", "no data", "error"]);
 
 /** The table `monitoring.alert_thresholds`: from when on the value of a metric is an alert. */
 export const monitoringAlertThresholds = defineRow({
@@ -70,13 +73,18 @@ export type MonitoringQueryPlansRow = z.output<typeof monitoringQueryPlansRow>;
 /** The table `monitoring.alerts`: how each metric stands to its thresholds. */
 export const monitoringAlerts = defineRow({
   metric_name: varchar(100),
-  state: choice(varchar(20), ["ok", "pending", "firing", "no data"]),
-  severity: nullable(choice(varchar(10), ["warning", "critical"])),
+  state: choice(varchar(20), ["ok", "pending", "firing", "no data", "error"]),
+  severity: nullable(severity),
   value: nullable(numeric),
   reason: nullable(text),
   since: timestamptz,
   turning_since: nullable(timestamptz),
   checked_at: timestamptz,
+  scope,
+  scope_name: varchar(63),
+  began_at: nullable(timestamptz),
+  told_state: toldState,
+  told_severity: nullable(severity),
 });
 /** Parses a row of `monitoring.alerts`. */
 export const monitoringAlertsRow = monitoringAlerts.row;
@@ -87,12 +95,17 @@ export type MonitoringAlertsRow = z.output<typeof monitoringAlertsRow>;
 export const monitoringAlertChanges = defineRow({
   change_id: int8,
   metric_name: varchar(100),
-  state: choice(varchar(20), ["ok", "firing", "no data"]),
-  severity: nullable(choice(varchar(10), ["warning", "critical"])),
+  state: toldState,
+  severity: nullable(severity),
   value: nullable(numeric),
   reason: nullable(text),
   changed_at: timestamptz,
   told_at: nullable(timestamptz),
+  scope,
+  scope_name: varchar(63),
+  began_at: nullable(timestamptz),
+  silenced: bool,
+  routed_at: nullable(timestamptz),
 });
 /** Parses a row of `monitoring.alert_changes`. */
 export const monitoringAlertChangesRow = monitoringAlertChanges.row;
@@ -115,3 +128,65 @@ export const monitoringStorageChanges = defineRow({
 export const monitoringStorageChangesRow = monitoringStorageChanges.row;
 /** A row of `monitoring.storage_changes`. */
 export type MonitoringStorageChangesRow = z.output<typeof monitoringStorageChangesRow>;
+
+/** The table `monitoring.alert_overrides`: from when on the value of a metric is an alert for one database or role. */
+export const monitoringAlertOverrides = defineRow({
+  metric_name: varchar(100),
+  scope: choice(varchar(10), ["database", "role"]),
+  scope_name: varchar(63),
+  warning_threshold: nullable(numeric),
+  critical_threshold: nullable(numeric),
+  enabled: bool,
+  created_at: timestamptz,
+  updated_at: timestamptz,
+});
+/** Parses a row of `monitoring.alert_overrides`. */
+export const monitoringAlertOverridesRow = monitoringAlertOverrides.row;
+/** A row of `monitoring.alert_overrides`. */
+export type MonitoringAlertOverridesRow = z.output<typeof monitoringAlertOverridesRow>;
+
+/** The table `monitoring.alert_silences`: alerts that are not told for a while. */
+export const monitoringAlertSilences = defineRow({
+  silence_id: uuid,
+  metric_name: nullable(varchar(100)),
+  scope: nullable(choice(varchar(10), ["database", "role"])),
+  scope_name: nullable(varchar(63)),
+  reason: text,
+  created_by: text,
+  starts_at: timestamptz,
+  ends_at: timestamptz,
+  created_at: timestamptz,
+});
+/** Parses a row of `monitoring.alert_silences`. */
+export const monitoringAlertSilencesRow = monitoringAlertSilences.row;
+/** A row of `monitoring.alert_silences`. */
+export type MonitoringAlertSilencesRow = z.output<typeof monitoringAlertSilencesRow>;
+
+/** The table `monitoring.alert_deliveries`: what is to be told of an alert to each channel, and how that went. */
+export const monitoringAlertDeliveries = defineRow({
+  change_id: int8,
+  channel: varchar(63),
+  attempts: int4,
+  next_attempt_at: timestamptz,
+  last_error: nullable(text),
+  outcome: choice(varchar(20), ["waiting", "delivered", "given up"]),
+  settled_at: nullable(timestamptz),
+  created_at: timestamptz,
+});
+/** Parses a row of `monitoring.alert_deliveries`. */
+export const monitoringAlertDeliveriesRow = monitoringAlertDeliveries.row;
+/** A row of `monitoring.alert_deliveries`. */
+export type MonitoringAlertDeliveriesRow = z.output<typeof monitoringAlertDeliveriesRow>;
+
+/** The table `monitoring.heartbeats`: signs of life, for those who must hear when there are none. */
+export const monitoringHeartbeats = defineRow({
+  name: varchar(100),
+  holder: text,
+  beat_at: timestamptz,
+  beat_every: duration,
+  told_at: nullable(timestamptz),
+});
+/** Parses a row of `monitoring.heartbeats`. */
+export const monitoringHeartbeatsRow = monitoringHeartbeats.row;
+/** A row of `monitoring.heartbeats`. */
+export type MonitoringHeartbeatsRow = z.output<typeof monitoringHeartbeatsRow>;

@@ -4,9 +4,13 @@ import { knowledgeEmbeddings, knowledgeFacts } from "./knowledge.ts";
 import { messagesChannels, messagesDeliveries, messagesLog, messagesSubscriptions } from "./messages.ts";
 import {
   monitoringAlertChanges,
+  monitoringAlertDeliveries,
+  monitoringAlertOverrides,
+  monitoringAlertSilences,
   monitoringAlerts,
   monitoringAlertThresholds,
   monitoringConnectionStats,
+  monitoringHeartbeats,
   monitoringQueryPlans,
   monitoringStorageChanges,
 } from "./monitoring.ts";
@@ -53,9 +57,13 @@ export const rowSchemas = {
   "messages.log": messagesLog,
   "messages.subscriptions": messagesSubscriptions,
   "monitoring.alert_changes": monitoringAlertChanges,
+  "monitoring.alert_deliveries": monitoringAlertDeliveries,
+  "monitoring.alert_overrides": monitoringAlertOverrides,
+  "monitoring.alert_silences": monitoringAlertSilences,
   "monitoring.alert_thresholds": monitoringAlertThresholds,
   "monitoring.alerts": monitoringAlerts,
   "monitoring.connection_stats": monitoringConnectionStats,
+  "monitoring.heartbeats": monitoringHeartbeats,
   "monitoring.query_plans": monitoringQueryPlans,
   "monitoring.storage_changes": monitoringStorageChanges,
   "partitions.list": partitionsList,

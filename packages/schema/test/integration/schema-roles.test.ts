@@ -176,6 +176,32 @@ const rights: readonly (readonly [string, string, readonly Role[]])[] = [
     writers,
   ],
   ["tell of an alert", "UPDATE monitoring.alert_changes SET told_at = now()", writers],
+  [
+    "read who is told of alerts, and what is silenced",
+    "SELECT FROM monitoring.alert_deliveries, monitoring.alert_silences, monitoring.alert_overrides, monitoring.heartbeats",
+    everyone,
+  ],
+  ["see to deliveries", "UPDATE monitoring.alert_deliveries SET attempts = 1", writers],
+  [
+    "give a sign of life",
+    insert("monitoring.heartbeats", { name: "'n'", holder: "'h'", beat_at: "now()", beat_every: "'1 s'" }),
+    writers,
+  ],
+  [
+    "silence alerts",
+    insert("monitoring.alert_silences", { reason: "'r'", created_by: "'me'", ends_at: "now()" }),
+    primary,
+  ],
+  ["forget silences", "DELETE FROM monitoring.alert_silences", writers],
+  [
+    "override a threshold",
+    insert("monitoring.alert_overrides", {
+      metric_name: "'cache_hit_ratio'",
+      scope: "'database'",
+      scope_name: "'x'",
+    }),
+    primary,
+  ],
   ["read plans", "SELECT FROM monitoring.query_plans", onlookers.filter((role) => role !== "app_readonly")],
   ["remove plans", "DELETE FROM monitoring.query_plans", ["app_background"]],
   ["read what was changed about tables", "SELECT FROM monitoring.storage_changes", everyone],

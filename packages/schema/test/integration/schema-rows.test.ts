@@ -295,8 +295,45 @@ const filled: Partial<Record<RelationName, readonly [string, Readonly<Record<str
       since: moment,
       turning_since: moment,
       checked_at: moment,
+      scope: "'role'",
+      scope_name: "'etl'",
+      began_at: moment,
+      told_state: "'firing'",
+      told_severity: "'warning'",
     }),
-    { state: "firing", severity: "critical", value: 95.5, since: date },
+    { state: "firing", severity: "critical", value: 95.5, since: date, scope: "role", began_at: date },
+  ],
+  "monitoring.alert_overrides": [
+    insert("monitoring.alert_overrides", {
+      metric_name: "'cache_hit_ratio'",
+      scope: "'database'",
+      scope_name: "'x'",
+      warning_threshold: "80.5",
+      critical_threshold: "70",
+    }),
+    { scope: "database", scope_name: "x", warning_threshold: 80.5, enabled: true },
+  ],
+  "monitoring.alert_silences": [
+    insert("monitoring.alert_silences", {
+      metric_name: "'cache_hit_ratio'",
+      scope: "'database'",
+      scope_name: "'x'",
+      reason: "'upgrade'",
+      created_by: "'me'",
+      starts_at: moment,
+      ends_at: moment,
+    }),
+    { scope: "database", scope_name: "x", reason: "upgrade", ends_at: date },
+  ],
+  "monitoring.heartbeats": [
+    insert("monitoring.heartbeats", {
+      name: "'monitor'",
+      holder: "'h'",
+      beat_at: moment,
+      beat_every: "'15 s'",
+      told_at: moment,
+    }),
+    { name: "monitor", beat_every: 15_000, beat_at: date },
   ],
   "monitoring.alert_changes": [
     insert("monitoring.alert_changes", {
@@ -307,8 +344,17 @@ const filled: Partial<Record<RelationName, readonly [string, Readonly<Record<str
       reason: "'r'",
       changed_at: moment,
       told_at: moment,
+      scope: "'role'",
+      scope_name: "'etl'",
+      began_at: moment,
+      routed_at: moment,
     }),
-    { state: "firing", severity: "warning", value: 85, told_at: date },
+    { state: "firing", severity: "warning", value: 85, told_at: date, silenced: false, routed_at: date },
+  ],
+  "monitoring.alert_deliveries": [
+    `INSERT INTO monitoring.alert_deliveries (change_id, channel, last_error, outcome, settled_at)
+     SELECT c.change_id, 'pager', 'away', 'given up', ${moment} FROM monitoring.alert_changes AS c`,
+    { attempts: 0, last_error: "away", outcome: "given up", settled_at: date },
   ],
   "monitoring.storage_changes": [
     insert("monitoring.storage_changes", {

@@ -18,8 +18,33 @@ const alert = (values: Readonly<Record<string, string>>) =>
     ...values,
   });
 const change = (values: Readonly<Record<string, string>>) =>
-  `INSERT INTO monitoring.alert_changes (change_id, metric_name, state, severity) OVERRIDING SYSTEM VALUE
-   VALUES (${Object.values({ change_id: "7", metric_name: "'m'", state: "'ok'", severity: "NULL", ...values }).join(", ")})`;
+  `INSERT INTO monitoring.alert_changes (change_id, metric_name, state, severity, scope) OVERRIDING SYSTEM VALUE
+   VALUES (${Object.values({ change_id: "7", metric_name: "'m'", state: "'ok'", severity: "NULL", scope: "''", ...values }).join(", ")})`;
+const override = (values: Readonly<Record<string, string>>) =>
+  insert("monitoring.alert_overrides", {
+    metric_name: "'cache_hit_ratio'",
+    scope: "'database'",
+    scope_name: "'x'",
+    ...values,
+  });
+const silence = (values: Readonly<Record<string, string>>) =>
+  insert("monitoring.alert_silences", {
+    reason: "'r'",
+    created_by: "'me'",
+    starts_at: "'2026-01-01'",
+    ends_at: "'2026-01-02'",
+    ...values,
+  });
+const delivery = (values: Readonly<Record<string, string>>) =>
+  `${change({})}; ${insert("monitoring.alert_deliveries", { change_id: "7", channel: "'pager'", ...values })}`;
+const heartbeat = (values: Readonly<Record<string, string>>) =>
+  insert("monitoring.heartbeats", {
+    name: "'monitor'",
+    holder: "'h'",
+    beat_at: "now()",
+    beat_every: "'1 s'",
+    ...values,
+  });
 const storage = (values: Readonly<Record<string, string>>) =>
   insert("monitoring.storage_changes", {
     change_id: id,
@@ -117,6 +142,128 @@ export const monitoringAttempts: readonly Attempt[] = [
     title: "a change to an alert that is not bad",
     sql: change({ state: "'firing'" }),
     refusedBy: "monitoring.alert_changes.valid_severity",
+  },
+  {
+    title: "an alert of half a scope",
+    sql: alert({ scope: "'database'" }),
+    refusedBy: "monitoring.alerts.valid_scope",
+  },
+  {
+    title: "an alert that was told as what it cannot be",
+    sql: alert({ told_state: "'pending'" }),
+    refusedBy: "monitoring.alerts.valid_told_state",
+  },
+  {
+    title: "an alert that was told as not bad at all",
+    sql: alert({ told_state: "'firing'" }),
+    refusedBy: "monitoring.alerts.valid_told_severity",
+  },
+  {
+    title: "a change of half a scope",
+    sql: change({ scope: "'role'" }),
+    refusedBy: "monitoring.alert_changes.valid_scope",
+  },
+  {
+    title: "two overrides of one database",
+    sql: `${override({})}; ${override({})}`,
+    refusedBy: "monitoring.alert_overrides.alert_overrides_pkey",
+    as: "unique",
+  },
+  {
+    title: "an override of nothing",
+    sql: override({ metric_name: "'nothing'" }),
+    refusedBy: "monitoring.alert_overrides.alert_overrides_threshold_fkey",
+    as: "foreign-key",
+  },
+  {
+    title: "an override for a table",
+    sql: override({ scope: "'table'" }),
+    refusedBy: "monitoring.alert_overrides.valid_scope",
+  },
+  {
+    title: "an override for nobody",
+    sql: override({ scope_name: "''" }),
+    refusedBy: "monitoring.alert_overrides.valid_scope_name",
+  },
+  {
+    title: "an override that is no number",
+    sql: override({ warning_threshold: "'NaN'" }),
+    refusedBy: "monitoring.alert_overrides.valid_thresholds",
+  },
+  {
+    title: "one silence twice",
+    sql: `${silence({ silence_id: id })}; ${silence({ silence_id: id })}`,
+    refusedBy: "monitoring.alert_silences.alert_silences_pkey",
+    as: "unique",
+  },
+  {
+    title: "a silence of nothing",
+    sql: silence({ metric_name: "'nothing'" }),
+    refusedBy: "monitoring.alert_silences.alert_silences_threshold_fkey",
+    as: "foreign-key",
+  },
+  {
+    title: "a silence of half a scope",
+    sql: silence({ scope: "'role'" }),
+    refusedBy: "monitoring.alert_silences.valid_scope",
+  },
+  {
+    title: "a silence without a reason",
+    sql: silence({ reason: "''" }),
+    refusedBy: "monitoring.alert_silences.valid_reason",
+  },
+  {
+    title: "a silence of nobody",
+    sql: silence({ created_by: "''" }),
+    refusedBy: "monitoring.alert_silences.valid_created_by",
+  },
+  ...["'2025-01-01'", "'2099-01-01'", "'infinity'"].map((ends_at) => ({
+    title: `a silence from 2026 until ${ends_at}`,
+    sql: silence({ ends_at }),
+    refusedBy: "monitoring.alert_silences.valid_time",
+  })),
+  {
+    title: "one delivery twice",
+    sql: `${delivery({})}; INSERT INTO monitoring.alert_deliveries (change_id, channel) VALUES (7, 'pager')`,
+    refusedBy: "monitoring.alert_deliveries.alert_deliveries_pkey",
+    as: "unique",
+  },
+  {
+    title: "a delivery of nothing",
+    sql: delivery({ change_id: "8" }),
+    refusedBy: "monitoring.alert_deliveries.alert_deliveries_change_fkey",
+    as: "foreign-key",
+  },
+  {
+    title: "a delivery to nobody",
+    sql: delivery({ channel: "''" }),
+    refusedBy: "monitoring.alert_deliveries.valid_channel",
+  },
+  {
+    title: "a delivery that was tried less than never",
+    sql: delivery({ attempts: "-1" }),
+    refusedBy: "monitoring.alert_deliveries.valid_attempts",
+  },
+  {
+    title: "a delivery that was lost",
+    sql: delivery({ outcome: "'lost'", settled_at: "now()" }),
+    refusedBy: "monitoring.alert_deliveries.valid_outcome",
+  },
+  {
+    title: "a delivery that arrived at no time",
+    sql: delivery({ outcome: "'delivered'" }),
+    refusedBy: "monitoring.alert_deliveries.valid_settled_at",
+  },
+  {
+    title: "two hearts of one name",
+    sql: `${heartbeat({})}; ${heartbeat({})}`,
+    refusedBy: "monitoring.heartbeats.heartbeats_pkey",
+    as: "unique",
+  },
+  {
+    title: "a heart that beats all the time",
+    sql: heartbeat({ beat_every: "'0'" }),
+    refusedBy: "monitoring.heartbeats.valid_beat_every",
   },
   {
     title: "one plan twice",
