@@ -1,4 +1,5 @@
-export { dropOldChanges, keepAlerts, markTold, untoldChanges } from "./alerts/keep-alerts.ts";
+export { dropOldChanges, markTold, untoldChanges } from "./alerts/alert-changes.ts";
+export { keepAlerts } from "./alerts/keep-alerts.ts";
 export type { AlertState, Severity } from "./alerts/next-alert.ts";
 export { alertHistory, listAlerts } from "./alerts/read-alerts.ts";
 export { changeThreshold, listThresholds, type ThresholdChange } from "./alerts/thresholds.ts";

@@ -1,102 +1,155 @@
 import { type Database, type Queryable, sql } from "@mister-smith/client";
-import {
-  type MonitoringAlertChangesRow,
-  monitoringAlertChangesRow,
-  monitoringAlertsRow,
-} from "@mister-smith/schema";
+import { monitoringAlertsRow } from "@mister-smith/schema";
 import { z } from "zod";
 import type { ThresholdCheck } from "../check/check-thresholds.ts";
 import { type Alert, newAlert, nextAlert } from "./next-alert.ts";
+import { isSilenced } from "./silence-fragment.ts";
 
 const noRow = sql.type(z.object({}));
-const kept = sql.type(
-  monitoringAlertsRow
-    .pick({ state: true, severity: true, since: true, turning_since: true })
-    .extend({ now: monitoringAlertsRow.shape.since, hold_ms: z.number(), is_due: z.boolean() }),
-);
-const change = sql.type(monitoringAlertChangesRow);
+const keptRow = monitoringAlertsRow
+  .pick({ metric_name: true, scope: true, scope_name: true, state: true, severity: true, began_at: true })
+  .extend({
+    since: monitoringAlertsRow.shape.since.nullable(),
+    turning_since: monitoringAlertsRow.shape.turning_since,
+    now: monitoringAlertsRow.shape.since,
+    hold_ms: z.number(),
+  });
+const kept = sql.type(keptRow);
+type Kept = z.output<typeof keptRow>;
 
 /**
- * Brings the alerts in the database to what was seen, each by itself, and notes what is to be told: see
- * {@link untoldChanges}. A metric that was looked at less than its `check_interval` ago is left as it is. The server's clock
- * counts. Two who do this at once do it one after the other.
+ * Brings the alerts in the database to what was seen, all in one transaction, and notes what is to be told. One that was looked at
+ * less than its `check_interval` ago is left as it is; one that is not among the checks is over, as nobody watches it any more. What
+ * is silenced is kept all the same; it is told when the silence has ended, and it is still so. The server's clock counts; where that
+ * was put back, what should last begins anew. Two who do this at once do it one after the other.
  *
- * @throws ClientError or DatabaseError when they cannot be kept
+ * @param checks all that is watched, as `Monitor.check` gives it
+ * @throws ClientError or DatabaseError when they cannot be kept: nothing of it is then
  */
 export async function keepAlerts(
   database: Pick<Database, "transaction">,
   checks: readonly ThresholdCheck[],
 ): Promise<void> {
-  for (const check of checks)
-    await database.transaction(async (tx) => await keepOne(tx, check), { isolation: "read committed" });
+  await database.transaction(
+    async (tx) => {
+      // No row is locked: those of the alerts may not be there yet, and those of the thresholds are not ours to change.
+      await tx.query(
+        noRow`SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('monitoring.alerts', 0))`,
+      );
+      await keepSeen(tx, checks);
+      await endUnwatched(tx, checks);
+      await noteUntold(tx);
+    },
+    { isolation: "read committed" },
+  );
 }
 
-async function keepOne(on: Queryable, check: ThresholdCheck): Promise<void> {
-  const { metric, value, reason } = check;
-  // No row is locked: that of the alert may not be there yet, and that of the threshold is not ours to change.
-  await on.query(
-    noRow`SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('monitoring.alerts ' || ${metric}, 0))`,
-  );
-  const before = await on.maybeOne(kept`
-    SELECT
-      COALESCE(a.state, 'ok') AS state, a.severity, COALESCE(a.since, pg_catalog.clock_timestamp()) AS since,
-      a.turning_since, pg_catalog.clock_timestamp() AS now,
-      (EXTRACT(epoch FROM t.hold_for) * 1000)::FLOAT8 AS hold_ms,
-      -- A little early is due, too: whoever looks every so often is not to miss every other time.
-      COALESCE(a.checked_at + t.check_interval * 0.9 <= pg_catalog.clock_timestamp(), TRUE) AS is_due
-    FROM monitoring.alert_thresholds AS t
-    LEFT JOIN monitoring.alerts AS a ON a.metric_name = t.metric_name
-    WHERE t.metric_name = ${metric} AND t.enabled`);
-  if (before === null || !before.is_due) return;
-  const { now, hold_ms: holdMs, since, turning_since: turningSince, state, severity } = before;
-  const alert: Alert = { ...newAlert(now), state, severity, since, turningSince };
-  const next = nextAlert(alert, check, holdMs, now);
+async function keepSeen(on: Queryable, checks: readonly ThresholdCheck[]): Promise<void> {
+  const byKey = new Map(checks.map((check) => [keyOf(check.metric, check.scope, check.scopeName), check]));
+  const rows = (await dueOf(on, checks)).flatMap((before) => {
+    const check = byKey.get(keyOf(before.metric_name, before.scope, before.scope_name));
+    return check === undefined ? [] : [nextRow(before, check)];
+  });
+  if (rows.length === 0) return;
+  const text = JSON.stringify(rows);
   await on.query(noRow`
     INSERT INTO monitoring.alerts AS a (
-      metric_name, state, severity, value, reason, since, turning_since, checked_at
-    ) VALUES (
-      ${metric}, ${next.alert.state}, ${next.alert.severity}, ${value}::NUMERIC, ${reason},
-      ${next.alert.since.toISOString()}::TIMESTAMPTZ, ${next.alert.turningSince?.toISOString() ?? null}::TIMESTAMPTZ,
-      ${now.toISOString()}::TIMESTAMPTZ
+      metric_name, scope, scope_name, state, severity, value, reason, since, turning_since, began_at, checked_at
     )
-    ON CONFLICT (metric_name) DO UPDATE SET
+    SELECT
+      n.metric_name, n.scope, n.scope_name, n.state, n.severity, n.value, n.reason, n.since, n.turning_since, n.began_at,
+      n.checked_at
+    FROM pg_catalog.jsonb_to_recordset(${text}::JSONB) AS n (
+      metric_name TEXT, scope TEXT, scope_name TEXT, state TEXT, severity TEXT, value NUMERIC, reason TEXT,
+      since TIMESTAMPTZ, turning_since TIMESTAMPTZ, began_at TIMESTAMPTZ, checked_at TIMESTAMPTZ
+    )
+    ON CONFLICT (metric_name, scope, scope_name) DO UPDATE SET
       state = EXCLUDED.state, severity = EXCLUDED.severity, value = EXCLUDED.value, reason = EXCLUDED.reason,
-      since = EXCLUDED.since, turning_since = EXCLUDED.turning_since, checked_at = EXCLUDED.checked_at`);
-  if (next.change === null) return;
+      since = EXCLUDED.since, turning_since = EXCLUDED.turning_since, began_at = EXCLUDED.began_at,
+      checked_at = EXCLUDED.checked_at`);
+  // What became of a silenced one is history, too.
   await on.query(noRow`
-    INSERT INTO monitoring.alert_changes (metric_name, state, severity, value, reason, changed_at)
-    VALUES (
-      ${metric}, ${next.change.state}, ${next.change.severity}, ${value}::NUMERIC, ${reason},
-      ${now.toISOString()}::TIMESTAMPTZ
+    INSERT INTO monitoring.alert_changes (
+      metric_name, scope, scope_name, state, severity, value, reason, began_at, changed_at, silenced, told_at
+    )
+    SELECT
+      a.metric_name, a.scope, a.scope_name, a.state, a.severity, a.value, a.reason, a.began_at, a.checked_at, TRUE,
+      pg_catalog.clock_timestamp()
+    FROM monitoring.alerts AS a
+    JOIN pg_catalog.jsonb_to_recordset(${text}::JSONB) AS n (metric_name TEXT, scope TEXT, scope_name TEXT, changed BOOLEAN)
+      ON n.metric_name = a.metric_name AND n.scope = a.scope AND n.scope_name = a.scope_name
+    WHERE n.changed AND ${isSilenced}
+    ORDER BY a.metric_name, a.scope, a.scope_name`);
+}
+
+/** The alerts of the checks that are due, as they are kept. */
+async function dueOf(on: Queryable, checks: readonly ThresholdCheck[]): Promise<readonly Kept[]> {
+  const names = JSON.stringify(checks.map(({ metric, scope, scopeName }) => ({ metric, scope, scopeName })));
+  return await on.any(kept`
+    SELECT
+      t.metric_name, c.scope, c."scopeName" AS scope_name, COALESCE(a.state, 'ok') AS state, a.severity,
+      LEAST(a.since, now.at) AS since, LEAST(a.turning_since, now.at) AS turning_since, a.began_at,
+      now.at AS now, (EXTRACT(epoch FROM t.hold_for) * 1000)::FLOAT8 AS hold_ms
+    FROM pg_catalog.jsonb_to_recordset(${names}::JSONB) AS c (metric TEXT, scope TEXT, "scopeName" TEXT)
+    CROSS JOIN (SELECT pg_catalog.clock_timestamp() AS at) AS now
+    JOIN monitoring.alert_thresholds AS t ON t.metric_name = c.metric AND t.enabled
+    LEFT JOIN monitoring.alerts AS a
+      ON a.metric_name = c.metric AND a.scope = c.scope AND a.scope_name = c."scopeName"
+    -- A little early is due, too: whoever looks every so often is not to miss every other time.
+    WHERE COALESCE(a.checked_at + t.check_interval * 0.9 <= now.at OR a.checked_at > now.at, TRUE)`);
+}
+
+function nextRow(before: Kept, check: ThresholdCheck) {
+  const { now, hold_ms: holdMs, since, turning_since: turningSince, state, severity } = before;
+  const alert: Alert = { ...newAlert(now), state, severity, since: since ?? now, turningSince };
+  const next = nextAlert(alert, check, holdMs, now);
+  const begins = next.alert.state !== state && next.alert.state !== "ok" && next.alert.state !== "pending";
+  return {
+    metric_name: check.metric,
+    scope: check.scope,
+    scope_name: check.scopeName,
+    state: next.alert.state,
+    severity: next.alert.severity,
+    value: check.value,
+    reason: check.reason,
+    since: next.alert.since,
+    turning_since: next.alert.turningSince,
+    began_at: begins ? now : before.began_at,
+    checked_at: now,
+    changed: next.change !== null,
+  };
+}
+
+/** Ends the alerts of what is watched no more: they would fire for ever. */
+async function endUnwatched(on: Queryable, checks: readonly ThresholdCheck[]): Promise<void> {
+  const names = JSON.stringify(checks.map(({ metric, scope, scopeName }) => ({ metric, scope, scopeName })));
+  await on.query(noRow`
+    UPDATE monitoring.alerts AS a SET
+      state = 'ok', severity = NULL, value = NULL, reason = 'it is watched no more', turning_since = NULL,
+      since = pg_catalog.clock_timestamp(), checked_at = pg_catalog.clock_timestamp()
+    WHERE a.state <> 'ok' AND NOT EXISTS (
+      SELECT FROM pg_catalog.jsonb_to_recordset(${names}::JSONB) AS c (metric TEXT, scope TEXT, "scopeName" TEXT)
+      WHERE c.metric = a.metric_name AND c.scope = a.scope AND c."scopeName" = a.scope_name
     )`);
 }
 
-/** What is to be told of alerts, the oldest first, at most so many. */
-export async function untoldChanges(
-  on: Queryable,
-  limit = 100,
-): Promise<readonly MonitoringAlertChangesRow[]> {
-  return await on.any(change`
-    SELECT c.* FROM monitoring.alert_changes AS c WHERE c.told_at IS NULL ORDER BY c.change_id LIMIT ${limit}`);
+/** Notes what is to be told: how alerts stand, where that is not what was told last, and they are not silenced. */
+async function noteUntold(on: Queryable): Promise<void> {
+  await on.query(noRow`
+    WITH untold AS (
+      UPDATE monitoring.alerts AS a SET told_state = a.state, told_severity = a.severity
+      WHERE a.state <> 'pending' AND (a.state, a.severity) IS DISTINCT FROM (a.told_state, a.told_severity)
+        AND NOT ${isSilenced}
+      RETURNING a.metric_name, a.scope, a.scope_name, a.state, a.severity, a.value, a.reason, a.began_at, a.checked_at
+    )
+    INSERT INTO monitoring.alert_changes (
+      metric_name, scope, scope_name, state, severity, value, reason, began_at, changed_at
+    )
+    SELECT u.metric_name, u.scope, u.scope_name, u.state, u.severity, u.value, u.reason, u.began_at, u.checked_at
+    FROM untold AS u
+    ORDER BY u.metric_name, u.scope, u.scope_name`);
 }
 
-/** Notes that changes were told. Who dies between telling and this tells again: at least once. */
-export async function markTold(on: Queryable, changeIds: readonly bigint[]): Promise<void> {
-  await on.query(
-    noRow`
-      UPDATE monitoring.alert_changes AS c SET told_at = pg_catalog.clock_timestamp()
-      WHERE c.change_id = ANY (${sql.array(changeIds.map(String), "int8")}) AND c.told_at IS NULL`,
-    { idempotent: true },
-  );
-}
-
-/** Removes changes that were told longer ago than given, in milliseconds; returns how many. */
-export async function dropOldChanges(on: Queryable, keepMs: number): Promise<number> {
-  const { rowCount } = await on.query(
-    noRow`
-      DELETE FROM monitoring.alert_changes AS c
-      WHERE c.told_at < pg_catalog.clock_timestamp() - ${keepMs}::FLOAT8 * INTERVAL '1 millisecond'`,
-    { idempotent: true },
-  );
-  return rowCount;
+function keyOf(metric: string, scope: string, scopeName: string): string {
+  return JSON.stringify([metric, scope, scopeName]);
 }

@@ -5,9 +5,9 @@ import { type Alert, type AlertChange, newAlert, nextAlert, type Observed } from
 const start = Date.UTC(2026, 0, 1);
 const holdMs = 60_000;
 
-/** What is told of a metric, looked at every `everyMs`, by its values; null is a look that could not measure. */
+/** What is told of a metric, looked at every `everyMs`, by its values; null is a look without data, "!" one that failed. */
 function told(
-  values: readonly (number | null)[],
+  values: readonly (number | null | "!")[],
   {
     direction = "above",
     warning = 70,
@@ -24,7 +24,8 @@ function told(
 ): string[] {
   let alert: Alert = newAlert(new Date(start));
   const changes: string[] = [];
-  for (const [at, value] of values.entries()) {
+  for (const [at, given] of values.entries()) {
+    const value = given === "!" ? null : given;
     const seen: Observed = {
       value,
       warning,
@@ -32,7 +33,9 @@ function told(
       direction,
       level:
         value === null
-          ? "no data"
+          ? given === "!"
+            ? "error"
+            : "no data"
           : alertLevel(value, { warning_threshold: warning, critical_threshold: critical, direction }),
     };
     const next = nextAlert(alert, seen, hold, new Date(start + at * everyMs));
@@ -45,7 +48,7 @@ const textOf = ({ state, severity }: AlertChange) => (severity === null ? state 
 const repeated = <Value>(times: number, ...values: Value[]) =>
   Array.from({ length: times }, () => values).flat();
 
-it.each<[string, (number | null)[], string[]]>([
+it.each<[string, (number | null | "!")[], string[]]>([
   ["what is well", [10, 20, 69.9], []],
   ["what is bad for a moment", [90, 10, 90, 10], []],
   ["what is bad for long", [80, 80, 80], ["firing warning"]],
@@ -61,6 +64,14 @@ it.each<[string, (number | null)[], string[]]>([
   ["what cannot be measured for a moment", [10, null, 10], []],
   ["what fires and cannot be measured", [80, 80, 80, null, null, null, null], ["firing warning"]],
   ["what was not measured and is bad", [null, null, null, 80, 80, 80], ["no data", "firing warning"]],
+  ["what fails to be measured for long", [10, "!", "!", "!", 10], ["error", "ok"]],
+  ["what fails to be measured for a moment", [10, "!", 10], []],
+  [
+    "what fails to be measured, and then has nothing to measure",
+    ["!", "!", "!", null, "!", null, null, null],
+    ["error", "no data"],
+  ],
+  ["what fires and fails to be measured", [80, 80, 80, "!", "!", "!"], ["firing warning"]],
 ])("tells of %s what is worth telling: %j", (_, values, changes) => {
   expect(told(values)).toEqual(changes);
 });

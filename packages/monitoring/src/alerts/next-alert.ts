@@ -1,7 +1,13 @@
 import type { ThresholdCheck } from "../check/check-thresholds.ts";
 
-/** How an alert stands: `pending` is past a threshold, but not for long enough yet. */
-export type AlertState = "ok" | "pending" | "firing" | "no data";
+/**
+ * How an alert stands: `pending` is past a threshold, but not for long enough yet; of `no data` and `error` nothing can be
+ * measured: there is nothing to measure, or it went wrong.
+ */
+export type AlertState = "ok" | "pending" | "firing" | Unmeasured;
+
+/** How one stands that cannot be measured. */
+export type Unmeasured = "no data" | "error";
 
 /** How bad one is that is pending or fires. */
 export type Severity = "warning" | "critical";
@@ -19,7 +25,7 @@ export interface Alert {
 /** What is to be told of an alert. */
 export interface AlertChange {
   /** `ok`: it is over. */
-  readonly state: "ok" | "firing" | "no data";
+  readonly state: "ok" | "firing" | Unmeasured;
   readonly severity: Severity | null;
 }
 
@@ -45,13 +51,11 @@ type Step = (alert: Alert, seen: Observed, holdMs: number, now: Date) => NextAle
 /** What is done in each state. */
 const steps: Readonly<Record<AlertState, Step>> = {
   ok: (alert, seen, holdMs, now) => {
-    if (seen.level === "no data") return turnedTo("no data", alert, holdMs, now);
-    if (seen.level === "ok") return stay(alert);
-    const pending = { state: "pending", severity: seen.level, since: now, turningSince: now } as const;
-    return holdMs === 0 ? fires(seen.level, now) : { alert: pending, change: null };
+    if (isUnmeasured(seen.level)) return turnedTo(seen.level, alert, holdMs, now);
+    return seen.level === "ok" ? stay(alert) : pends(seen.level, holdMs, now);
   },
   pending: (alert, seen, holdMs, now) => {
-    if (seen.level === "no data") return stay(alert);
+    if (isUnmeasured(seen.level)) return stay(alert);
     // Whatever it was before: nobody was told of it.
     if (seen.level === "ok") return { alert: newAlert(now), change: null };
     if (now.getTime() - alert.since.getTime() >= holdMs) return fires(seen.level, now);
@@ -59,7 +63,7 @@ const steps: Readonly<Record<AlertState, Step>> = {
   },
   firing: (alert, seen, holdMs, now) => {
     // One that fires is not over because nobody can look.
-    if (seen.level === "no data") return stay(alert);
+    if (isUnmeasured(seen.level)) return stay(alert);
     const level = levelOfFiring(alert, seen);
     if (level === "critical" && alert.severity === "warning") return fires("critical", now);
     if (level === alert.severity) return stay(alert);
@@ -68,13 +72,24 @@ const steps: Readonly<Record<AlertState, Step>> = {
       return { alert: { ...alert, turningSince }, change: null };
     return level === "ok" ? over(now) : fires("warning", now);
   },
-  "no data": (alert, seen, holdMs, now) => {
-    if (seen.level === "no data") return stay(alert);
-    if (seen.level === "ok") return over(now);
-    const pending = { state: "pending", severity: seen.level, since: now, turningSince: now } as const;
-    return holdMs === 0 ? fires(seen.level, now) : { alert: pending, change: null };
-  },
+  "no data": unmeasured,
+  error: unmeasured,
 };
+
+function unmeasured(alert: Alert, seen: Observed, holdMs: number, now: Date): NextAlert {
+  if (seen.level === alert.state) return stay(alert);
+  if (isUnmeasured(seen.level)) return turnedTo(seen.level, alert, holdMs, now);
+  return seen.level === "ok" ? over(now) : pends(seen.level, holdMs, now);
+}
+
+function isUnmeasured(level: Observed["level"]): level is Unmeasured {
+  return level === "no data" || level === "error";
+}
+
+function pends(severity: Severity, holdMs: number, now: Date): NextAlert {
+  if (holdMs === 0) return fires(severity, now);
+  return { alert: { state: "pending", severity, since: now, turningSince: now }, change: null };
+}
 
 /**
  * What becomes of an alert by what is seen now. It fires when values were past a threshold for `holdMs`, without one that
@@ -103,7 +118,7 @@ function stay(alert: Alert): NextAlert {
   return { alert: state === "pending" ? alert : { ...alert, turningSince: null }, change: null };
 }
 
-function turnedTo(state: "no data", alert: Alert, holdMs: number, now: Date): NextAlert {
+function turnedTo(state: Unmeasured, alert: Alert, holdMs: number, now: Date): NextAlert {
   const turningSince = alert.turningSince ?? now;
   if (now.getTime() - turningSince.getTime() < holdMs)
     return { alert: { ...alert, turningSince }, change: null };

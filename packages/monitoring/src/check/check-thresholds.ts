@@ -1,16 +1,21 @@
 import { type Queryable, sql } from "@mister-smith/client";
-import { monitoringAlertThresholdsRow } from "@mister-smith/schema";
+import {
+  type MonitoringAlertOverridesRow,
+  type MonitoringAlertThresholdsRow,
+  monitoringAlertOverridesRow,
+  monitoringAlertThresholdsRow,
+} from "@mister-smith/schema";
 import { z } from "zod";
 import type { Snapshot } from "../collect/snapshot.ts";
-import { slowStatements } from "../questions/slow-statements.ts";
+import type { Scoped } from "../scopes/scope.ts";
 import { type AlertLevel, alertLevel } from "./alert-level.ts";
-import { type MeasuredValue, measuredValue } from "./measured-values.ts";
+import { type Ask, type Measuring, measure } from "./measure.ts";
 
-/** What is to be said of one metric of `monitoring.alert_thresholds`. */
-export interface ThresholdCheck {
+/** What is to be said of one metric of `monitoring.alert_thresholds`, or of one database or role of it. */
+export interface ThresholdCheck extends Scoped {
   readonly metric: string;
-  /** `no data`: it cannot be measured here and now; `reason` says why. */
-  readonly level: AlertLevel | "no data";
+  /** `no data`: it cannot be measured here and now; `error`: measuring it failed. `reason` says why. */
+  readonly level: AlertLevel | "no data" | "error";
   readonly value: number | null;
   readonly warning: number | null;
   readonly critical: number | null;
@@ -18,45 +23,104 @@ export interface ThresholdCheck {
   readonly reason: string | null;
 }
 
-const thresholds = sql.type(monitoringAlertThresholdsRow);
-const databaseName = sql.type(z.object({ name: z.string() }));
+/** How long a check may take. */
+export interface CheckBounds {
+  /** How long one question may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Whether there is no time left for another one. */
+  readonly isOver: () => boolean;
+}
 
-/** Holds what was measured against the thresholds that are enabled, by name. */
+const thresholds = sql.type(monitoringAlertThresholdsRow);
+const overridden = sql.type(monitoringAlertOverridesRow);
+const databaseName = sql.type(z.object({ name: z.string() }));
+/** So many databases and roles may have thresholds of their own: each is a question or two. */
+const mostOverrides = 200;
+
+/**
+ * Holds what was measured against the thresholds that are enabled, by name; after each metric its databases and roles that
+ * have thresholds of their own. One that fails keeps no other from being looked at.
+ */
 export async function checkThresholds(
-  on: Queryable,
+  ask: Ask,
   now: Snapshot,
   before: Snapshot | null,
-  timeoutMs: number,
+  { timeoutMs, isOver }: CheckBounds,
 ): Promise<readonly ThresholdCheck[]> {
-  const rows = await on.any(
-    thresholds`SELECT t.* FROM monitoring.alert_thresholds AS t WHERE t.enabled ORDER BY t.metric_name`,
-    { timeoutMs },
-  );
-  const database = await on.oneFirst(databaseName`SELECT pg_catalog.current_database()::TEXT AS name`, {
-    timeoutMs,
-  });
+  const { rows, overrides, database } = await ask((on) => watched(on, timeoutMs));
   const checks: ThresholdCheck[] = [];
   for (const row of rows) {
-    const measured =
-      row.metric_name === "query_execution_time_ms"
-        ? await slowest(on, timeoutMs)
-        : measuredValue(row.metric_name, now, before, database);
-    checks.push({
-      metric: row.metric_name,
-      level: "value" in measured ? alertLevel(measured.value, row) : "no data",
-      value: "value" in measured ? measured.value : null,
-      warning: row.warning_threshold,
-      critical: row.critical_threshold,
-      direction: row.direction,
-      reason: "noData" in measured ? measured.noData : null,
-    });
+    const own = overrides.filter(({ metric_name: metric }) => metric === row.metric_name);
+    const measuring: Measuring = { ask, now, before, database, timeoutMs, overrides: own.map(scopedOf) };
+    for (const part of partsToCheck(row, own, database))
+      checks.push(await checked(row.metric_name, part, measuring, isOver));
   }
   return checks;
 }
 
-async function slowest(on: Queryable, timeoutMs: number): Promise<MeasuredValue> {
-  const found = await slowStatements(on, { by: "mean", limit: 1, timeoutMs });
-  if (found === null) return { noData: "statements are not recorded: add pg_stat_statements" };
-  const [first] = found;
-  return first === undefined ? { noData: "no statement was recorded" } : { value: first.meanMs };
+/** What is watched, and in which database. */
+async function watched(on: Queryable, timeoutMs: number) {
+  const rows = await on.any(
+    thresholds`SELECT t.* FROM monitoring.alert_thresholds AS t WHERE t.enabled ORDER BY t.metric_name`,
+    { timeoutMs },
+  );
+  const overrides = await on.any(
+    overridden`
+      SELECT o.* FROM monitoring.alert_overrides AS o
+      ORDER BY o.metric_name, o.scope, o.scope_name
+      LIMIT ${mostOverrides}`,
+    { timeoutMs },
+  );
+  const here = databaseName`SELECT pg_catalog.current_database()::TEXT AS name`;
+  return { rows, overrides, database: await on.oneFirst(here, { timeoutMs }) };
+}
+
+interface Part
+  extends Scoped,
+    Pick<MonitoringAlertThresholdsRow, "warning_threshold" | "critical_threshold"> {
+  readonly direction: "above" | "below";
+}
+
+/** The whole, and each database or role whose override is switched on. */
+function partsToCheck(
+  row: MonitoringAlertThresholdsRow,
+  overrides: readonly MonitoringAlertOverridesRow[],
+  database: string,
+): readonly Part[] {
+  const { direction } = row;
+  const whole: Part = { ...row, scope: "", scopeName: "" };
+  const own = overrides
+    .filter(({ enabled }) => enabled)
+    .map((one): Part => ({ ...one, ...scopedOf(one), direction }));
+  // What is counted for the database alone is that of its override.
+  const isReplaced =
+    countedHere.has(row.metric_name) &&
+    overrides.some(({ scope, scope_name: name }) => scope === "database" && name === database);
+  return isReplaced ? own : [whole, ...own];
+}
+
+const countedHere: ReadonlySet<string> = new Set(["cache_hit_ratio", "deadlock_count_per_hour"]);
+
+function scopedOf({ scope, scope_name: scopeName }: MonitoringAlertOverridesRow): Scoped {
+  return { scope, scopeName };
+}
+
+async function checked(
+  metric: string,
+  part: Part,
+  measuring: Measuring,
+  isOver: () => boolean,
+): Promise<ThresholdCheck> {
+  const { scope, scopeName, direction, warning_threshold: warning, critical_threshold: critical } = part;
+  const known = { metric, scope, scopeName, warning, critical, direction };
+  if (isOver()) return { ...known, level: "error", value: null, reason: "there was no time left for it" };
+  try {
+    const measured = await measure(metric, part, measuring);
+    return "value" in measured
+      ? { ...known, level: alertLevel(measured.value, part), value: measured.value, reason: null }
+      : { ...known, level: "no data", value: null, reason: measured.noData };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ...known, level: "error", value: null, reason: reason.slice(0, 500) };
+  }
 }

@@ -141,7 +141,11 @@ function monitorThat(
     look: once,
     check: async () => {
       const now = await once();
-      const checks = await within((on) => checkThresholds(on, now, checked, collectorTimeoutMs));
+      const began = performance.now();
+      const checks = await checkThresholds(within, now, checked, {
+        timeoutMs: collectorTimeoutMs,
+        isOver: () => performance.now() - began >= timeoutMs,
+      });
       checked = now;
       return checks;
     },
