@@ -1,9 +1,15 @@
 export { dropOldChanges, markTold, untoldChanges } from "./alerts/alert-changes.ts";
 export { keepAlerts } from "./alerts/keep-alerts.ts";
 export type { AlertState, Severity } from "./alerts/next-alert.ts";
+export type { OverrideChange, OverrideKey } from "./alerts/overrides.ts";
+export { changeOverride, listOverrides, removeOverride } from "./alerts/overrides.ts";
 export { alertHistory, listAlerts } from "./alerts/read-alerts.ts";
 export { changeThreshold, listThresholds, type ThresholdChange } from "./alerts/thresholds.ts";
 export { type ImportBounds, type ImportedPlans, importPlans } from "./auto-explain/import-plans.ts";
+export type { Channel } from "./channels/channel.ts";
+export { ChannelError } from "./channels/channel-error.ts";
+export { type ChannelMeans, createChannels } from "./channels/create-channels.ts";
+export type { AlertPublisher } from "./channels/jetstream-channel.ts";
 export type { AlertLevel } from "./check/alert-level.ts";
 export type { ThresholdCheck } from "./check/check-thresholds.ts";
 export type { CollectedRow, Collector, ServerFacts } from "./collect/collector.ts";
@@ -11,6 +17,20 @@ export { createMonitor, createMonitorOn, type Monitor } from "./collect/create-m
 export type { MonitorBounds, MonitorOptions } from "./collect/monitor-options.ts";
 export type { CollectorReport, CollectorState, Snapshot } from "./collect/snapshot.ts";
 export { allCollectors } from "./collectors/all-collectors.ts";
+export type { ChannelConfig } from "./config/channel-config.ts";
+export { type MonitoringConfig, monitoringConfig } from "./config/monitoring-config.ts";
+export { type DeliverOptions, deliverAlerts, type FailedDelivery } from "./deliver/deliver-alerts.ts";
+export type { GivenUpDelivery } from "./deliver/deliveries.ts";
+export {
+  beat,
+  type Heartbeat,
+  heartbeatNotification,
+  noteHeartbeatTold,
+  readHeartbeat,
+  testNotification,
+} from "./deliver/heartbeat.ts";
+export type { Notification } from "./deliver/notification.ts";
+export { notificationText } from "./deliver/notification-text.ts";
 export { prometheusText } from "./exposition/prometheus-text.ts";
 export type { Metric, Sample } from "./metrics/metric.ts";
 export {
@@ -64,3 +84,5 @@ export {
   type StatementChanges,
   statementChanges,
 } from "./statements/statement-changes.ts";
+export { type Scope, type Scoped, scopesOf } from "./scopes/scope.ts";
+export { addSilence, endSilence, listSilences, type NewSilence } from "./silences/silences.ts";

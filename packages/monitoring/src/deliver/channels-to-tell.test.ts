@@ -1,0 +1,13 @@
+import { expect, it } from "vitest";
+import { channelsToTell } from "./channels-to-tell.ts";
+
+const channels = ["log", "pager", "mail"].map((name) => ({ name, isAlwaysTold: name === "log" }));
+
+it.each([
+  ["all where none is named", [], ["log", "pager", "mail"], []],
+  ["those that are named, and who is always told", ["pager"], ["log", "pager"], []],
+  ["those that there are", ["pager", "gone"], ["log", "pager"], ["gone"]],
+  ["all where those that are named are all gone", ["gone"], ["log", "pager", "mail"], ["gone"]],
+])("tells %s", (_, named, told, unknown) => {
+  expect(channelsToTell(named, channels)).toEqual({ told, unknown });
+});
