@@ -12,7 +12,7 @@ const noRow = sql.type(z.object({}));
 const claimed = sql.type(monitoringAlertChangesRow.extend({ attempts: z.int() }));
 const givenUp = sql.type(
   z.object({
-    changeId: z.bigint(),
+    changeId: monitoringAlertChangesRow.shape.change_id,
     channel: z.string(),
     attempts: z.int(),
     lastError: z.string().nullable(),

@@ -1,10 +1,15 @@
 import { type Database, type Queryable, sql } from "@mister-smith/client";
+import { monitoringAlertChangesRow } from "@mister-smith/schema";
 import { z } from "zod";
 import { channelsToTell, type TellableChannel } from "./channels-to-tell.ts";
 
 const noRow = sql.type(z.object({}));
 const unrouted = sql.type(
-  z.object({ changeId: z.bigint(), metric: z.string(), channels: z.array(z.string()) }),
+  z.object({
+    changeId: monitoringAlertChangesRow.shape.change_id,
+    metric: z.string(),
+    channels: z.array(z.string()),
+  }),
 );
 const mostAtOnce = 100;
 
