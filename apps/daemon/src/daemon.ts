@@ -15,6 +15,8 @@ import { version } from "./version.ts";
 /** What a daemon needs. */
 export interface DaemonOptions {
   readonly config: EffectiveConfig;
+  /** Where the secrets are that the configuration names. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
   /** Ends a start that waits for its servers. */
   readonly signal: AbortSignal;
@@ -37,7 +39,7 @@ export interface Daemon {
  *
  * @throws SmithError when its port is taken or its configuration names no server
  */
-export async function startDaemon({ config, log, signal }: DaemonOptions): Promise<Daemon> {
+export async function startDaemon({ config, env, log, signal }: DaemonOptions): Promise<Daemon> {
   const { daemon } = config.values;
   const metrics = createMetrics(version);
   leaveOutAll(metrics);
@@ -58,7 +60,7 @@ export async function startDaemon({ config, log, signal }: DaemonOptions): Promi
       waitsFor = `it waits for PostgreSQL and NATS: ${why}`;
     });
     measureDatabase(connections.database, metrics);
-    parts = composeParts({ ...connections, config, metrics, log, holder, lives });
+    parts = composeParts({ ...connections, config, env, metrics, log, holder, lives });
     metrics.beforeShown("agents", () => {
       metrics.agents.reset();
       if (!parts.some(({ role, leads }) => leads && toldBy.has(role))) return;

@@ -8,7 +8,7 @@ export { changeThreshold, listThresholds, type ThresholdChange } from "./alerts/
 export { type ImportBounds, type ImportedPlans, importPlans } from "./auto-explain/import-plans.ts";
 export type { Channel } from "./channels/channel.ts";
 export { ChannelError } from "./channels/channel-error.ts";
-export { type ChannelMeans, createChannels } from "./channels/create-channels.ts";
+export { type ChannelMeans, checkChannels, createChannels } from "./channels/create-channels.ts";
 export type { AlertPublisher } from "./channels/jetstream-channel.ts";
 export type { AlertLevel } from "./check/alert-level.ts";
 export type { ThresholdCheck } from "./check/check-thresholds.ts";
@@ -25,8 +25,9 @@ export {
   beat,
   type Heartbeat,
   heartbeatNotification,
-  noteHeartbeatTold,
+  isLate,
   readHeartbeat,
+  tellHeartbeat,
   testNotification,
 } from "./deliver/heartbeat.ts";
 export type { Notification } from "./deliver/notification.ts";

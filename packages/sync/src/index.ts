@@ -75,6 +75,7 @@ export type { Lease } from "./lease/lease.ts";
 export { type PeriodicOptions, periodic } from "./lifecycle/periodic.ts";
 export type { Service, ServiceStatus } from "./lifecycle/service.ts";
 export { connectNats, type NatsLink, type NatsLinkOptions } from "./nats/nats-link.ts";
+export { type MessageToPublish, publishMessage } from "./nats/publish-message.ts";
 export {
   dropParkedEvent,
   type ParkedEventOptions,

@@ -66,10 +66,16 @@ function givenFor(setting: Setting, { file, env, flags }: ConfigInputs): Given[]
 function problemsOf(setting: Setting, { value, origin }: Given): string[] {
   const parsed = setting.schema.safeParse(value);
   if (parsed.success) return [];
-  const shown = JSON.stringify(shownValue(setting, value));
-  return parsed.error.issues.map(
-    (issue) => `${setting.path} is ${shown} (${originText(origin)}), allowed is: ${issue.message}`,
-  );
+  const isRecord = innermost(setting.schema) instanceof z.ZodRecord;
+  return parsed.error.issues.map((issue) => {
+    // Of what has names of its own, only that one is wrong.
+    const below = isRecord ? issue.path.map(String) : [];
+    const path = [setting.path, ...below].join(".");
+    const shown = JSON.stringify(
+      shownValue({ ...setting, keys: [...setting.keys, ...below] }, valueAt(value, below)),
+    );
+    return `${path} is ${shown} (${originText(origin)}), allowed is: ${issue.message}`;
+  });
 }
 
 /** Each value may be what it is, and yet not go with another one. */
@@ -126,8 +132,17 @@ function typed(schema: unknown, text: string | undefined): unknown {
     return inner.options.map((one) => typed(one, text)).find((value) => value !== text) ?? text;
   if (inner instanceof z.ZodNumber && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
   if (inner instanceof z.ZodBoolean && (text === "true" || text === "false")) return text === "true";
+  if (inner instanceof z.ZodRecord) return parsedJson(text);
   if (inner instanceof z.ZodArray) return text.split(",").map((item) => item.trim());
   return text;
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function asRecord(value: unknown): Record<string, unknown> {

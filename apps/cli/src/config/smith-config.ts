@@ -1,4 +1,5 @@
 import { embeddedConfig } from "@mister-smith/embedded";
+import { monitoringConfig } from "@mister-smith/monitoring";
 import { migrationsConfig } from "@mister-smith/schema";
 import { syncConfig } from "@mister-smith/sync";
 import { z } from "zod";
@@ -14,6 +15,7 @@ export const smithConfig = z.strictObject({
   migrations: migrationsConfig,
   sync: syncConfig,
   daemon: daemonConfig,
+  monitoring: monitoringConfig,
 });
 
 /** The configuration with every default filled in. */

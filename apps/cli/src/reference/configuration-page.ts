@@ -58,9 +58,13 @@ function settingRow({ path, keys, variables, flag, description }: Setting): stri
     `\`${path}\``,
     variables.map((name) => `\`${name}\``).join(", "),
     flag === undefined ? "" : `\`--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}\``,
-    fallback === undefined ? "" : `\`${String(fallback)}\``,
+    fallback === undefined ? "" : `\`${shownDefault(fallback)}\``,
     description,
   ];
+}
+
+function shownDefault(value: unknown): string {
+  return typeof value === "object" && !Array.isArray(value) ? JSON.stringify(value) : String(value);
 }
 
 function propertyOf(values: unknown, key: string): unknown {

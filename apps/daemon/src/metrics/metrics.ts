@@ -24,6 +24,7 @@ export interface Metrics {
   readonly verifiedKeys: Counter;
   readonly verifyDifferences: Counter<"cause" | "repair">;
   readonly verifyOpen: Gauge;
+  readonly alertsTold: Counter<"channel" | "outcome">;
   /** What was measured of PostgreSQL, in the text format; null where this daemon does not measure it. */
   monitored(text: string | null): void;
   /** Has `measure` called before the metrics are shown; of one name, only the last. */
@@ -160,6 +161,12 @@ export function createMetrics(version: string): Metrics {
     verifyOpen: new Gauge({
       name: "smith_sync_verify_open_differences",
       help: "Differences that the last comparison after a hydration could not mend; shown by the leader of hydrate that made it",
+      registers,
+    }),
+    alertsTold: new Counter({
+      name: "smith_daemon_alerts_told_total",
+      help: "What was told of alerts by this daemon, by channel and by whether it arrived: delivered, failed (it is tried again) or given up",
+      labelNames: ["channel", "outcome"],
       registers,
     }),
     monitored: (text) => {

@@ -1,5 +1,5 @@
 import type { DaemonRole } from "@mister-smith/cli/config";
-import { createMonitorOn, dropOldChanges, prometheusText } from "@mister-smith/monitoring";
+import { dropOldChanges } from "@mister-smith/monitoring";
 import {
   createEvictor,
   createFlusher,
@@ -15,18 +15,15 @@ import { dropOldEvents } from "../upkeep/event-upkeep.ts";
 import { maintainPartitions } from "../upkeep/partition-upkeep.ts";
 import { dropRetried, reap } from "../upkeep/reaper.ts";
 import { keepTasks } from "../upkeep/task-upkeep.ts";
-import { tellAlerts } from "../upkeep/tell-alerts.ts";
 import { type Upkeep, yieldingUpkeep } from "../upkeep/yielding.ts";
 import { hydrating } from "./hydrating.ts";
+import { monitoring } from "./monitoring.ts";
 import { failed, type PartsOptions } from "./parts-options.ts";
 
 interface LeadOptions extends PartsOptions {
   /** Where reaper and tasks do their work. */
   readonly yielding: Upkeep;
 }
-
-/** How long the monitor may keep a connection for one question, in milliseconds. */
-const monitorQuestionMs = 1_000;
 
 type Lead = (lease: Lease, options: LeadOptions) => Service;
 
@@ -139,18 +136,6 @@ function evicting(_: Lease, options: PartsOptions): Service {
     ttlMs: config.values.sync.evict.stateTtlMs,
     onEvicted: ({ keys }) => metrics.evictedKeys.inc(keys),
     onError: (error) => failed(options, "evict", error),
-  });
-}
-
-function monitoring(_: Lease, { database, config, metrics, ...rest }: PartsOptions): Service {
-  // Where connections are few, the flusher has the same ones: it waits no longer than this for any question.
-  const monitor = createMonitorOn(database, { collectorTimeoutMs: monitorQuestionMs });
-  return upkeep("monitor", config.values.daemon.monitorIntervalMs, { metrics, ...rest }, async (signal) => {
-    const { samples } = await monitor.look();
-    // Who leads no more says nothing of what another one measures now.
-    if (signal.aborted) return;
-    metrics.monitored(prometheusText(samples));
-    await tellAlerts(database, monitor, rest.log);
   });
 }
 

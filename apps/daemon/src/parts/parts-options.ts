@@ -9,6 +9,8 @@ export interface PartsOptions {
   readonly database: Database;
   readonly link: NatsLink;
   readonly config: EffectiveConfig;
+  /** Where the secrets are that the configuration names. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly metrics: Metrics;
   readonly log: Log;
   /** Names this process in the leases. */

@@ -1,5 +1,6 @@
 import { loadConfig } from "@mister-smith/cli/config";
 import { isSmithError } from "@mister-smith/errors";
+import { checkChannels } from "@mister-smith/monitoring";
 import { startDaemon } from "../daemon.ts";
 import { createLog, type Log } from "../log.ts";
 import { version } from "../version.ts";
@@ -14,13 +15,14 @@ export async function runProcess(args: readonly string[]): Promise<void> {
     if (line.help) return void process.stdout.write(usage);
     if (line.version) return void process.stdout.write(`${version}\n`);
     config = await loadConfig({ cwd: process.cwd(), env: process.env, flags: flagsOf(line) });
+    checkChannels(config.values.monitoring.channels, process.env);
   } catch (error) {
     return refuse(error);
   }
   const log = createLog(config.values.daemon.logLevel);
   const signals = awaitSignals(log);
   try {
-    const daemon = await startDaemon({ config, log, signal: signals.signal });
+    const daemon = await startDaemon({ config, env: process.env, log, signal: signals.signal });
     await signals.ended;
     const late = await daemon.stop();
     if (late.length === 0) log.info("drained");

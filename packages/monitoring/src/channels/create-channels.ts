@@ -31,6 +31,18 @@ export function createChannels(
   return [logChannel(name, means.log), ...made];
 }
 
+/**
+ * Looks whether all that the channels of a configuration need is there.
+ *
+ * @throws SmithError `CONFIG`, as {@link createChannels}
+ */
+export function checkChannels(
+  channels: Readonly<Record<string, ChannelConfig>>,
+  env: ChannelMeans["env"],
+): void {
+  createChannels(channels, { env, publisher: { publish: () => Promise.resolve() }, log: () => {} });
+}
+
 function createChannel(name: string, config: ChannelConfig, { env, publisher, log }: ChannelMeans): Channel {
   const from = (variable: string | undefined) =>
     variable === undefined ? undefined : valueIn(env, variable, name);

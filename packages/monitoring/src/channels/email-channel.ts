@@ -1,4 +1,3 @@
-import { createTransport } from "nodemailer";
 import { fingerprint } from "../deliver/fingerprint.ts";
 import type { Notification } from "../deliver/notification.ts";
 import { notificationText } from "../deliver/notification-text.ts";
@@ -28,7 +27,7 @@ export function emailChannel(options: EmailOptions): Channel {
   const { hostname, port, protocol, username, password: own } = new URL(server);
   const isSecure = protocol === "smtps:";
   const pass = password ?? decodeURIComponent(own);
-  const transport = createTransport({
+  const settings = {
     host: hostname.replace(/^\[(.*)\]$/, "$1"),
     port: port === "" ? (isSecure ? 465 : 587) : Number(port),
     secure: isSecure,
@@ -40,14 +39,16 @@ export function emailChannel(options: EmailOptions): Channel {
     dnsTimeout: timeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
-  });
+  };
   return {
     name,
     type: "email",
     isAlwaysTold: false,
     tell: async (told) => {
       try {
-        const { rejected } = await transport.sendMail({
+        // Loaded when it is needed: whoever only measures does not pay for it.
+        const { createTransport } = await import("nodemailer");
+        const { rejected } = await createTransport(settings).sendMail({
           from,
           to: [...to],
           subject: `[${told.instance}] ${notificationText(told)}`,

@@ -22,6 +22,8 @@ export interface DeliverOptions {
   /** How long a delivery is tried before it is given up, in milliseconds. */
   readonly giveUpAfterMs: number;
   readonly signal: AbortSignal;
+  /** Hears of what has arrived. */
+  readonly onDelivered?: ((channel: string, changeId: bigint) => void) | undefined;
   /** Hears of each try that failed; it is tried again. */
   readonly onFailed?: ((failure: FailedDelivery) => void) | undefined;
   /** Hears of what is never told. */
@@ -76,7 +78,7 @@ async function tellOne(
   on: Queryable,
   channel: Channel,
   delivery: ClaimedDelivery,
-  { instance, signal, onFailed }: DeliverOptions,
+  { instance, signal, onDelivered, onFailed }: DeliverOptions,
 ): Promise<boolean> {
   const { change_id: changeId, attempts } = delivery;
   try {
@@ -89,6 +91,7 @@ async function tellOne(
     return false;
   }
   await noteDelivered(on, changeId, channel.name);
+  onDelivered?.(channel.name, changeId);
   return true;
 }
 

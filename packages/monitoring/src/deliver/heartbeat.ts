@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import { type Queryable, sql } from "@mister-smith/client";
 import { monitoringHeartbeatsRow } from "@mister-smith/schema";
 import { z } from "zod";
+import type { Channel } from "../channels/channel.ts";
 import type { Notification } from "./notification.ts";
+import { within } from "./within.ts";
 
 const noRow = sql.type(z.object({}));
 const heartbeatRow = sql.type(monitoringHeartbeatsRow.extend({ age_ms: z.number() }));
@@ -10,6 +12,8 @@ const name = "monitor";
 /** A sign of life is late when so many were left out; and never in less than this, in milliseconds. */
 const mayMiss = 4;
 const shortestMs = 30_000;
+/** How long telling it may take, in milliseconds. */
+const mostMs = 60_000;
 
 /** When somebody last held the server against its thresholds. */
 export interface Heartbeat {
@@ -36,14 +40,6 @@ export async function beat(
       VALUES (${name}, ${holder}, pg_catalog.clock_timestamp(), ${everyMs}::FLOAT8 * INTERVAL '1 millisecond')
       ON CONFLICT (name) DO UPDATE SET
         holder = EXCLUDED.holder, beat_at = EXCLUDED.beat_at, beat_every = EXCLUDED.beat_every`,
-    { idempotent: true },
-  );
-}
-
-/** Notes that the sign of life has reached its channel. */
-export async function noteHeartbeatTold(on: Queryable): Promise<void> {
-  await on.query(
-    noRow`UPDATE monitoring.heartbeats AS h SET told_at = pg_catalog.clock_timestamp() WHERE h.name = ${name}`,
     { idempotent: true },
   );
 }
@@ -83,6 +79,24 @@ export function heartbeatNotification(instance: string, since: Date, now: Date):
     changedAt: now,
     instance,
   };
+}
+
+/**
+ * Tells a channel that alerts are watched, and notes it when that has arrived.
+ *
+ * @throws ChannelError or Error when it has not arrived; it is not told again: the next one is
+ */
+export async function tellHeartbeat(
+  on: Queryable,
+  channel: Channel,
+  notification: Notification,
+  signal: AbortSignal,
+): Promise<void> {
+  await within(channel.tell(notification), mostMs, signal);
+  await on.query(
+    noRow`UPDATE monitoring.heartbeats AS h SET told_at = pg_catalog.clock_timestamp() WHERE h.name = ${name}`,
+    { idempotent: true },
+  );
 }
 
 /** What shows whether a channel is reached. */

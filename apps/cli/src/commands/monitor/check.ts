@@ -46,7 +46,13 @@ function worst(checks: readonly ThresholdCheck[]): ExitName {
 }
 
 function asText(checks: readonly ThresholdCheck[], exit: ExitName, { colours }: Context): string {
-  const paint = { critical: colours.red, warning: colours.yellow, ok: colours.green, "no data": colours.dim };
+  const paint = {
+    critical: colours.red,
+    warning: colours.yellow,
+    ok: colours.green,
+    "no data": colours.dim,
+    error: colours.red,
+  };
   const rows = checks.map(({ metric, level, value, warning, critical, direction, reason }) => [
     paint[level](level),
     metric,
