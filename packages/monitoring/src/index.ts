@@ -3,7 +3,7 @@ export { keepAlerts } from "./alerts/keep-alerts.ts";
 export type { AlertState, Severity } from "./alerts/next-alert.ts";
 export type { OverrideChange, OverrideKey } from "./alerts/overrides.ts";
 export { changeOverride, listOverrides, removeOverride } from "./alerts/overrides.ts";
-export { alertHistory, listAlerts } from "./alerts/read-alerts.ts";
+export { alertHistory, listAlerts, waitingDeliveries } from "./alerts/read-alerts.ts";
 export { changeThreshold, listThresholds, type ThresholdChange } from "./alerts/thresholds.ts";
 export { type ImportBounds, type ImportedPlans, importPlans } from "./auto-explain/import-plans.ts";
 export type { Channel } from "./channels/channel.ts";

@@ -165,6 +165,16 @@ export const registry: readonly CommandEntry[] = [
     load: () => import("../commands/monitor/alerts/thresholds.ts"),
   },
   {
+    name: "monitor alerts silence",
+    summary: "Have alerts told to nobody for a while, see what is silenced, and end that",
+    load: () => import("../commands/monitor/alerts/silence.ts"),
+  },
+  {
+    name: "monitor alerts test",
+    summary: "Send each channel a test, and see whether it arrives",
+    load: () => import("../commands/monitor/alerts/test.ts"),
+  },
+  {
     name: "monitor locks",
     summary: "See who waits for a lock, and who holds them all up",
     load: () => import("../commands/monitor/locks.ts"),

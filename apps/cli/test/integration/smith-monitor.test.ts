@@ -1,9 +1,11 @@
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { clusters } from "@mister-smith/testkit";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { useOperatedSystem } from "./operated-system.ts";
+import { unknownId, useOperatedSystem } from "./operated-system.ts";
 import { temporaryFolder } from "./run-smith.ts";
 import { smithOn } from "./smith-on.ts";
 
@@ -59,13 +61,20 @@ describe.each(clusters())("smith monitor on PostgreSQL $major", (cluster) => {
       await of("replication_lag_seconds --warning 7 --critical 70.5 --every 20s --hold 2m --off"),
     ).toEqual({
       metric: "replication_lag_seconds",
+      of: null,
       warning: 7,
       critical: 70.5,
       direction: "above",
       everyMs: 20_000,
       holdMs: 120_000,
       enabled: false,
+      channels: [],
     });
+    expect(await of("replication_lag_seconds --channels pager,mail")).toMatchObject({
+      channels: ["pager", "mail"],
+    });
+    expect(await of("replication_lag_seconds --channels all")).toMatchObject({ channels: [] });
+    expect(await of("replication_lag_seconds --channels Pager!")).toBe(2);
     expect(await of("replication_lag_seconds --warning none --on")).toMatchObject({
       warning: null,
       enabled: true,
@@ -84,6 +93,127 @@ describe.each(clusters())("smith monitor on PostgreSQL $major", (cluster) => {
       "cache_hit_ratio",
     );
     await set("replication_lag_seconds", 5, 30);
+  });
+
+  it("alerts thresholds gives one role or database its own, and takes them away again", async () => {
+    const metric = "long_running_transactions_minutes";
+    const run = async (line: string) => await system().smith(`monitor alerts thresholds ${metric} ${line}`);
+    expect((await run("--role etl --warning 240 --critical 480")).json.thresholds).toMatchObject([
+      { metric, of: { role: "etl" }, warning: 240, critical: 480, enabled: true },
+    ]);
+    expect((await run("--role etl --off")).json.thresholds).toMatchObject([{ warning: 240, enabled: false }]);
+    expect((await system().smith(`monitor alerts thresholds ${metric}`)).json.thresholds).toHaveLength(2);
+    expect((await system().text("monitor alerts thresholds")).stdout).toContain(`${metric} of role etl`);
+    expect((await run("--role etl --inherit")).json.thresholds).toMatchObject([{ of: null }]);
+    expect((await run("--role etl --every 5s")).code).toBe(2);
+    expect((await run("--role etl --database x --on")).code).toBe(2);
+    expect((await run("--inherit")).code).toBe(2);
+    expect(
+      await system().smith("monitor alerts thresholds replication_lag_seconds --role etl --warning 1"),
+    ).toMatchObject({ code: 2, json: { error: { message: expect.stringContaining("one role") } } });
+  });
+
+  it("alerts silence silences for a while, shows it, and ends it", async () => {
+    const silence = (words: readonly string[]) => system().smith(["monitor", "alerts", "silence", ...words]);
+    expect(await silence([])).toMatchObject({ code: 0, json: { silences: [] } });
+    const made = await silence([
+      "cache_hit_ratio",
+      ...["--database", "x", "--for", "2h", "--reason", "copied anew", "--by", "me"],
+    ]);
+    const [one] = made.json.silences;
+    expect(one).toMatchObject({
+      metric: "cache_hit_ratio",
+      of: { database: "x" },
+      reason: "copied anew",
+      by: "me",
+    });
+    expect(Date.parse(one.until) - Date.parse(one.from)).toBe(7_200_000);
+    const all = await silence(["--all", "--for", "30m", "--reason", "upgrade", "--from", "2099-01-01"]);
+    expect(all.json.silences).toMatchObject([{ metric: null, from: "2099-01-01T00:00:00.000Z" }]);
+    expect((await silence([])).json.silences).toHaveLength(2);
+    expect((await system().text("monitor alerts silence")).stdout).toContain("cache_hit_ratio of database x");
+    for (const { id } of (await silence([])).json.silences)
+      expect((await silence(["--end", id])).code).toBe(0);
+    expect((await silence([])).json.silences).toEqual([]);
+    expect((await silence(["--ended"])).json.silences).toHaveLength(2);
+    expect((await silence(["--end", unknownId])).code).toBe(8);
+    expect((await silence(["no_such_metric", "--for", "1h", "--reason", "r"])).code).toBe(8);
+    expect((await silence(["cache_hit_ratio", "--for", "1h"])).code).toBe(2);
+    expect((await silence(["--for", "1h", "--reason", "r"])).code).toBe(2);
+    expect((await silence(["--all", "--for", "400d", "--reason", "r"])).code).toBe(2);
+  });
+
+  it("alerts test tells each channel, and says which was reached", async () => {
+    const bodies: unknown[] = [];
+    const receiver = createServer((request, response) => {
+      let text = "";
+      request.on("data", (chunk) => {
+        text += chunk;
+      });
+      request.on("end", () => {
+        bodies.push(JSON.parse(text));
+        response.writeHead(200).end();
+      });
+    });
+    await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+    const channels = {
+      pager: { type: "webhook", url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}` },
+      gone: { type: "webhook", url: "http://127.0.0.1:2", secret: "s3cret" },
+    };
+    const smith = smithOn(system().url, { env: { SMITH_MONITORING_CHANNELS: JSON.stringify(channels) } });
+    try {
+      const { code, json } = await smith("monitor alerts test");
+      expect(code).toBe(1);
+      expect(json.channels).toEqual([
+        { channel: "log", type: "log", arrived: true, error: null },
+        { channel: "pager", type: "webhook", arrived: true, error: null },
+        {
+          channel: "gone",
+          type: "webhook",
+          arrived: false,
+          error: expect.stringContaining("ECONNREFUSED"),
+        },
+      ]);
+      expect(bodies).toMatchObject([{ commonLabels: { alertname: "SmithTest", test: "true" } }]);
+      expect((await smith("monitor alerts test --channel pager")).code).toBe(0);
+      expect((await smith("monitor alerts test --channel nobody")).code).toBe(8);
+      const shown = JSON.stringify((await smith("config")).json);
+      expect(shown).toContain("pager");
+      expect(shown).not.toContain("s3cret");
+      const wrong = smithOn(system().url, {
+        env: { SMITH_MONITORING_CHANNELS: '{"pager": {"type": "webhook", "secret": "s3cret"}}' },
+      });
+      const refused = await wrong("monitor alerts test");
+      expect(refused.code).toBe(2);
+      expect(refused.json.error.message).toContain("monitoring.channels.pager is");
+      expect(refused.json.error.message).not.toContain("s3cret");
+    } finally {
+      receiver.closeAllConnections();
+      receiver.close();
+    }
+  });
+
+  it("check warns when smithd looked once, and looks no more", async () => {
+    await system().sql(
+      "UPDATE monitoring.alert_thresholds SET warning_threshold = NULL, critical_threshold = NULL",
+    );
+    expect(await system().smith("monitor check")).toMatchObject({ code: 0, json: { heartbeat: null } });
+    await system().sql(
+      "INSERT INTO monitoring.heartbeats (name, holder, beat_at, beat_every) VALUES ('monitor', 'there:1', now(), '15 s')",
+    );
+    expect(await system().smith("monitor check")).toMatchObject({
+      code: 0,
+      json: { heartbeat: { holder: "there:1", isLate: false } },
+    });
+    await system().sql("UPDATE monitoring.heartbeats SET beat_at = now() - INTERVAL '10 minutes'");
+    expect(await system().smith("monitor check")).toMatchObject({
+      code: 1,
+      json: { level: "warning", heartbeat: { isLate: true } },
+    });
+    expect((await system().text("monitor check")).stdout).toMatch(
+      /^WARNING: smithd looks no more, for 10 min/,
+    );
+    await system().sql("DELETE FROM monitoring.heartbeats");
   });
 
   it("alerts list shows what fires, and ends with 1 then", async () => {

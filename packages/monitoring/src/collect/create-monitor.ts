@@ -2,6 +2,7 @@ import { ClientError, createDatabase, type Database, type Queryable, sql } from 
 import { z } from "zod";
 import { checkThresholds, type ThresholdCheck } from "../check/check-thresholds.ts";
 import { allCollectors } from "../collectors/all-collectors.ts";
+import { type Heartbeat, readHeartbeat } from "../deliver/heartbeat.ts";
 import { type LockWait, lockWaits } from "../questions/lock-waits.ts";
 import { type SlowestBy, type SlowStatement, slowStatements } from "../questions/slow-statements.ts";
 import { type CountedStatements, countStatements, statementTexts } from "../questions/statement-counts.ts";
@@ -53,6 +54,12 @@ export interface Monitor extends AsyncDisposable {
    * @throws ClientError or DatabaseError when that cannot be read
    */
   lockWaits(): Promise<readonly LockWait[]>;
+  /**
+   * When whoever keeps the alerts has last looked, as smithd does; null where nobody ever did.
+   *
+   * @throws ClientError or DatabaseError when that cannot be read
+   */
+  heartbeat(): Promise<Heartbeat | null>;
   /** Ends its connection. Safe twice. */
   close(): Promise<void>;
 }
@@ -151,9 +158,13 @@ function monitorThat(
     },
     slowStatements: async ({ by = "total", limit = 20 } = {}) =>
       await within((on) => slowStatements(on, { by, limit, timeoutMs: collectorTimeoutMs })),
+<<<<<<< HEAD
     countStatements: async () => await within((on) => countStatements(on, collectorTimeoutMs)),
     statementTexts: async (queryIds) =>
       await within((on) => statementTexts(on, queryIds, collectorTimeoutMs)),
+=======
+    heartbeat: async () => await within((on) => readHeartbeat(on, collectorTimeoutMs)),
+>>>>>>> a592127 (Let an operator silence alerts, test channels, and give roles and databases thresholds of their own)
     lockWaits: async () => await within((on) => lockWaits(on, collectorTimeoutMs)),
     close,
     [Symbol.asyncDispose]: close,

@@ -1,15 +1,18 @@
-import type { ThresholdCheck } from "@mister-smith/monitoring";
+import type { Heartbeat, ThresholdCheck } from "@mister-smith/monitoring";
 import { z } from "zod";
 import { defineCommand } from "../../command/define-command.ts";
 import type { Context } from "../../context.ts";
 import type { ExitName } from "../../exit-codes.ts";
+import { nameText } from "../../monitor/name-text.ts";
+import { durationText } from "../../output/duration-text.ts";
 import { table } from "../../output/table.ts";
 
 export default defineCommand({
   description: `Measures the server and holds it against the thresholds of monitoring.alert_thresholds that are enabled. The first line
 sums up, for a pager; the exit code is that of a plugin of Nagios: 0, 1, 2 or 3.
 
-"no data" is no good news: the value cannot be measured here and now, and the last column says why. What is counted over a
+"no data" is no good news: the value cannot be measured here and now, and the last column says why; so it does of an "error". Where smithd
+has looked at the server itself, but does not any more, that is a warning: its alerts are told to nobody. What is counted over a
 time (cache_hit_ratio) counts from where the server's statistics begin. A role needs pg_monitor to see all of it.
 Nothing is changed.`,
   examples: [
@@ -21,7 +24,7 @@ Nothing is changed.`,
   ],
   exitCodes: {
     ok: "nothing is past a threshold",
-    warning: "a value is past its warning threshold, and none past a critical one",
+    warning: "a value is past its warning threshold, and none past a critical one, or smithd looks no more",
     critical: "a value is past its critical threshold",
     unknown: "nothing could be measured",
     unreachable: "",
@@ -30,22 +33,32 @@ Nothing is changed.`,
   input: z.strictObject({}),
   async run(context) {
     const { withMonitor, lookOrThrow } = await import("../../monitor/with-monitor.ts");
-    const checks = await withMonitor(context, "check the server", async (monitor) => {
+    const { checks, heartbeat } = await withMonitor(context, "check the server", async (monitor) => {
       await lookOrThrow(monitor);
-      return await monitor.check();
+      return { checks: await monitor.check(), heartbeat: await monitor.heartbeat() };
     });
-    const exit = worst(checks);
-    return { data: { level: exit, checks }, text: asText(checks, exit, context), exit };
+    const exit = worst(checks, heartbeat);
+    return {
+      data: { level: exit, checks, heartbeat },
+      text: asText(checks, heartbeat, exit, context),
+      exit,
+    };
   },
 });
 
-function worst(checks: readonly ThresholdCheck[]): ExitName {
-  for (const level of ["critical", "warning", "ok"] as const)
-    if (checks.some((check) => check.level === level)) return level;
-  return "unknown";
+function worst(checks: readonly ThresholdCheck[], heartbeat: Heartbeat | null): ExitName {
+  const has = (level: ThresholdCheck["level"]) => checks.some((check) => check.level === level);
+  if (has("critical")) return "critical";
+  if (has("warning") || heartbeat?.isLate === true) return "warning";
+  return has("ok") ? "ok" : "unknown";
 }
 
-function asText(checks: readonly ThresholdCheck[], exit: ExitName, { colours }: Context): string {
+function asText(
+  checks: readonly ThresholdCheck[],
+  heartbeat: Heartbeat | null,
+  exit: ExitName,
+  { colours }: Context,
+): string {
   const paint = {
     critical: colours.red,
     warning: colours.yellow,
@@ -53,16 +66,24 @@ function asText(checks: readonly ThresholdCheck[], exit: ExitName, { colours }: 
     "no data": colours.dim,
     error: colours.red,
   };
-  const rows = checks.map(({ metric, level, value, warning, critical, direction, reason }) => [
-    paint[level](level),
-    metric,
-    value === null ? "-" : numberText(value),
-    limitText(warning, direction),
-    limitText(critical, direction),
-    reason ?? "",
-  ]);
+  const rows = checks.map(
+    ({ metric, scope, scopeName, level, value, warning, critical, direction, reason }) => [
+      paint[level](level),
+      nameText(metric, scope, scopeName),
+      value === null ? "-" : numberText(value),
+      limitText(warning, direction),
+      limitText(critical, direction),
+      reason ?? "",
+    ],
+  );
   const bad = checks.filter(({ level }) => level === "critical" || level === "warning");
-  const sum = bad.map(({ metric, value }) => `${metric} ${numberText(value ?? 0)}`).join(", ");
+  const sum = [
+    ...bad.map(
+      ({ metric, scope, scopeName, value }) =>
+        `${nameText(metric, scope, scopeName)} ${numberText(value ?? 0)}`,
+    ),
+    ...(heartbeat?.isLate === true ? [`smithd looks no more, for ${durationText(heartbeat.ageMs)}`] : []),
+  ].join(", ");
   return [
     `${exit.toUpperCase()}${sum === "" ? "" : `: ${sum}`}`,
     "",
