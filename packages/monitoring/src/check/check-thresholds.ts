@@ -9,6 +9,7 @@ import { z } from "zod";
 import type { Snapshot } from "../collect/snapshot.ts";
 import type { Scoped } from "../scopes/scope.ts";
 import { type AlertLevel, alertLevel } from "./alert-level.ts";
+import type { Earlier } from "./history.ts";
 import { type Ask, type Measuring, measure } from "./measure.ts";
 
 /** What is to be said of one metric of `monitoring.alert_thresholds`, or of one database or role of it. */
@@ -44,14 +45,14 @@ const mostOverrides = 200;
 export async function checkThresholds(
   ask: Ask,
   now: Snapshot,
-  before: Snapshot | null,
+  earlier: Earlier,
   { timeoutMs, isOver }: CheckBounds,
 ): Promise<readonly ThresholdCheck[]> {
   const { rows, overrides, database } = await ask((on) => watched(on, timeoutMs));
   const checks: ThresholdCheck[] = [];
   for (const row of rows) {
     const own = overrides.filter(({ metric_name: metric }) => metric === row.metric_name);
-    const measuring: Measuring = { ask, now, before, database, timeoutMs, overrides: own.map(scopedOf) };
+    const measuring: Measuring = { ask, now, earlier, database, timeoutMs, overrides: own.map(scopedOf) };
     for (const part of partsToCheck(row, own, database))
       checks.push(await checked(row.metric_name, part, measuring, isOver));
   }

@@ -7,6 +7,7 @@ import { slowStatements } from "../questions/slow-statements.ts";
 import { slowestOfEach } from "../questions/slowest-of-each.ts";
 import { type PartValue, partsOf, restOf } from "../scopes/part-values.ts";
 import type { Scope, Scoped } from "../scopes/scope.ts";
+import type { Earlier } from "./history.ts";
 import { type MeasuredValue, measuredValue } from "./measured-values.ts";
 
 /** Runs a question. */
@@ -17,7 +18,7 @@ export interface Measuring {
   /** Asks the server, each time by itself: where one question fails, the next one does not. */
   readonly ask: Ask;
   readonly now: Snapshot;
-  readonly before: Snapshot | null;
+  readonly earlier: Earlier;
   /** The database that is asked. */
   readonly database: string;
   readonly timeoutMs: number;
@@ -39,7 +40,7 @@ export async function measure(
   measuring: Measuring,
 ): Promise<MeasuredValue> {
   if (scope === "") return await measureWhole(metric, measuring);
-  const { ask, now, before, timeoutMs } = measuring;
+  const { ask, now, earlier, timeoutMs } = measuring;
   if (!(await ask((on) => isThere(on, scope, scopeName, timeoutMs))))
     return { noData: `there is no ${scope} ${scopeName}` };
   switch (metric) {
@@ -58,13 +59,13 @@ export async function measure(
       );
     default:
       return scope === "database"
-        ? measuredValue(metric, now, before, scopeName)
+        ? measuredValue(metric, now, earlier, scopeName)
         : { noData: "it is not measured by role" };
   }
 }
 
 async function measureWhole(metric: string, measuring: Measuring): Promise<MeasuredValue> {
-  const { ask, now, before, database, timeoutMs, overrides } = measuring;
+  const { ask, now, earlier, database, timeoutMs, overrides } = measuring;
   if (metric === "query_execution_time_ms") {
     if (overrides.length === 0) return await ask((on) => slowestHere(on, timeoutMs));
     const isHere = (value: PartValue) => value.database === database;
@@ -76,7 +77,7 @@ async function measureWhole(metric: string, measuring: Measuring): Promise<Measu
     return longest(await ask((on) => oldestTransactions(on, timeoutMs)), (values) =>
       restOf(values, overrides),
     );
-  return measuredValue(metric, now, before, database);
+  return measuredValue(metric, now, earlier, database);
 }
 
 type Choose = (values: readonly PartValue[]) => readonly PartValue[];

@@ -1,15 +1,18 @@
 import type { Snapshot } from "../collect/snapshot.ts";
 import type { Sample } from "../metrics/metric.ts";
+import type { Earlier } from "./history.ts";
 
 /** A value to hold against a threshold, or why there is none. */
 export type MeasuredValue = { readonly value: number } | { readonly noData: string };
 
-/** Less than that says nothing of what happens in an hour, in milliseconds. */
-const shortestWindowMs = 60_000;
+const hourMs = 3_600_000;
+/** Of what the cache did longer ago nothing can be done any more, in milliseconds. */
+const cacheMs = 600_000;
 /** A ratio of fewer blocks is one of chance. */
 const fewestBlocks = 1_000;
 
-type Measure = (now: Snapshot, before: Snapshot | null, database: string) => MeasuredValue;
+type Seen = Pick<Snapshot, "samples">;
+type Measure = (now: Snapshot, earlier: Earlier, database: string) => MeasuredValue;
 
 /** How the metrics of `monitoring.alert_thresholds` are measured. */
 const measures: Readonly<Record<string, Measure>> = {
@@ -30,22 +33,35 @@ const measures: Readonly<Record<string, Measure>> = {
     const lags = valuesOf(now, "smith_pg_follower_lag_seconds");
     return lags.length === 0 ? { noData: "nobody follows this server" } : { value: Math.max(...lags) };
   },
-  cache_hit_ratio: (now, before, database) => {
+  cache_hit_ratio: (now, earlier, database) => {
     if (stateOf(now, "databases") !== "ok") return notAnswered;
-    const [hit, read] = ["smith_pg_blocks_hit_total", "smith_pg_blocks_read_total"].map((name) =>
-      grown(now, before, name, database),
-    );
-    const blocks = (hit ?? 0) + (read ?? 0);
-    if (blocks < fewestBlocks) return { noData: `only ${blocks} blocks were asked for` };
-    return { value: ((hit ?? 0) * 100) / blocks };
+    // Where little is asked for, it is counted for longer.
+    const lately = hitRatio(now, earlier(cacheMs), database);
+    return "value" in lately ? lately : hitRatio(now, earlier(hourMs), database);
   },
-  deadlock_count_per_hour: (now, before, database) => {
+  deadlock_count_per_hour: (now, earlier, database) => {
     if (stateOf(now, "databases") !== "ok") return notAnswered;
-    const windowMs = before === null ? 0 : now.at.getTime() - before.at.getTime();
-    if (windowMs < shortestWindowMs) return { noData: "needs an earlier look, a minute ago or more" };
-    return { value: (grown(now, before, "smith_pg_deadlocks_total", database) * 3_600_000) / windowMs };
+    const before = earlier(hourMs);
+    if (before === null) return { noData: "needs an earlier look to count from" };
+    return { value: grown(now, before, "smith_pg_deadlocks_total", database) };
   },
 };
+
+/** The metrics that are counted from an earlier look on. */
+export const countedMetrics: ReadonlySet<string> = new Set([
+  "smith_pg_blocks_hit_total",
+  "smith_pg_blocks_read_total",
+  "smith_pg_deadlocks_total",
+]);
+
+function hitRatio(now: Snapshot, before: Seen | null, database: string): MeasuredValue {
+  const [hit, read] = ["smith_pg_blocks_hit_total", "smith_pg_blocks_read_total"].map((name) =>
+    grown(now, before, name, database),
+  );
+  const blocks = (hit ?? 0) + (read ?? 0);
+  if (blocks < fewestBlocks) return { noData: `only ${blocks} blocks were asked for` };
+  return { value: ((hit ?? 0) * 100) / blocks };
+}
 
 const notAnswered: MeasuredValue = { noData: "the server did not answer" };
 const notVisible: MeasuredValue = { noData: "the role may not see it: GRANT pg_monitor" };
@@ -53,26 +69,26 @@ const notVisible: MeasuredValue = { noData: "the role may not see it: GRANT pg_m
 /**
  * The value of a metric of `monitoring.alert_thresholds`.
  *
- * @param before an earlier look, for what is counted over a time; null: since the server's statistics began
+ * @param earlier what was seen earlier, for what is counted over a time; where there is nothing, since the server's statistics began
  * @param database whose counters are meant
  */
 export function measuredValue(
   metric: string,
   now: Snapshot,
-  before: Snapshot | null,
+  earlier: Earlier,
   database: string,
 ): MeasuredValue {
-  return measures[metric]?.(now, before, database) ?? { noData: "not measured here" };
+  return measures[metric]?.(now, earlier, database) ?? { noData: "not measured here" };
 }
 
 // Statistics that were reset begin at 0 again.
-function grown(now: Snapshot, before: Snapshot | null, name: string, database: string): number {
+function grown(now: Seen, before: Seen | null, name: string, database: string): number {
   const [after = 0] = valuesOf(now, name, database);
   const [earlier = 0] = before === null ? [] : valuesOf(before, name, database);
   return after >= earlier ? after - earlier : after;
 }
 
-function valuesOf({ samples }: Snapshot, name: string, database?: string): number[] {
+function valuesOf({ samples }: Seen, name: string, database?: string): number[] {
   const isMeant = ({ metric, labels }: Sample) =>
     metric.name === name && (database === undefined || labels["database"] === database);
   return samples.filter(isMeant).map(({ value }) => value);

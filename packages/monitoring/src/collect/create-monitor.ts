@@ -1,6 +1,8 @@
 import { ClientError, createDatabase, type Database, type Queryable, sql } from "@mister-smith/client";
 import { z } from "zod";
 import { checkThresholds, type ThresholdCheck } from "../check/check-thresholds.ts";
+import { createHistory } from "../check/history.ts";
+import { countedMetrics } from "../check/measured-values.ts";
 import { allCollectors } from "../collectors/all-collectors.ts";
 import { type Heartbeat, readHeartbeat } from "../deliver/heartbeat.ts";
 import { type LockWait, lockWaits } from "../questions/lock-waits.ts";
@@ -22,7 +24,7 @@ export interface Monitor extends AsyncDisposable {
   look(): Promise<Snapshot>;
   /**
    * Looks, and holds what it saw against the thresholds in `monitoring.alert_thresholds` that are enabled. What grows is
-   * counted from the check before on, and at the first from where the server's statistics begin.
+   * counted over the last hour (`windowMs`), as far as this monitor has looked, and at the first from where the server's statistics begin.
    *
    * @throws ClientError or DatabaseError when the thresholds cannot be read
    */
@@ -131,12 +133,12 @@ function parsed<Schema extends z.ZodType>(schema: Schema, options: unknown): z.o
 
 function monitorThat(
   run: Run,
-  { collectorTimeoutMs, timeoutMs }: z.output<typeof monitorBounds>,
+  { collectorTimeoutMs, timeoutMs, intervalMs, windowMs }: z.output<typeof monitorBounds>,
   close: () => Promise<void>,
 ): Monitor {
   const memories = new Map<Collector, Memory>(allCollectors.map((collector) => [collector, nothing()]));
   let underWay: Promise<Snapshot> | undefined;
-  let checked: Snapshot | null = null;
+  const history = createHistory(countedMetrics, windowMs);
   const once = async () => {
     underWay ??= look().finally(() => {
       underWay = undefined;
@@ -149,11 +151,11 @@ function monitorThat(
     check: async () => {
       const now = await once();
       const began = performance.now();
-      const checks = await checkThresholds(within, now, checked, {
+      const checks = await checkThresholds(within, now, history.before(began), {
         timeoutMs: collectorTimeoutMs,
         isOver: () => performance.now() - began >= timeoutMs,
       });
-      checked = now;
+      history.note(now, began);
       return checks;
     },
     slowStatements: async ({ by = "total", limit = 20 } = {}) =>
@@ -182,7 +184,7 @@ function monitorThat(
       reason = error;
     }
     for (const [collector, memory] of memories) {
-      if (memory.askedAt + collector.intervalMs > began + 500) continue;
+      if (memory.askedAt + (intervalMs ?? collector.intervalMs) > began + 500) continue;
       if (facts === undefined) fail(memory, reason);
       else if (isOver())
         fail(memory, new ClientError("TIMEOUT", "there was no time left for it in this look"));

@@ -8,6 +8,10 @@ export const monitorBounds = z.strictObject({
   collectorTimeoutMs: ms.default(3_000),
   /** How long one may wait for a lock, in milliseconds: behind it others would queue. Default: 100. */
   lockTimeoutMs: ms.default(100),
+  /** How long an answer is told again, before it is asked for anew, in milliseconds. Default: as long as each question has it. */
+  intervalMs: z.int().min(0).max(86_400_000).optional(),
+  /** Over how long what grows is counted at most, in milliseconds. Default: an hour. */
+  windowMs: ms.default(3_600_000),
   /** How long all questions of one look may take, in milliseconds. Default: 10,000. */
   timeoutMs: ms.default(10_000),
 });
