@@ -24,4 +24,6 @@ export interface DatabaseConfig
   readonly pools: Readonly<Record<Exclude<PoolName, "replica">, PoolConfig>> & {
     readonly replica: PoolConfig | undefined;
   };
+  /** Whether the servers of analytics are asked whatever they are. */
+  readonly analyticsAsTheyAre: boolean;
 }

@@ -47,7 +47,19 @@ export const databaseOptions = z.strictObject(
       .optional()
       .describe("For maintenance. Default: connections of its own to the primary."),
     analytics: z
-      .strictObject(poolOptions, anObject)
+      .strictObject(
+        {
+          ...poolOptions,
+          asTheyAre: z
+            .boolean("true or false")
+            .default(false)
+            .describe(
+              "Its servers are asked whatever they are, primary or replica, and however far behind, also where they are those of " +
+                "another pool: for who looks at a server itself.",
+            ),
+        },
+        anObject,
+      )
       .optional()
       .describe("For reports. Default: connections of its own to the replicas, else to the primary."),
     applicationNamePrefix: connectionName(40)

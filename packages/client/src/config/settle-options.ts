@@ -39,6 +39,7 @@ export function settleOptions(input: unknown, env: NodeJS.ProcessEnv = process.e
       background: settle("background", options.background, primary),
       analytics: settle("analytics", options.analytics, replica ?? primary),
     },
+    analyticsAsTheyAre: options.analytics?.asTheyAre ?? false,
     retry: options.retry,
     circuitBreaker: options.circuitBreaker,
     replicaLag: options.replicaLag,

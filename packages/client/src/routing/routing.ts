@@ -53,7 +53,13 @@ export function routingOf(config: DatabaseConfig, events: EventHub<DatabaseEvent
     pool: "replica",
     poolOnPrimary: "primary",
   });
-  const analytics = analyticsRoute({ servers: topology.serversOf("analytics"), replicas, tracker, mayRead });
+  const analytics = analyticsRoute({
+    servers: topology.serversOf("analytics"),
+    replicas,
+    tracker,
+    asTheyAre: config.analyticsAsTheyAre,
+    mayRead,
+  });
   let closed = false;
   for (const server of topology.servers) void server.monitor.probe();
 

@@ -67,28 +67,31 @@ export interface Monitor extends AsyncDisposable {
 }
 
 /**
- * Makes a monitor of the server at a URL. It has one connection, and one more for a moment while that is replaced; none
- * of them writes.
+ * Makes a monitor of the server at a URL, be it a primary or a replica. It has two connections at most: one asks the
+ * questions, one whether the server is there; none of them writes.
  *
  * @throws ClientError `INVALID_INPUT` for options that are not allowed. A server that is away is none: `look` tells.
  */
 export async function createMonitor(options: MonitorOptions): Promise<Monitor> {
   const { url, applicationName, ...bounds } = parsed(monitorOptions, options);
   const { lockTimeoutMs, collectorTimeoutMs } = bounds;
+  const own = {
+    url,
+    applicationName,
+    min: 0,
+    lockTimeoutMs,
+    statementTimeoutMs: collectorTimeoutMs,
+    connectTimeoutMs: collectorTimeoutMs,
+    acquireTimeoutMs: collectorTimeoutMs,
+  };
   const database = await createDatabase({
-    primary: {
-      url,
-      max: 2,
-      applicationName,
-      lockTimeoutMs,
-      statementTimeoutMs: collectorTimeoutMs,
-      connectTimeoutMs: collectorTimeoutMs,
-      acquireTimeoutMs: collectorTimeoutMs,
-    },
+    // One connection of these is for the probes, which tell whether the server is there; the other one is never opened.
+    primary: { ...own, max: 2 },
+    analytics: { ...own, max: 1, asTheyAre: true },
     retry: { retries: 0 },
   });
   return monitorThat(
-    async (work) => await work(database.write),
+    async (work) => await work(database.analytics),
     bounds,
     async () => await database.close(),
   );

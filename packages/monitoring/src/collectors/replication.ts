@@ -59,7 +59,9 @@ export const replica: Collector = {
     inRecovery
       ? row`
     SELECT
-      (w.status = 'streaming')::INTEGER AS streaming,
+      CASE
+        WHEN pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') THEN COALESCE(w.status = 'streaming', FALSE)::INTEGER
+      END AS streaming,
       CASE
         WHEN NOT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') THEN NULL
         WHEN w.status = 'streaming' AND pg_catalog.pg_last_wal_receive_lsn() = pg_catalog.pg_last_wal_replay_lsn()
