@@ -45,6 +45,7 @@ export { applyConfiguration, configurationStatement } from "./production/apply-c
 export { readConfiguration } from "./production/read-configuration.ts";
 export type { SettingState } from "./production/setting-value.ts";
 export type { MachineSize } from "./production/wanted-settings.ts";
+export type { Bloat } from "./questions/bloat.ts";
 export type { LockWait } from "./questions/lock-waits.ts";
 export type { SlowStatement } from "./questions/slow-statements.ts";
 export { changeStorage, revertStorage, storageChanges, storageStatements } from "./vacuum/change-storage.ts";
@@ -64,8 +65,6 @@ export {
   readPlan,
   readPlanBefore,
 } from "./plans/read-plans.ts";
-export type { LockWait } from "./questions/lock-waits.ts";
-export type { SlowStatement } from "./questions/slow-statements.ts";
 export type { CountedStatements, StatementCounts } from "./questions/statement-counts.ts";
 export {
   type CaptureBounds,

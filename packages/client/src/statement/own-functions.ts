@@ -9,7 +9,7 @@ const names = {
   monitoring: `
     alert_level analyze_index_usage auto_capture_slow_queries available_connections capture_slow_query_plan
     check_connection_pool_alerts check_connection_pool_health check_query_performance_alerts generic_plan
-    statement_statistics
+    index_bloat statement_statistics table_bloat
   `,
   partitions: `
     add_time_partition bound_text create_task_type_partition create_time_partition days_in_default

@@ -10,6 +10,8 @@ const hourMs = 3_600_000;
 const cacheMs = 600_000;
 /** A ratio of fewer blocks is one of chance. */
 const fewestBlocks = 1_000;
+/** What a smaller table or index wastes is not worth an alert, in bytes. */
+const fewestBytes = 10 * 1024 * 1024;
 
 type Seen = Pick<Snapshot, "samples">;
 type Measure = (now: Snapshot, earlier: Earlier, database: string) => MeasuredValue;
@@ -38,6 +40,20 @@ const measures: Readonly<Record<string, Measure>> = {
     // Where little is asked for, it is counted for longer.
     const lately = hitRatio(now, earlier(cacheMs), database);
     return "value" in lately ? lately : hitRatio(now, earlier(hourMs), database);
+  },
+  table_bloat_percent: (now) =>
+    worstShare(now, "table_bloat", "smith_pg_table_bloat_bytes", "smith_pg_table_bytes"),
+  index_bloat_percent: (now) =>
+    worstShare(now, "index_bloat", "smith_pg_index_bloat_bytes", "smith_pg_index_bytes"),
+  disk_usage_percent: (now) => {
+    const state = stateOf(now, "file_systems");
+    if (state === "unsupported") return { noData: "the disks are not those of this machine" };
+    if (state !== "ok") return state === "not visible" ? notVisible : notAnswered;
+    const used = byLabels(now, "smith_disk_used_bytes");
+    const available = byLabels(now, "smith_disk_available_bytes");
+    // As df does: what only root may use is not there for anybody.
+    const shares = [...used].map(([of, bytes]) => (bytes * 100) / (bytes + (available.get(of) ?? 0)));
+    return { value: Math.max(...shares) };
   },
   deadlock_count_per_hour: (now, earlier, database) => {
     if (stateOf(now, "databases") !== "ok") return notAnswered;
@@ -79,6 +95,28 @@ export function measuredValue(
   database: string,
 ): MeasuredValue {
   return measures[metric]?.(now, earlier, database) ?? { noData: "not measured here" };
+}
+
+/** How much of the worst is bloat, in percent; 0 where all are small. */
+function worstShare(now: Snapshot, collector: string, bloat: string, size: string): MeasuredValue {
+  const state = stateOf(now, collector);
+  if (state === "unsupported")
+    return { noData: "the functions that estimate it are missing: run smith migrate up" };
+  if (state !== "ok") return state === "not visible" ? notVisible : notAnswered;
+  const sizes = byLabels(now, size);
+  const shares = [...byLabels(now, bloat)].map(([of, bytes]) => {
+    const all = sizes.get(of) ?? 0;
+    return all < fewestBytes ? 0 : (bytes * 100) / all;
+  });
+  return { value: Math.max(0, ...shares) };
+}
+
+/** Values by what they are of, however they were measured. */
+function byLabels({ samples }: Snapshot, name: string): ReadonlyMap<string, number> {
+  const own = samples.filter(({ metric }) => metric.name === name);
+  return new Map(
+    own.map(({ labels: { method: _, ...of }, value }) => [JSON.stringify(Object.entries(of)), value]),
+  );
 }
 
 // Statistics that were reset begin at 0 again.

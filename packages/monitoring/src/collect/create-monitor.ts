@@ -5,6 +5,7 @@ import { createHistory } from "../check/history.ts";
 import { countedMetrics } from "../check/measured-values.ts";
 import { allCollectors } from "../collectors/all-collectors.ts";
 import { type Heartbeat, readHeartbeat } from "../deliver/heartbeat.ts";
+import { type Bloat, bloat } from "../questions/bloat.ts";
 import { type LockWait, lockWaits } from "../questions/lock-waits.ts";
 import { type SlowestBy, type SlowStatement, slowStatements } from "../questions/slow-statements.ts";
 import { type CountedStatements, countStatements, statementTexts } from "../questions/statement-counts.ts";
@@ -62,6 +63,13 @@ export interface Monitor extends AsyncDisposable {
    * @throws ClientError or DatabaseError when that cannot be read
    */
   heartbeat(): Promise<Heartbeat | null>;
+  /**
+   * The tables and indexes that waste most, of each kind at most `limit` (50), each with its bloat or why that is not known;
+   * null where the functions that estimate it are not in the database.
+   *
+   * @throws ClientError or DatabaseError when that cannot be read
+   */
+  bloat(limit?: number): Promise<readonly Bloat[] | null>;
   /** Ends its connection. Safe twice. */
   close(): Promise<void>;
 }
@@ -136,7 +144,7 @@ function parsed<Schema extends z.ZodType>(schema: Schema, options: unknown): z.o
 
 function monitorThat(
   run: Run,
-  { collectorTimeoutMs, timeoutMs, intervalMs, windowMs }: z.output<typeof monitorBounds>,
+  { collectorTimeoutMs, timeoutMs, intervalMs, windowMs, exactBytes }: z.output<typeof monitorBounds>,
   close: () => Promise<void>,
 ): Monitor {
   const memories = new Map<Collector, Memory>(allCollectors.map((collector) => [collector, nothing()]));
@@ -163,14 +171,17 @@ function monitorThat(
     },
     slowStatements: async ({ by = "total", limit = 20 } = {}) =>
       await within((on) => slowStatements(on, { by, limit, timeoutMs: collectorTimeoutMs })),
-<<<<<<< HEAD
     countStatements: async () => await within((on) => countStatements(on, collectorTimeoutMs)),
     statementTexts: async (queryIds) =>
       await within((on) => statementTexts(on, queryIds, collectorTimeoutMs)),
-=======
     heartbeat: async () => await within((on) => readHeartbeat(on, collectorTimeoutMs)),
->>>>>>> a592127 (Let an operator silence alerts, test channels, and give roles and databases thresholds of their own)
     lockWaits: async () => await within((on) => lockWaits(on, collectorTimeoutMs)),
+    bloat: async (limit = 50) =>
+      await within(async (on) => {
+        const { hasBloat, tupleSchema } = await serverFacts(on, collectorTimeoutMs);
+        if (!hasBloat) return null;
+        return await bloat(on, { tupleSchema, exactBytes }, { limit, timeoutMs: collectorTimeoutMs });
+      }),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -179,7 +190,7 @@ function monitorThat(
     const began = performance.now();
     const left = () => Math.max(1, Math.min(collectorTimeoutMs, timeoutMs - (performance.now() - began)));
     const isOver = () => performance.now() - began >= timeoutMs;
-    let facts: ServerFacts | undefined;
+    let facts: Awaited<ReturnType<typeof serverFacts>> | undefined;
     let reason: unknown;
     try {
       facts = await run((on) => serverFacts(on, left()), left());
@@ -191,8 +202,17 @@ function monitorThat(
       if (facts === undefined) fail(memory, reason);
       else if (isOver())
         fail(memory, new ClientError("TIMEOUT", "there was no time left for it in this look"));
-      else await ask(run, collector, memory, facts, left());
+      else await askServer(collector, memory, { ...facts, exactBytes }, left());
     }
     return snapshot(memories);
+  }
+
+  async function askServer(collector: Collector, memory: Memory, facts: ServerFacts, ms: number) {
+    await ask(collector, memory, async () => {
+      const statement = collector.statement(facts);
+      if (statement === null) return null;
+      const rows = await run((on) => on.any(statement, { timeoutMs: ms }), ms);
+      return collector.beside === undefined ? rows : await collector.beside(rows);
+    });
   }
 }

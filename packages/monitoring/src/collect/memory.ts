@@ -1,7 +1,7 @@
 import type { Queryable } from "@mister-smith/client";
 import { DatabaseError } from "@mister-smith/errors";
 import { counter, gauge, type Sample } from "../metrics/metric.ts";
-import type { Collector, ServerFacts } from "./collector.ts";
+import type { Asked, CollectedRow } from "./collector.ts";
 import { type Collected, samplesOf } from "./samples-of.ts";
 import type { CollectorReport, CollectorState, Snapshot } from "./snapshot.ts";
 
@@ -39,19 +39,21 @@ export interface Memory {
 /** Runs questions where none waits for a lock for longer than a monitor may. */
 export type Run = <Result>(work: (on: Queryable) => Promise<Result>, timeoutMs: number) => Promise<Result>;
 
-/** Asks a collector's question, and remembers what came of it. */
+/**
+ * Asks, and remembers what came of it.
+ *
+ * @param answer gives the rows; null where this server cannot tell
+ */
 export async function ask(
-  run: Run,
-  collector: Collector,
+  asked: Asked,
   memory: Memory,
-  facts: ServerFacts,
-  timeoutMs: number,
+  answer: () => Promise<readonly CollectedRow[] | null>,
 ): Promise<void> {
   const began = performance.now();
   memory.askedAt = began;
   try {
-    const statement = collector.statement(facts);
-    if (statement === null) {
+    const rows = await answer();
+    if (rows === null) {
       Object.assign(memory, {
         ...nothing(),
         askedAt: began,
@@ -60,7 +62,7 @@ export async function ask(
       });
       return;
     }
-    const collected = samplesOf(collector, await run((on) => on.any(statement, { timeoutMs }), timeoutMs));
+    const collected = samplesOf(asked, rows);
     memory.collected = collected;
     memory.state = collected.hidden.length > 0 ? "not visible" : "ok";
     memory.answeredAt = new Date();
@@ -101,7 +103,7 @@ export function nothing(): Memory {
 }
 
 /** All that is known now: the values of those that were answered, and how each collector stands. */
-export function snapshot(memories: ReadonlyMap<Collector, Memory>): Snapshot {
+export function snapshot(memories: ReadonlyMap<Asked, Memory>): Snapshot {
   const samples: Sample[] = [];
   const collectors: CollectorReport[] = [];
   for (const [{ name }, memory] of memories) {
@@ -112,7 +114,7 @@ export function snapshot(memories: ReadonlyMap<Collector, Memory>): Snapshot {
   return { at: new Date(), samples: [...samples, ...ownSamples(memories)], collectors };
 }
 
-function ownSamples(memories: ReadonlyMap<Collector, Memory>): readonly Sample[] {
+function ownSamples(memories: ReadonlyMap<Asked, Memory>): readonly Sample[] {
   const each = [...memories];
   return [
     ...each.map(([{ name }, { state }]) => ({

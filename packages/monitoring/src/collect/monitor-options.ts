@@ -14,6 +14,11 @@ export const monitorBounds = z.strictObject({
   windowMs: ms.default(3_600_000),
   /** How long all questions of one look may take, in milliseconds. Default: 10,000. */
   timeoutMs: ms.default(10_000),
+  /**
+   * How much may be read of tables, and as much of indexes, once an hour to know the bloat of the worst exactly, in bytes, where
+   * pgstattuple is there; 0 for nothing: bloat is estimated. Default: 64 MiB.
+   */
+  exactBytes: z.int().min(0).max(1_099_511_627_776).default(67_108_864),
 });
 
 /** The bounds of a monitor; all have a default. */

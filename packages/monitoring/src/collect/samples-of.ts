@@ -1,5 +1,5 @@
 import type { Metric, Sample } from "../metrics/metric.ts";
-import type { CollectedRow, Collector } from "./collector.ts";
+import type { Asked, CollectedRow } from "./collector.ts";
 
 /** What an answer gave. */
 export interface Collected {
@@ -9,28 +9,32 @@ export interface Collected {
 }
 
 /**
- * The samples of an answer. A value that is NULL gives none: it is hidden, which is not 0.
+ * The samples of an answer. A value that is NULL gives none: it is hidden, which is not 0, or there is none.
  *
  * @throws TypeError for a column that is missing, or holds no number where one belongs
  */
-export function samplesOf({ name, metrics }: Collector, rows: readonly CollectedRow[]): Collected {
+export function samplesOf(asked: Asked, rows: readonly CollectedRow[]): Collected {
+  const { name, metrics, sparse = [], hides = () => false } = asked;
   const samples: Sample[] = [];
-  const hidden = new Set<Metric>();
+  const hidden = new Set<Metric>(rows.some(hides) ? Object.values(metrics) : []);
   for (const row of rows) {
     for (const [column, metric] of Object.entries(metrics)) {
-      const given = row[column];
-      if (given === undefined) throw new TypeError(`the answer to ${name} has no column ${column}`);
-      if (given === null) {
-        hidden.add(metric);
-        continue;
-      }
-      const value = Number(given);
-      if (Number.isNaN(value) && given !== "NaN")
-        throw new TypeError(`the answer to ${name} has ${JSON.stringify(given)} as ${column}`);
-      samples.push({ metric, labels: labelsOf(metric, row, name), value });
+      const value = valueIn(row, column, name);
+      if (value !== null) samples.push({ metric, labels: labelsOf(metric, row, name), value });
+      else if (!sparse.includes(column)) hidden.add(metric);
     }
   }
   return { samples, hidden: [...hidden] };
+}
+
+function valueIn(row: CollectedRow, column: string, asked: string): number | null {
+  const given = row[column];
+  if (given === undefined) throw new TypeError(`the answer to ${asked} has no column ${column}`);
+  if (given === null) return null;
+  const value = Number(given);
+  if (Number.isNaN(value) && given !== "NaN")
+    throw new TypeError(`the answer to ${asked} has ${JSON.stringify(given)} as ${column}`);
+  return value;
 }
 
 function labelsOf({ labels }: Metric, row: CollectedRow, collector: string): Record<string, string> {

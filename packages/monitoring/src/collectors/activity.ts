@@ -105,11 +105,24 @@ export const wal: Collector = {
 /** Who waits for whom. */
 export const locks: Collector = {
   name: "locks",
-  asks: "how many wait for a lock, and for how long",
+  asks: "how many wait for a lock, for how long, and how many one behind the other",
   needs: "nothing",
   intervalMs: 15_000,
   statement: () => row`
+    WITH RECURSIVE blocked AS MATERIALIZED (
+      -- To ask whom one waits for takes the locks of the lock table itself: not for hundreds.
+      SELECT w.pid, pg_catalog.unnest(pg_catalog.pg_blocking_pids(w.pid)) AS blocker
+      FROM (
+        SELECT l.pid FROM pg_catalog.pg_locks AS l WHERE NOT l.granted GROUP BY l.pid ORDER BY l.pid LIMIT 50
+      ) AS w
+    ),
+    chain AS (
+      SELECT b.pid, 1 AS place FROM blocked AS b WHERE b.blocker NOT IN (SELECT o.pid FROM blocked AS o)
+      UNION
+      SELECT b.pid, c.place + 1 FROM chain AS c JOIN blocked AS b ON b.blocker = c.pid WHERE c.place < 50
+    )
     SELECT
+      (SELECT COALESCE(pg_catalog.max(c.place), 0) FROM chain AS c) AS chain,
       pg_catalog.count(DISTINCT l.pid) AS waiting,
       COALESCE(EXTRACT(epoch FROM pg_catalog.max(pg_catalog.clock_timestamp() - l.waitstart)), 0) AS longest
     FROM pg_catalog.pg_locks AS l
@@ -119,6 +132,10 @@ export const locks: Collector = {
     longest: gauge(
       "smith_pg_lock_longest_wait_seconds",
       "For how long the one that waits longest has waited; 0 when none does",
+    ),
+    chain: gauge(
+      "smith_pg_lock_longest_chain",
+      "Connections that wait one behind the other for somebody who waits for nobody; of fifty that wait",
     ),
   },
 };

@@ -94,6 +94,53 @@ export const indexes: Collector = {
   },
 };
 
+/** Indexes whose work another one does. */
+export const redundantIndexes: Collector = {
+  name: "redundant_indexes",
+  asks: "how many indexes another one begins with, or is the same as",
+  needs: "nothing",
+  intervalMs: 300_000,
+  statement: () => row`
+    SELECT
+      pg_catalog.count(*) AS redundant, COALESCE(pg_catalog.sum(pg_catalog.pg_relation_size(r.indexrelid)), 0) AS bytes
+    FROM (
+      SELECT i.indexrelid
+      FROM pg_catalog.pg_index AS i
+      JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+      JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
+      WHERE m.amname = 'btree' AND c.relkind = 'i' AND c.oid >= 16384 AND c.relpersistence <> 't'
+        AND i.indisvalid AND NOT i.indisunique AND NOT i.indisreplident AND NOT i.indisclustered
+        AND EXISTS (
+          SELECT
+          FROM pg_catalog.pg_index AS o
+          JOIN pg_catalog.pg_class AS d ON d.oid = o.indexrelid AND d.relam = c.relam
+          WHERE o.indrelid = i.indrelid AND o.indexrelid <> i.indexrelid AND o.indisvalid
+            AND (o.indkey::TEXT || ' ') LIKE (i.indkey::TEXT || ' %')
+            AND i.indnatts <= o.indnkeyatts
+            AND (o.indclass::TEXT || ' ') LIKE (i.indclass::TEXT || ' %')
+            AND (o.indcollation::TEXT || ' ') LIKE (i.indcollation::TEXT || ' %')
+            AND (o.indoption::TEXT || ' ') LIKE (i.indoption::TEXT || ' %')
+            -- No pg_get_expr(), which waits for who has locked the table; where something stood in its text is no difference.
+            AND ${comparable(sql.fragment`o.indpred`)} = ${comparable(sql.fragment`i.indpred`)}
+            AND ${comparable(sql.fragment`o.indexprs`)} = ${comparable(sql.fragment`i.indexprs`)}
+            -- Of two that are the same, one is to stay.
+            AND (o.indkey::TEXT <> i.indkey::TEXT OR o.indisunique OR o.indexrelid < i.indexrelid)
+        )
+    ) AS r`,
+  metrics: {
+    redundant: gauge(
+      "smith_pg_redundant_indexes",
+      "B-trees that keep no constraint, and whose columns another index of their table begins with",
+    ),
+    bytes: gauge("smith_pg_redundant_index_bytes", "What these take on disk"),
+  },
+};
+
+/** An expression as the server stores it, to be held against another one; empty for none. */
+function comparable(stored: ReturnType<typeof sql.fragment>) {
+  return sql.fragment`pg_catalog.regexp_replace(COALESCE(${stored}::TEXT, ''), ':(location|stmt_len) -?[0-9]+', '', 'g')`;
+}
+
 /** Sequences that come to their end. */
 export const sequences: Collector = {
   name: "sequences",

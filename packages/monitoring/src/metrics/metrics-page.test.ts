@@ -23,7 +23,15 @@ it("asks PostgreSQL 15 to 18, primary and replica, without a text of a statement
   for (const version of [150_000, 160_000, 170_000, 180_000])
     for (const inRecovery of [false, true])
       for (const collector of allCollectors) {
-        const server: ServerFacts = { version, inRecovery, statementsSchema: "public", hasOurSchema: true };
+        const server: ServerFacts = {
+          version,
+          inRecovery,
+          statementsSchema: "public",
+          tupleSchema: "public",
+          hasOurSchema: true,
+          hasBloat: true,
+          exactBytes: 1,
+        };
         const statement = collector.statement(server);
         if (statement === null) expect([collector.name, inRecovery]).toEqual(["replica", false]);
       }

@@ -213,6 +213,7 @@ const rights: readonly (readonly [string, string, readonly Role[]])[] = [
     onlookers,
   ],
   ["see which indexes are used", "SELECT FROM monitoring.analyze_index_usage()", onlookers],
+  ["see what is bloated", "SELECT FROM monitoring.table_bloat(), monitoring.index_bloat()", onlookers],
   ["plan a statement", "SELECT monitoring.generic_plan('SELECT 1')", ["app_background"]],
   ["keep a plan", "SELECT monitoring.capture_slow_query_plan('1', 'SELECT 1', 1)", ["app_background"]],
   ["read positions", "SELECT FROM sync.positions, sync.incarnations, sync.leases", everyone],

@@ -1,0 +1,2 @@
+DROP FUNCTION monitoring.index_bloat();
+DROP FUNCTION monitoring.table_bloat();
