@@ -12,7 +12,7 @@ export { type ChannelMeans, checkChannels, createChannels } from "./channels/cre
 export type { AlertPublisher } from "./channels/jetstream-channel.ts";
 export type { AlertLevel } from "./check/alert-level.ts";
 export type { ThresholdCheck } from "./check/check-thresholds.ts";
-export type { CollectedRow, Collector, ServerFacts } from "./collect/collector.ts";
+export type { Asked, CollectedRow, Collector, ServerFacts } from "./collect/collector.ts";
 export { createMonitor, createMonitorOn, type Monitor } from "./collect/create-monitor.ts";
 export type { MonitorBounds, MonitorOptions } from "./collect/monitor-options.ts";
 export type { CollectorReport, CollectorState, Snapshot } from "./collect/snapshot.ts";
@@ -32,7 +32,18 @@ export {
 } from "./deliver/heartbeat.ts";
 export type { Notification } from "./deliver/notification.ts";
 export { notificationText } from "./deliver/notification-text.ts";
+export { grafanaDashboard } from "./exposition/grafana-dashboard.ts";
+export { type PrometheusRule, prometheusRules, type RuleFile } from "./exposition/prometheus-rules.ts";
 export { prometheusText } from "./exposition/prometheus-text.ts";
+export type { RuleThreshold } from "./exposition/rules/rule.ts";
+export {
+  createJetStreamMonitor,
+  type JetStreamMonitor,
+  type JetStreamMonitorOptions,
+} from "./jetstream/create-jetstream-monitor.ts";
+export { jetStreamCollectors } from "./jetstream/jetstream-collectors.ts";
+export type { JetStreamView } from "./jetstream/jetstream-view.ts";
+export { daemonMetrics } from "./metrics/daemon-metrics.ts";
 export type { Metric, Sample } from "./metrics/metric.ts";
 export {
   adviseConfiguration,

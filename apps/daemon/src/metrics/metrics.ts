@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { daemonMetrics } from "@mister-smith/monitoring";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 /** The metrics of the daemon, by Prometheus' conventions: base units, `_total` for what only grows. */
@@ -45,130 +46,40 @@ export function createMetrics(version: string): Metrics {
   const measures = new Map<string, () => void | Promise<void>>();
   let monitored: string | null = null;
   collectDefaultMetrics({ register: registry, prefix: "smith_daemon_" });
-  new Gauge({
-    name: "smith_daemon_info",
-    help: "The version of the daemon, as a label",
-    labelNames: ["version"],
-    registers,
-  }).set({ version }, 1);
+  const of = <Label extends string>(key: keyof typeof daemonMetrics) => {
+    const { name, help, labels } = daemonMetrics[key];
+    return { name, help, labelNames: labels as readonly Label[], registers };
+  };
+  new Gauge<"version">(of("info")).set({ version }, 1);
   return {
     registry,
-    roleLeader: new Gauge({
-      name: "smith_daemon_role_leader",
-      help: "1 while this daemon leads the role, else 0",
-      labelNames: ["role"],
-      registers,
-    }),
-    partState: new Gauge({
-      name: "smith_daemon_part_state",
-      help: "1 for the state that a part is in: idle, starting, running, stuck, stopping or stopped",
-      labelNames: ["part", "state"],
-      registers,
-    }),
-    roleErrors: new Counter({
-      name: "smith_daemon_role_errors_total",
-      help: "What went wrong in a role and is tried again",
-      labelNames: ["role"],
-      registers,
-    }),
-    flushLagKeys: new Gauge({
-      name: "smith_sync_flush_lag_keys",
-      help: "Messages of the state bucket that PostgreSQL does not have yet; shown by the leader of flush",
-      registers,
-    }),
-    flushLagSeconds: new Gauge({
-      name: "smith_sync_flush_lag_seconds",
-      help: "Age of the oldest message that PostgreSQL does not have yet; 0 when it has all; shown by the leader of flush",
-      registers,
-    }),
-    flushedKeys: new Counter({
-      name: "smith_sync_flushed_keys_total",
-      help: "Keys written to or deleted from PostgreSQL",
-      registers,
-    }),
+    roleLeader: new Gauge(of("roleLeader")),
+    partState: new Gauge(of("partState")),
+    roleErrors: new Counter(of("roleErrors")),
+    flushLagKeys: new Gauge(of("flushLagKeys")),
+    flushLagSeconds: new Gauge(of("flushLagSeconds")),
+    flushedKeys: new Counter(of("flushedKeys")),
     flushBatchKeys: new Histogram({
-      name: "smith_sync_flush_batch_keys",
-      help: "Keys of a batch",
+      ...of("flushBatchKeys"),
       buckets: [1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_000, 5_000],
-      registers,
     }),
     flushBatchSeconds: new Histogram({
-      name: "smith_sync_flush_batch_seconds",
-      help: "How long the transaction of a batch took",
+      ...of("flushBatchSeconds"),
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-      registers,
     }),
-    deadLetters: new Gauge({
-      name: "smith_sync_dead_letters",
-      help: "Dead letters that wait for a person",
-      labelNames: ["pipe"],
-      registers,
-    }),
-    parked: new Counter({
-      name: "smith_sync_parked_total",
-      help: "Writes and events that were put aside as dead letters by this daemon",
-      labelNames: ["pipe"],
-      registers,
-    }),
-    relayBacklog: new Gauge({
-      name: "smith_sync_relay_backlog_events",
-      help: "Events of the outbox that are not published yet",
-      labelNames: ["kind"],
-      registers,
-    }),
-    relayLagSeconds: new Gauge({
-      name: "smith_sync_relay_lag_seconds",
-      help: "Age of the oldest event that is not published yet; 0 when all are",
-      registers,
-    }),
-    relayPublished: new Counter({
-      name: "smith_sync_relay_published_events_total",
-      help: "Events that were published and acknowledged",
-      registers,
-    }),
-    evictedKeys: new Counter({
-      name: "smith_sync_evicted_keys_total",
-      help: "Keys that were idle, are in PostgreSQL, and were removed from the bucket",
-      registers,
-    }),
-    hydratedKeys: new Counter({
-      name: "smith_sync_hydrated_keys_total",
-      help: "Keys that were brought back from PostgreSQL into the bucket",
-      registers,
-    }),
-    agents: new Gauge({
-      name: "smith_sync_agents",
-      help: "Agents with state in the bucket, by its life: hydrating, active, flushing or expired; as far as the roles of this daemon have seen, shown while it leads flush, hydrate or evict",
-      labelNames: ["life"],
-      registers,
-    }),
-    verifyRunning: new Gauge({
-      name: "smith_sync_verify_running",
-      help: "1 while both stores are compared after a hydration, else 0; shown by the leader of hydrate",
-      registers,
-    }),
-    verifiedKeys: new Counter({
-      name: "smith_sync_verified_keys_total",
-      help: "Keys of the bucket that were compared with PostgreSQL after a hydration",
-      registers,
-    }),
-    verifyDifferences: new Counter({
-      name: "smith_sync_verify_differences_total",
-      help: "Keys in which both stores differed, by the cause and by what was done about it",
-      labelNames: ["cause", "repair"],
-      registers,
-    }),
-    verifyOpen: new Gauge({
-      name: "smith_sync_verify_open_differences",
-      help: "Differences that the last comparison after a hydration could not mend; shown by the leader of hydrate that made it",
-      registers,
-    }),
-    alertsTold: new Counter({
-      name: "smith_daemon_alerts_told_total",
-      help: "What was told of alerts by this daemon, by channel and by whether it arrived: delivered, failed (it is tried again) or given up",
-      labelNames: ["channel", "outcome"],
-      registers,
-    }),
+    alertsTold: new Counter(of("alertsTold")),
+    deadLetters: new Gauge(of("deadLetters")),
+    parked: new Counter(of("parked")),
+    relayBacklog: new Gauge(of("relayBacklog")),
+    relayLagSeconds: new Gauge(of("relayLagSeconds")),
+    relayPublished: new Counter(of("relayPublished")),
+    evictedKeys: new Counter(of("evictedKeys")),
+    hydratedKeys: new Counter(of("hydratedKeys")),
+    agents: new Gauge(of("agents")),
+    verifyRunning: new Gauge(of("verifyRunning")),
+    verifiedKeys: new Counter(of("verifiedKeys")),
+    verifyDifferences: new Counter(of("verifyDifferences")),
+    verifyOpen: new Gauge(of("verifyOpen")),
     monitored: (text) => {
       monitored = text;
     },

@@ -3,6 +3,7 @@ import {
   beat,
   type Channel,
   createChannels,
+  createJetStreamMonitor,
   createMonitorOn,
   deliverAlerts,
   heartbeatNotification,
@@ -62,15 +63,16 @@ function channelsOf({ config, env, link, log }: PartsOptions): readonly Channel[
 }
 
 function watch(options: PartsOptions, onLooked: () => void): Service {
-  const { database, config, metrics, holder } = options;
+  const { database, link, config, metrics, holder } = options;
   const { monitorIntervalMs: everyMs } = config.values.daemon;
   // Where connections are few, the flusher has the same ones: it waits no longer than this for any question.
   const monitor = createMonitorOn(database, { collectorTimeoutMs: monitorQuestionMs });
+  const jetStreamMonitor = createJetStreamMonitor(link.manager);
   return part(options, everyMs, async (signal) => {
-    const { samples } = await monitor.look();
+    const [{ samples }, jetStream] = await Promise.all([monitor.look(), jetStreamMonitor.look()]);
     // Who leads no more says nothing of what another one measures now.
     if (signal.aborted) return;
-    metrics.monitored(prometheusText(samples));
+    metrics.monitored(prometheusText([...samples, ...jetStream.samples]));
     await keepAlerts(database, await monitor.check());
     await beat(database.background, { holder, everyMs });
     onLooked();

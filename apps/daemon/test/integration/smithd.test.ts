@@ -100,6 +100,7 @@ describe("smithd", () => {
       "smith_sync_verify_running",
       "smith_sync_verify_open_differences",
       "smith_pg_connections",
+      "smith_jetstream_stream_messages",
     ];
     const shown = async (smithd: RunningSmithd) => {
       const lines = (await smithd.page("/metrics")).text.split("\n");

@@ -2,7 +2,7 @@
 export interface Metric {
   /** Its name by Prometheus' conventions: base units, `_total` for what only grows. */
   readonly name: string;
-  readonly type: "gauge" | "counter";
+  readonly type: "gauge" | "counter" | "histogram";
   /** What it says, in one sentence without a full stop. */
   readonly help: string;
   /** The columns that tell its series apart. */
@@ -35,6 +35,15 @@ export function gauge(name: string, help: string, ...labels: readonly string[]):
  */
 export function counter(name: string, help: string, ...labels: readonly string[]): Metric {
   return declare({ name, type: "counter", help, labels });
+}
+
+/**
+ * Declares what is counted by its size, in base units.
+ *
+ * @throws TypeError for a name that Prometheus, or its conventions, would not have
+ */
+export function histogram(name: string, help: string, ...labels: readonly string[]): Metric {
+  return declare({ name, type: "histogram", help, labels });
 }
 
 function declare(metric: Metric): Metric {

@@ -2,6 +2,7 @@ import { migrateUp, migrationsFolder } from "@mister-smith/schema";
 import { clusters, createTestDatabase, type TestDatabase } from "@mister-smith/testkit";
 import { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { defaultThresholds } from "../../src/exposition/rules/default-thresholds.ts";
 import { createMonitor, type Monitor } from "../../src/index.ts";
 
 describe.each(clusters())("a check of PostgreSQL $major", (cluster) => {
@@ -58,6 +59,13 @@ describe.each(clusters())("a check of PostgreSQL $major", (cluster) => {
       expect(value === null).toBe(level === "no data");
       expect(reason === null).toBe(level !== "no data");
     }
+  });
+
+  it("has the thresholds, in a new database, that the rules for Prometheus are made of", async () => {
+    const { rows } = await client.query(`
+      SELECT metric_name, warning_threshold::FLOAT8, critical_threshold::FLOAT8, direction
+      FROM monitoring.alert_thresholds ORDER BY metric_name`);
+    expect(rows).toEqual(defaultThresholds);
   });
 
   it("warns and alerts of connections by the thresholds of the table, and not when it is switched off", async () => {
