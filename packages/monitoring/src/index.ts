@@ -57,6 +57,7 @@ export { readConfiguration } from "./production/read-configuration.ts";
 export type { SettingState } from "./production/setting-value.ts";
 export type { MachineSize } from "./production/wanted-settings.ts";
 export type { Bloat } from "./questions/bloat.ts";
+export type { Connection, Connections } from "./questions/connections.ts";
 export type { LockWait } from "./questions/lock-waits.ts";
 export type { SlowStatement } from "./questions/slow-statements.ts";
 export { changeStorage, revertStorage, storageChanges, storageStatements } from "./vacuum/change-storage.ts";
@@ -97,3 +98,4 @@ export {
 } from "./statements/statement-changes.ts";
 export { type Scope, type Scoped, scopesOf } from "./scopes/scope.ts";
 export { addSilence, endSilence, listSilences, type NewSilence } from "./silences/silences.ts";
+export type { VacuumState } from "./questions/vacuum.ts";

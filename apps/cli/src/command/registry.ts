@@ -180,6 +180,26 @@ export const registry: readonly CommandEntry[] = [
     load: () => import("../commands/monitor/locks.ts"),
   },
   {
+    name: "monitor connections",
+    summary: "See who is connected, and who leaves transactions open",
+    load: () => import("../commands/monitor/connections.ts"),
+  },
+  {
+    name: "monitor bloat",
+    summary: "See which tables and indexes waste most",
+    load: () => import("../commands/monitor/bloat.ts"),
+  },
+  {
+    name: "monitor vacuum",
+    summary: "See dead rows against the point at which autovacuum comes",
+    load: () => import("../commands/monitor/vacuum.ts"),
+  },
+  {
+    name: "monitor disk",
+    summary: "See what the server takes on disk, and how full its disks are",
+    load: () => import("../commands/monitor/disk.ts"),
+  },
+  {
     name: "monitor slow",
     summary: "See which statements take the most time",
     load: () => import("../commands/monitor/slow.ts"),

@@ -46,9 +46,65 @@ describe.each(clusters())("smith monitor on PostgreSQL $major", (cluster) => {
     const { code, stdout } = await system().text("monitor check");
     expect(code).toBe(2);
     expect(stdout.split("\n")[0]).toMatch(/^CRITICAL: connection_pool_usage_percent \d/);
-    await system().sql("UPDATE monitoring.alert_thresholds SET enabled = metric_name = 'disk_usage_percent'");
+    // What is counted in an hour is not known at the first look.
+    await system().sql(
+      "UPDATE monitoring.alert_thresholds SET enabled = metric_name = 'deadlock_count_per_hour'",
+    );
     expect(await checked()).toEqual([3, "unknown"]);
     await system().sql("UPDATE monitoring.alert_thresholds SET enabled = TRUE");
+  });
+
+  it("connections shows who leaves a transaction open, the oldest first, and how many there may be", async () => {
+    const open = await connect();
+    await open.query("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT pg_current_xact_id()");
+    const { code, json } = await system().smith("monitor connections --limit 1000");
+    expect(code).toBe(0);
+    expect(json.available).toBe(297);
+    expect(json.used).toBeGreaterThan(0);
+    expect(
+      json.connections.find(({ application }: { application: string }) => application === "monitored"),
+    ).toMatchObject({ state: "idle in transaction", keepsTransactions: expect.any(Number) });
+    const ages = json.connections.map(
+      ({ transactionMs }: { transactionMs: number | null }) => transactionMs ?? -1,
+    );
+    expect(ages).toEqual(ages.toSorted((a: number, b: number) => b - a));
+    const { stdout } = await system().text("monitor connections --limit 1");
+    expect(stdout.split("\n")[0]).toMatch(/^\d+ of 297 connections are in use$/);
+    await open.query("ROLLBACK");
+  });
+
+  it("bloat and vacuum show a table that wastes, and that autovacuum never comes to it", async () => {
+    const client = await connect();
+    await client.query(`CREATE TABLE public.wasting (id INT PRIMARY KEY, t TEXT) WITH (autovacuum_enabled = off);
+      INSERT INTO public.wasting SELECT i, repeat('x', 60) FROM generate_series(1, 50000) AS i;
+      DELETE FROM public.wasting WHERE id > 20000; SELECT pg_stat_force_next_flush()`);
+    const vacuumed = await system().smith("monitor vacuum");
+    expect(vacuumed.json.tables[0]).toMatchObject({
+      table: "wasting",
+      deadRows: 30_000,
+      triggerRows: 50,
+      isOff: true,
+      vacuumedAtMs: null,
+    });
+    expect((await system().text("monitor vacuum")).stdout).toMatch(
+      /public\.wasting +30000 +50 +20000 +never +\d+ +autovacuum is off/,
+    );
+    await client.query("VACUUM (ANALYZE, TRUNCATE off) public.wasting");
+    const bloated = await system().smith("monitor bloat");
+    const [table] = bloated.json.relations.filter(({ index }: { index: string | null }) => index === null);
+    expect(table).toMatchObject({ schema: "public", table: "wasting", method: "estimated", reason: null });
+    expect(table.bloatBytes / table.bytes).toBeGreaterThan(0.5);
+    expect((await system().text("monitor bloat")).stdout).toMatch(/ table +public\.wasting +estimated/);
+    await client.query("DROP TABLE public.wasting");
+  });
+
+  it("disk shows what is taken, and how full the disks of this machine are", async () => {
+    const { code, json } = await system().smith("monitor disk");
+    expect(code).toBe(0);
+    const taken = json.taken.map(({ what }: { what: string }) => what);
+    expect(taken).toEqual(expect.arrayContaining(["log", "temporary files", "tablespace pg_default"]));
+    expect(json.fileSystemsState).toBe(process.platform === "linux" ? "ok" : "unsupported");
+    expect((await system().text("monitor disk")).stdout).toMatch(/^log +\d/m);
   });
 
   it("alerts thresholds shows and changes them, and says what cannot be", async () => {

@@ -69,7 +69,7 @@ function watch(options: PartsOptions, onLooked: () => void): Service {
   const monitor = createMonitorOn(database, { collectorTimeoutMs: monitorQuestionMs });
   const jetStreamMonitor = createJetStreamMonitor(link.manager);
   return part(options, everyMs, async (signal) => {
-    const [{ samples }, jetStream] = await Promise.all([monitor.look(), jetStreamMonitor.look()]);
+    const [{ samples }, jetStream] = await Promise.all([monitor.look(signal), jetStreamMonitor.look(signal)]);
     // Who leads no more says nothing of what another one measures now.
     if (signal.aborted) return;
     metrics.monitored(prometheusText([...samples, ...jetStream.samples]));

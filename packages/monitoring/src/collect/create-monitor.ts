@@ -6,9 +6,11 @@ import { countedMetrics } from "../check/measured-values.ts";
 import { allCollectors } from "../collectors/all-collectors.ts";
 import { type Heartbeat, readHeartbeat } from "../deliver/heartbeat.ts";
 import { type Bloat, bloat } from "../questions/bloat.ts";
+import { type Connections, connections } from "../questions/connections.ts";
 import { type LockWait, lockWaits } from "../questions/lock-waits.ts";
 import { type SlowestBy, type SlowStatement, slowStatements } from "../questions/slow-statements.ts";
 import { type CountedStatements, countStatements, statementTexts } from "../questions/statement-counts.ts";
+import { type VacuumState, vacuumStates } from "../questions/vacuum.ts";
 import type { Collector, ServerFacts } from "./collector.ts";
 import { ask, fail, type Memory, nothing, type Run, snapshot } from "./memory.ts";
 import { type MonitorBounds, type MonitorOptions, monitorBounds, monitorOptions } from "./monitor-options.ts";
@@ -21,8 +23,10 @@ export interface Monitor extends AsyncDisposable {
    * Asks what is due, one question after the other on one connection, each within its time and with a short limit for locks;
    * one that fails keeps no other from being asked. What was asked lately is told again. Never throws; takes `timeoutMs`
    * at most, and a moment more. Looks that are asked for at once are one.
+   *
+   * @param signal once it is aborted, nothing more is asked in this look
    */
-  look(): Promise<Snapshot>;
+  look(signal?: AbortSignal): Promise<Snapshot>;
   /**
    * Looks, and holds what it saw against the thresholds in `monitoring.alert_thresholds` that are enabled. What grows is
    * counted over the last hour (`windowMs`), as far as this monitor has looked, and at the first from where the server's statistics begin.
@@ -70,6 +74,18 @@ export interface Monitor extends AsyncDisposable {
    * @throws ClientError or DatabaseError when that cannot be read
    */
   bloat(limit?: number): Promise<readonly Bloat[] | null>;
+  /**
+   * The tables whose dead rows are nearest to the point at which autovacuum comes, or past it, at most `limit` (50).
+   *
+   * @throws ClientError or DatabaseError when that cannot be read
+   */
+  vacuum(limit?: number): Promise<readonly VacuumState[]>;
+  /**
+   * Who is connected, the oldest transactions first, at most `limit` (50), and how many connections there may be.
+   *
+   * @throws ClientError or DatabaseError when that cannot be read
+   */
+  connections(limit?: number): Promise<Connections>;
   /** Ends its connection. Safe twice. */
   close(): Promise<void>;
 }
@@ -150,8 +166,8 @@ function monitorThat(
   const memories = new Map<Collector, Memory>(allCollectors.map((collector) => [collector, nothing()]));
   let underWay: Promise<Snapshot> | undefined;
   const history = createHistory(countedMetrics, windowMs);
-  const once = async () => {
-    underWay ??= look().finally(() => {
+  const once = async (signal?: AbortSignal) => {
+    underWay ??= look(signal).finally(() => {
       underWay = undefined;
     });
     return await underWay;
@@ -182,11 +198,15 @@ function monitorThat(
         if (!hasBloat) return null;
         return await bloat(on, { tupleSchema, exactBytes }, { limit, timeoutMs: collectorTimeoutMs });
       }),
+    vacuum: async (limit = 50) =>
+      await within((on) => vacuumStates(on, { limit, timeoutMs: collectorTimeoutMs })),
+    connections: async (limit = 50) =>
+      await within((on) => connections(on, { limit, timeoutMs: collectorTimeoutMs })),
     close,
     [Symbol.asyncDispose]: close,
   };
 
-  async function look(): Promise<Snapshot> {
+  async function look(signal: AbortSignal | undefined): Promise<Snapshot> {
     const began = performance.now();
     const left = () => Math.max(1, Math.min(collectorTimeoutMs, timeoutMs - (performance.now() - began)));
     const isOver = () => performance.now() - began >= timeoutMs;
@@ -198,6 +218,7 @@ function monitorThat(
       reason = error;
     }
     for (const [collector, memory] of memories) {
+      if (signal?.aborted === true) break;
       if (memory.askedAt + (intervalMs ?? collector.intervalMs) > began + 500) continue;
       if (facts === undefined) fail(memory, reason);
       else if (isOver())

@@ -2,6 +2,7 @@ import { sql } from "@mister-smith/client";
 import { collectedRow } from "../collect/collected-row.ts";
 import type { Collector } from "../collect/collector.ts";
 import { gauge } from "../metrics/metric.ts";
+import { availableConnections, isClient } from "../questions/connections.ts";
 
 const row = sql.type(collectedRow);
 
@@ -20,8 +21,7 @@ export const connections: Collector = {
     ) AS s (state)
     LEFT JOIN pg_catalog.pg_stat_activity AS a
       ON s.state = COALESCE(a.state, 'hidden')
-      -- Of what the role may not see, its kind is hidden too.
-      AND (a.backend_type = 'client backend' OR (a.backend_type IS NULL AND a.usesysid IS NOT NULL))
+      AND ${isClient}
     GROUP BY s.state
     ORDER BY s.state`,
   metrics: {
@@ -40,10 +40,7 @@ export const connectionLimit: Collector = {
   needs: "nothing",
   intervalMs: 15_000,
   statement: () => row`
-    SELECT
-      pg_catalog.current_setting('max_connections')::INTEGER
-        - pg_catalog.current_setting('superuser_reserved_connections')::INTEGER
-        - COALESCE(pg_catalog.current_setting('reserved_connections', TRUE)::INTEGER, 0) AS available`,
+    SELECT ${availableConnections} AS available`,
   metrics: {
     available: gauge(
       "smith_pg_connections_available",

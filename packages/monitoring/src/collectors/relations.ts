@@ -2,6 +2,7 @@ import { sql } from "@mister-smith/client";
 import { collectedRow } from "../collect/collected-row.ts";
 import type { Collector } from "../collect/collector.ts";
 import { gauge } from "../metrics/metric.ts";
+import { autovacuumIsOff, autovacuumOptions, autovacuumTrigger } from "../questions/autovacuum-trigger.ts";
 
 const row = sql.type(collectedRow);
 
@@ -14,18 +15,10 @@ export const deadRows: Collector = {
   statement: ({ version }) => row`
     SELECT
       s.schemaname AS schema, s.relname AS table, s.n_dead_tup AS dead, s.n_live_tup AS live,
-      ${version >= 180_000 ? boundedTrigger : trigger} AS trigger,
-      (COALESCE(o.enabled, 'true') IN ('false', 'off', 'no', '0'))::INTEGER AS off
+      ${autovacuumTrigger(version)} AS trigger,
+      ${autovacuumIsOff}::INTEGER AS off
     FROM pg_catalog.pg_stat_user_tables AS s
-    JOIN pg_catalog.pg_class AS c ON c.oid = s.relid
-    LEFT JOIN LATERAL (
-      SELECT
-        pg_catalog.max(x.option_value) FILTER (WHERE x.option_name = 'autovacuum_vacuum_threshold') AS threshold,
-        pg_catalog.max(x.option_value) FILTER (WHERE x.option_name = 'autovacuum_vacuum_scale_factor') AS scale,
-        pg_catalog.max(x.option_value) FILTER (WHERE x.option_name = 'autovacuum_vacuum_max_threshold') AS most,
-        pg_catalog.max(x.option_value) FILTER (WHERE x.option_name = 'autovacuum_enabled') AS enabled
-      FROM pg_catalog.pg_options_to_table(c.reloptions) AS x
-    ) AS o ON TRUE
+    JOIN pg_catalog.pg_class AS c ON c.oid = s.relid${autovacuumOptions}
     ORDER BY s.n_dead_tup DESC, s.schemaname, s.relname
     LIMIT 50`,
   metrics: {
@@ -50,19 +43,6 @@ export const deadRows: Collector = {
     ),
   },
 };
-
-const trigger = sql.fragment`(
-  COALESCE(o.threshold, pg_catalog.current_setting('autovacuum_vacuum_threshold'))::DOUBLE PRECISION
-  + COALESCE(o.scale, pg_catalog.current_setting('autovacuum_vacuum_scale_factor'))::DOUBLE PRECISION
-    * GREATEST(c.reltuples, 0)
-)`;
-// -1 is for no bound.
-const boundedTrigger = sql.fragment`(
-  SELECT CASE WHEN m.most < 0 THEN ${trigger} ELSE LEAST(m.most, ${trigger}) END
-  FROM (
-    SELECT COALESCE(o.most, pg_catalog.current_setting('autovacuum_vacuum_max_threshold'))::DOUBLE PRECISION AS most
-  ) AS m
-)`;
 
 /** Indexes that cost writes and serve nobody. */
 export const indexes: Collector = {

@@ -9,8 +9,10 @@ export interface JetStreamMonitor {
   /**
    * Asks what is due, one question after the other, each within its time; one that fails keeps no other from being asked.
    * Never throws; takes `timeoutMs` at most. Looks that are asked for at once are one.
+   *
+   * @param signal once it is aborted, nothing more is asked in this look
    */
-  look(): Promise<Snapshot>;
+  look(signal?: AbortSignal): Promise<Snapshot>;
 }
 
 /** How long it may take. */
@@ -31,18 +33,19 @@ export function createJetStreamMonitor(
   );
   let underWay: Promise<Snapshot> | undefined;
   return {
-    look: async () => {
-      underWay ??= look().finally(() => {
+    look: async (signal) => {
+      underWay ??= look(signal).finally(() => {
         underWay = undefined;
       });
       return await underWay;
     },
   };
 
-  async function look(): Promise<Snapshot> {
+  async function look(signal: AbortSignal | undefined): Promise<Snapshot> {
     const began = performance.now();
     const left = () => Math.min(collectorTimeoutMs, timeoutMs - (performance.now() - began));
     for (const [collector, memory] of memories) {
+      if (signal?.aborted === true) break;
       if (memory.askedAt + collector.intervalMs > began + 500) continue;
       if (left() <= 0) fail(memory, tooLate(collector, 0));
       else await ask(collector, memory, () => within(collector, left()));
