@@ -220,6 +220,56 @@ describe.each(clusters())("a look at PostgreSQL $major", (cluster) => {
     await client.query("DROP TABLE public.twice; DROP SEQUENCE public.short");
   });
 
+  it("finds indexes that another one begins with, of two that are the same one, and none that differs", async () => {
+    const of = async () => {
+      await using fresh = await createMonitor({ url: database.url });
+      const snapshot = await fresh.look();
+      return {
+        count: valuesOf(snapshot, "smith_pg_redundant_indexes")[0] ?? 0,
+        bytes: valuesOf(snapshot, "smith_pg_redundant_index_bytes")[0] ?? 0,
+      };
+    };
+    const before = await of();
+    await client.query(`
+      CREATE TABLE public.indexed (a INT, b INT, c TEXT COLLATE "C", UNIQUE (a, b));
+      CREATE INDEX only_a ON public.indexed (a);
+      CREATE INDEX same_1 ON public.indexed (b, c); CREATE INDEX same_2 ON public.indexed (b, c);
+      CREATE INDEX part ON public.indexed (a) WHERE b > 0;
+      CREATE INDEX other_order ON public.indexed (a DESC);
+      CREATE INDEX other_words ON public.indexed (b, c COLLATE "POSIX");
+      CREATE INDEX lower_1 ON public.indexed (lower(c)); CREATE INDEX lower_2 ON public.indexed (lower(c), a);
+      CREATE INDEX upper_2 ON public.indexed (upper(c), a)`);
+    const after = await of();
+    expect([after.count - before.count, after.bytes - before.bytes]).toEqual([3, 3 * 8192]);
+    await client.query("DROP TABLE public.indexed");
+  });
+
+  it("sees how many wait one behind the other, and for how long", async () => {
+    const [holder, second, third] = [await connect(), await connect(), await connect()];
+    await client.query(
+      "CREATE TABLE public.chained (a INT PRIMARY KEY); INSERT INTO public.chained VALUES (1), (2)",
+    );
+    await holder.query("BEGIN; UPDATE public.chained SET a = 1 WHERE a = 1");
+    await second.query("BEGIN; UPDATE public.chained SET a = 2 WHERE a = 2");
+    const waiting = [
+      second.query("UPDATE public.chained SET a = 1 WHERE a = 1; COMMIT"),
+      third.query("UPDATE public.chained SET a = 2 WHERE a = 2"),
+    ];
+    const waits = async () =>
+      (
+        await client.query(
+          "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%public.chained%' AND pid <> pg_backend_pid()",
+        )
+      ).rowCount;
+    while ((await waits()) !== 2);
+    const snapshot = await look();
+    expect(valuesOf(snapshot, "smith_pg_lock_longest_chain")[0]).toBeGreaterThanOrEqual(2);
+    expect(valuesOf(snapshot, "smith_pg_lock_longest_wait_seconds")[0]).toBeGreaterThan(0);
+    await holder.query("ROLLBACK");
+    await Promise.all(waiting);
+    await client.query("DROP TABLE public.chained");
+  });
+
   it("sees what an unused replication slot keeps", async () => {
     const slot = `kept_${randomUUID().slice(0, 8)}`;
     await client.query("SELECT pg_create_physical_replication_slot($1, TRUE)", [slot]);

@@ -1,7 +1,9 @@
 import type { Benchmark } from "../benchmark.ts";
+import { bloat } from "./bloat.ts";
 import { clientQueries } from "./client-queries.ts";
 import { explainable } from "./explainable.ts";
 import { migrations } from "./migrations.ts";
+import { monitorCost } from "./monitor-cost.ts";
 import { startup } from "./startup.ts";
 import { stateIndexes } from "./state-indexes.ts";
 import { syncFlush } from "./sync-flush.ts";
@@ -34,4 +36,6 @@ export const benchmarks: readonly Benchmark[] = [
   syncTriggers,
   syncMemory,
   explainable,
+  monitorCost,
+  bloat,
 ];
