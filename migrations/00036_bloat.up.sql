@@ -18,7 +18,7 @@ BEGIN ATOMIC
   ),
   tables AS MATERIALIZED (
     SELECT
-      c.oid AS id, n.nspname, c.relname, c.relkind, c.relnatts,
+      c.oid AS id, n.nspname, c.relname, c.relkind, c.relnatts, m.amname,
       (c.oid IN (SELECT k.relation FROM locked AS k)) AS is_locked,
       CASE WHEN c.oid IN (SELECT k.relation FROM locked AS k) THEN NULL ELSE pg_relation_size(c.oid) END AS bytes,
       (
@@ -36,6 +36,7 @@ BEGIN ATOMIC
       has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid) AS is_visible
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
     WHERE c.relkind IN ('r', 'm', 't') AND c.relpersistence <> 't'
       -- Those of the catalogs themselves have lower numbers.
       AND c.oid >= 16384
@@ -69,6 +70,7 @@ BEGIN ATOMIC
       r.*,
       CASE
         WHEN r.is_locked THEN 'locked'
+        WHEN r.amname <> 'heap' THEN 'unsupported: ' || r.amname
         WHEN r.relkind = 't' THEN 'unsupported: TOAST'
         WHEN NOT r.is_visible THEN 'not visible'
         WHEN r.live < 0 OR (r.live > 0 AND NOT r.columns_known) THEN 'no statistics'

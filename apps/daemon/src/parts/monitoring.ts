@@ -19,6 +19,8 @@ import { together } from "./together.ts";
 
 /** How long the monitor may keep a connection for one question, in milliseconds. */
 const monitorQuestionMs = 1_000;
+/** What a slow disk can read meanwhile, in bytes. */
+const monitorExactBytes = 16 * 1024 * 1024;
 
 /**
  * Measures PostgreSQL, keeps the alerts, and tells them: apart from each other, so that a channel that is slow keeps nobody from
@@ -66,7 +68,10 @@ function watch(options: PartsOptions, onLooked: () => void): Service {
   const { database, link, config, metrics, holder } = options;
   const { monitorIntervalMs: everyMs } = config.values.daemon;
   // Where connections are few, the flusher has the same ones: it waits no longer than this for any question.
-  const monitor = createMonitorOn(database, { collectorTimeoutMs: monitorQuestionMs });
+  const monitor = createMonitorOn(database, {
+    collectorTimeoutMs: monitorQuestionMs,
+    exactBytes: monitorExactBytes,
+  });
   const jetStreamMonitor = createJetStreamMonitor(link.manager);
   return part(options, everyMs, async (signal) => {
     const [{ samples }, jetStream] = await Promise.all([monitor.look(signal), jetStreamMonitor.look(signal)]);

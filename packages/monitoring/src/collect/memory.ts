@@ -71,9 +71,16 @@ export async function ask(
   } catch (error) {
     if (isRefused(error))
       Object.assign(memory, { ...nothing(), askedAt: began, error, state: "not visible" });
-    else fail(memory, error);
+    else {
+      fail(memory, error);
+      // What is asked seldom may cost much, also when it fails: it is not tried at each look.
+      if (asked.intervalMs > seldomMs) memory.askedAt = began - asked.intervalMs * 0.9;
+    }
   }
 }
+
+/** A question that is asked less often is not tried anew at once, in milliseconds. */
+const seldomMs = 60_000;
 
 /** Whether the role lacks a right: that is not the server's fault, and no reason to ask again at once. */
 function isRefused(error: unknown): boolean {

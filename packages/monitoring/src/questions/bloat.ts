@@ -67,8 +67,10 @@ export function bloatQuery({ kind, tupleSchema, exactBytes }: BloatBounds) {
 const estimatedTables = sql.fragment`
         SELECT
           b.relation_id AS id, b.schema_name AS schema, b.table_name AS table, NULL::TEXT AS index, b.table_bytes AS bytes,
-          b.bloat_bytes, b.reason, TRUE AS is_readable
-        FROM monitoring.table_bloat() AS b`;
+          b.bloat_bytes, b.reason, m.amname = 'heap' AS is_readable
+        FROM monitoring.table_bloat() AS b
+        JOIN pg_catalog.pg_class AS c ON c.oid = b.relation_id
+        JOIN pg_catalog.pg_am AS m ON m.oid = c.relam`;
 const estimatedIndexes = sql.fragment`
         SELECT
           b.relation_id AS id, b.schema_name AS schema, b.table_name AS table, b.index_name AS index,
