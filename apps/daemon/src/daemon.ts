@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import type { EffectiveConfig } from "@mister-smith/cli/config";
 import { AgentLives, type RoleService } from "@mister-smith/sync";
+import { createDashboard } from "./dashboard/dashboard.ts";
+import { readPageFiles } from "./http/page-files.ts";
 import { type StatusServer, startStatusServer } from "./http/status-server.ts";
 import type { Log } from "./log.ts";
 import { leaveOutDatabase, measureDatabase } from "./metrics/measure-database.ts";
@@ -24,7 +26,7 @@ export interface DaemonOptions {
 
 /** A daemon that runs. */
 export interface Daemon {
-  /** Where it answers `/healthz`, `/readyz` and `/metrics`. */
+  /** Where it serves its page, `/healthz`, `/readyz` and `/metrics`. */
   readonly url: string;
   /**
    * Lets what has begun come to its end, for `daemon.drainTimeoutMs` at most, gives the roles back and closes everything.
@@ -50,10 +52,17 @@ export async function startDaemon({ config, env, log, signal }: DaemonOptions): 
   let waitsFor = "it waits for PostgreSQL and NATS";
   let parts: readonly RoleService[] = [];
 
-  const pages: StatusServer = await startStatusServer(daemon, {
-    readiness: () => readinessOf(connections ?? { waitsFor }, parts, lives),
-    metrics: async () => ({ contentType: metrics.registry.contentType, text: await metrics.shown() }),
+  const readiness = () => readinessOf(connections ?? { waitsFor }, parts, lives);
+  const dashboard = createDashboard({
+    config,
+    version,
+    holder,
+    metrics,
+    readiness,
+    connections: () => connections,
+    parts: () => parts,
   });
+  const pages = await startPages();
   log.info({ url: pages.url, holder, version, roles: daemon.roles }, "smithd starts");
   try {
     connections = await openConnections(config, log, signal, (why) => {
@@ -72,8 +81,7 @@ export async function startDaemon({ config, env, log, signal }: DaemonOptions): 
     });
     await Promise.all(parts.map((part) => part.start()));
   } catch (error) {
-    await connections?.close();
-    await pages.close();
+    await close();
     throw error;
   }
   log.info("smithd runs");
@@ -81,10 +89,43 @@ export async function startDaemon({ config, env, log, signal }: DaemonOptions): 
     url: pages.url,
     async stop() {
       const late = await drain(parts, daemon.drainTimeoutMs, log);
-      await connections?.close();
-      await pages.close();
+      await close();
       return late;
     },
+  };
+
+  async function close(): Promise<void> {
+    dashboard.close();
+    await connections?.close();
+    await pages.close();
+  }
+
+  async function startPages(): Promise<StatusServer> {
+    try {
+      return await startStatusServer(
+        { ...daemon, onRefused: nowAndThen(() => log.warn(refused)) },
+        {
+          readiness,
+          metrics: async () => ({ contentType: metrics.registry.contentType, text: await metrics.shown() }),
+          files: await readPageFiles(),
+          document: dashboard.document,
+        },
+      );
+    } catch (error) {
+      dashboard.close();
+      throw error;
+    }
+  }
+}
+
+const refused = "somebody asked without the token, or with a wrong one; it is said once a minute";
+
+function nowAndThen(tell: () => void): () => void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (performance.now() - toldAt < 60_000) return;
+    toldAt = performance.now();
+    tell();
   };
 }
 

@@ -22,8 +22,26 @@ export const daemonConfig = z.strictObject({
     .string()
     .min(1)
     .default("127.0.0.1")
-    .describe("The address on which smithd answers /healthz, /readyz and /metrics."),
+    .describe(
+      "The address on which smithd serves its page, /healthz, /readyz and /metrics; any but a loopback one needs a token.",
+    ),
   port: wholeNumber(0, 65_535).default(9_465).describe("Its port; 0 takes a free one."),
+  token: z
+    .string("a text")
+    .min(16, "16 characters or more")
+    .max(512, "512 characters at most")
+    .regex(/^[\x21-\x7e]+$/, "ASCII without spaces")
+    .optional()
+    .meta({ secret: true })
+    .describe(
+      "Who asks smithd for its page or metrics gives this, as `Authorization: Bearer …`; only from the environment. Default: nobody is asked.",
+    ),
+  allowedHosts: z
+    .array(z.string().regex(/^[a-z0-9.-]+$/i, "names of hosts, without ports"))
+    .default([])
+    .describe(
+      "By which names, besides those of the loopback and daemon.host, smithd may be asked: a browser that was told another name for it is refused.",
+    ),
   roles: z
     .array(z.enum(daemonRoles, { error: `one of ${daemonRoles.join(", ")}` }))
     .min(1, "at least one role")

@@ -21,6 +21,7 @@ describe("a setting as it may be shown", () => {
   it("hides passwords, functions that give them, and keys inside of TLS options", () => {
     expect(shown("database.replica.password", "s3cret")).toBe("***");
     expect(shown("database.analytics.password", () => "s3cret")).toBe("***");
+    expect(shown("daemon.token", "s3cret-s3cret-s3cret")).toBe("***");
     expect(shown("database.replica.ssl", { key: "s3cret", passphrase: "s3cret", servername: "db" })).toEqual({
       key: "***",
       passphrase: "***",

@@ -1,7 +1,7 @@
 import { hideSecrets } from "../output/hide-secrets.ts";
 import type { Setting } from "./settings.ts";
 
-const secretKeys: ReadonlySet<string> = new Set(["password", "key", "passphrase", "secret"]);
+const secretKeys: ReadonlySet<string> = new Set(["password", "key", "passphrase", "secret", "token"]);
 
 /** A value as it may be shown: passwords, keys and tokens hidden, in URLs as well; undefined when there is none. */
 export function shownValue({ secret, keys }: Pick<Setting, "secret" | "keys">, value: unknown): unknown {

@@ -24,7 +24,8 @@ usage: smithd [--config FILE] [--database-url URL] [--nats-url URL]
   -V, --version        the version
 
 Settings are those of \`smith config\`; the daemon's own begin with \`daemon.\` and \`sync.\`. It logs one JSON object a line,
-answers /healthz, /readyz and /metrics on daemon.host and daemon.port, and drains on SIGTERM and SIGINT.
+serves its page, /healthz, /readyz and /metrics on daemon.host and daemon.port, and drains on SIGTERM and SIGINT.
+On any but a loopback address it asks for the token of SMITH_DAEMON_TOKEN.
 Exit codes: 0 drained, 1 it could not start or drain, 2 the command line or the configuration is wrong.
 `;
 

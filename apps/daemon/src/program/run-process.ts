@@ -2,6 +2,7 @@ import { loadConfig } from "@mister-smith/cli/config";
 import { isSmithError } from "@mister-smith/errors";
 import { checkChannels } from "@mister-smith/monitoring";
 import { startDaemon } from "../daemon.ts";
+import { refuseUnguarded } from "../http/guard/refuse-unguarded.ts";
 import { createLog, type Log } from "../log.ts";
 import { version } from "../version.ts";
 import { type CommandLine, readCommandLine, usage } from "./command-line.ts";
@@ -16,6 +17,7 @@ export async function runProcess(args: readonly string[]): Promise<void> {
     if (line.version) return void process.stdout.write(`${version}\n`);
     config = await loadConfig({ cwd: process.cwd(), env: process.env, flags: flagsOf(line) });
     checkChannels(config.values.monitoring.channels, process.env);
+    refuseUnguarded(config);
   } catch (error) {
     return refuse(error);
   }
