@@ -71,8 +71,12 @@ function historyRow(change) {
     { "data-level": level },
     when(change.at),
     el("span.state", { "data-level": level }, glyph(level), el("span", {}, word)),
-    el("span", {}, nameOf(change.metric)),
-    el("span.number", {}, change.value === null ? (change.reason ?? "") : number(change.value)),
+    el(
+      "span.history-what",
+      {},
+      nameOf(change.metric),
+      el("span.reason", {}, change.value === null ? change.reason : `at ${number(change.value)}`),
+    ),
   );
 }
 
@@ -96,7 +100,9 @@ export function showAlerts({ alerts, changes }) {
       ),
       el("tbody", {}, ...alerts.map(row)),
     ),
-    el("h3.panel-title", {}, "History"),
+  );
+  fill(
+    byId("history-body"),
     changes.length === 0
       ? el("p.nothing", {}, "No alert was told of yet.")
       : el(

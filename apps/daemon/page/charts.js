@@ -8,6 +8,9 @@ import { clock } from "./times.js";
 /** @typedef {{ plot: uPlot | undefined, data: uPlot.AlignedData, chart: Chart, minutes: number, cursor: number | null }} Drawn */
 
 const tableRows = 12;
+const wholeSteps = Array.from({ length: 12 }, (_, power) =>
+  [1, 2, 5].map((step) => step * 10 ** power),
+).flat();
 /** @type {Map<string, Drawn>} */
 const drawn = new Map();
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -147,6 +150,7 @@ function draw(place, card, state) {
           size: 58,
           gap: 6,
           space: 34,
+          ...(chart.unit === "count" ? { incrs: wholeSteps } : {}),
           values: (_, splits) =>
             splits.map((value) => (value === null ? "" : format(Number(value.toPrecision(6))))),
         },
@@ -178,8 +182,11 @@ function draw(place, card, state) {
 
 /** @param {Drawn} state @returns {[number, number]} */
 function rangeOf({ data, minutes }) {
-  const last = data[0].at(-1) ?? Date.now() / 1_000;
-  return [last - minutes * 60, last];
+  const [times] = data;
+  const last = times.at(-1) ?? Date.now() / 1_000;
+  // What was measured for a short time only has the whole width, from five minutes on.
+  const first = Math.min(times[0] ?? last, last - 300);
+  return [Math.max(first, last - minutes * 60), last];
 }
 
 /** @param {Chart} chart @param {number | null} low @param {number | null} high @returns {[number, number]} */

@@ -25,7 +25,7 @@ function branch(node, whole) {
         "p.plan-cost",
         {},
         el("span.bar", { "aria-hidden": true }, bar),
-        `${Math.round(share)} % of the cost · ${count(Math.round(node.rows))} rows`,
+        `${Math.round(share)} % of the cost · ${count(Math.round(node.rows))} ${Math.round(node.rows) === 1 ? "row" : "rows"}`,
       ),
       ...node.details.map(({ name, text }) =>
         el("p.plan-detail", {}, el("span", {}, name), el("code", {}, text)),

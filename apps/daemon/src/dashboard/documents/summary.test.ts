@@ -16,7 +16,7 @@ it("says the worst first, with every reason, each once", () => {
   expect(summary({ ready: false, why: ["flush is stuck: locked"] }, [stuck], [alert])).toEqual({
     level: "critical",
     headline: "smithd cannot do its work",
-    why: ["flush is stuck: locked", "warning: cache_hit_ratio"],
+    why: ["flush is stuck: locked", "warning: cache hit ratio"],
   });
   expect(summary(ready, [stuck], [])).toMatchObject({
     level: "critical",

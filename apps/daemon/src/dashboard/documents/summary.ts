@@ -19,7 +19,7 @@ export function summary(
   const reasons = [
     ...why,
     ...untold.map((one) => `${one.title}: ${one.word}${one.why === null ? "" : `, ${one.why}`}`),
-    ...firing.map(({ metric, severity }) => `${severity ?? "alert"}: ${metric}`),
+    ...firing.map(({ metric, severity }) => `${severity ?? "alert"}: ${metric.replaceAll("_", " ")}`),
   ];
   const says = (level: OverviewDocument["level"], headline: string) => ({ level, headline, why: reasons });
   if (!ready) return says("critical", "smithd cannot do its work");

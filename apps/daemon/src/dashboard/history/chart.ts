@@ -9,6 +9,8 @@ export type Reading =
       readonly metric: string;
       readonly where?: Readonly<Record<string, string>>;
       readonly of: "sum" | "largest";
+      /** Where this one is shown and the metric is not, there is nothing of it: 0, and not unknown. */
+      readonly orNoneWith?: string;
     }
   /** By how much a counter grows in a second. */
   | { readonly kind: "rate"; readonly metric: string }

@@ -1,14 +1,20 @@
-import type { Chart, ChartSeries } from "./chart.ts";
+import type { Chart, ChartSeries, Reading } from "./chart.ts";
 
-const value = (label: string, metric: string, where: Readonly<Record<string, string>> = {}): ChartSeries => ({
+type ValueReading = Extract<Reading, { kind: "value" }>;
+
+const value = (label: string, metric: string, more: Partial<ValueReading> = {}): ChartSeries => ({
   label,
-  reading: { kind: "value", metric, where, of: "sum" },
+  reading: { kind: "value", metric, of: "sum", ...more },
 });
 const largest = (label: string, metric: string): ChartSeries => ({
   label,
   reading: { kind: "value", metric, of: "largest" },
 });
 const rate = (label: string, metric: string): ChartSeries => ({ label, reading: { kind: "rate", metric } });
+
+// Kinds, pipes and types of which there is nothing have no series.
+const told = { orNoneWith: "smith_sync_relay_lag_seconds" };
+const measured = { orNoneWith: "smith_pg_info" };
 
 /** The charts of the page, the most telling first. Each names its metrics by the names that they have in `/metrics`. */
 export const charts: readonly Chart[] = [
@@ -39,8 +45,8 @@ export const charts: readonly Chart[] = [
     unit: "count",
     series: [
       value("keys to flush", "smith_sync_flush_lag_keys"),
-      value("events to publish", "smith_sync_relay_backlog_events"),
-      value("dead letters", "smith_sync_dead_letters"),
+      value("events to publish", "smith_sync_relay_backlog_events", told),
+      value("dead letters", "smith_sync_dead_letters", told),
     ],
   },
   {
@@ -49,10 +55,10 @@ export const charts: readonly Chart[] = [
     about: "Tasks by what they wait for",
     unit: "count",
     series: [
-      value("ready", "smith_tasks_ready"),
-      value("running", "smith_tasks_running"),
-      value("delayed", "smith_tasks_delayed"),
-      value("dead", "smith_tasks_dead"),
+      value("ready", "smith_tasks_ready", measured),
+      value("running", "smith_tasks_running", measured),
+      value("delayed", "smith_tasks_delayed", measured),
+      value("dead", "smith_tasks_dead", measured),
     ],
   },
   {
@@ -61,9 +67,9 @@ export const charts: readonly Chart[] = [
     about: "Connections of clients to PostgreSQL, and how many there may be",
     unit: "count",
     series: [
-      value("active", "smith_pg_connections", { state: "active" }),
-      value("idle", "smith_pg_connections", { state: "idle" }),
-      value("idle in transaction", "smith_pg_connections", { state: "idle in transaction" }),
+      value("active", "smith_pg_connections", { where: { state: "active" } }),
+      value("idle", "smith_pg_connections", { where: { state: "idle" } }),
+      value("idle in transaction", "smith_pg_connections", { where: { state: "idle in transaction" } }),
       { ...value("limit", "smith_pg_connections_available"), isLimit: true },
     ],
   },

@@ -18,8 +18,10 @@ it("adds up series, or takes the largest, of those that are meant, and knows not
     { kind: "value", metric: "a", where: { of: "x" }, of: "sum" },
     { kind: "value", metric: "a", where: { of: "z" }, of: "sum" },
     { kind: "value", metric: "b", of: "sum" },
+    { kind: "value", metric: "b", of: "sum", orNoneWith: "a" },
+    { kind: "value", metric: "b", of: "sum", orNoneWith: "c" },
   );
-  expect(readSeries(readings, now, undefined)).toEqual([3, 2, 1, null, null]);
+  expect(readSeries(readings, now, undefined)).toEqual([3, 2, 1, null, null, 0, null]);
 });
 
 it("makes rates of counters: of PostgreSQL's by its clock, and none where one began anew", () => {
@@ -52,7 +54,11 @@ it("draws only what the registry of metrics has, by the names that it has there"
   ]);
   const drawn = charts.flatMap((chart) =>
     chart.series.flatMap(({ reading }) =>
-      reading.kind === "share" ? [reading.metric, reading.other] : [reading.metric],
+      reading.kind === "share"
+        ? [reading.metric, reading.other]
+        : reading.kind === "value" && reading.orNoneWith !== undefined
+          ? [reading.metric, reading.orNoneWith]
+          : [reading.metric],
     ),
   );
   expect(drawn.filter((name) => !known.has(name))).toEqual([]);

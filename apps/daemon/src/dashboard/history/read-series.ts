@@ -55,7 +55,8 @@ function valueNow(reading: Extract<Reading, { kind: "value" }>, shown: Expositio
   const where = Object.entries(reading.where ?? {});
   const isMeant = ({ labels }: ShownSample) => where.every(([name, value]) => labels[name] === value);
   const values = (shown.get(reading.metric)?.samples ?? []).filter(isMeant).map(({ value }) => value);
-  if (values.length === 0) return null;
+  if (values.length === 0)
+    return reading.orNoneWith !== undefined && shown.has(reading.orNoneWith) ? 0 : null;
   return reading.of === "sum" ? sum(values) : Math.max(...values);
 }
 
