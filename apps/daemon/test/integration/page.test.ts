@@ -140,31 +140,6 @@ describe.skipIf(chromiumProgram === undefined)(
       expect(grounds.size).toBe(2);
     });
 
-    it("becomes red when PostgreSQL is stopped, keeps what it knew, and is well again when that is back", async () => {
-      await using opened = await watchedPage(browser);
-      const { page } = opened;
-      await page.goto(await smithd.url());
-      await page.getByRole("heading", { name: "Both stores are in step" }).waitFor();
-      await expect.poll(() => page.locator("#alerts-body tr").count(), patience).toBeGreaterThan(5);
-      await postgres.kill();
-      await page.getByRole("heading", { name: "smithd cannot do its work" }).waitFor(patience);
-      await expect
-        .poll(() => levels(page), patience)
-        .toMatchObject({ state: "critical", postgres: "critical" });
-      expect(await page.locator("#postgres .state").textContent()).toBe("away");
-      expect(await page.locator("#jetstream .state").textContent()).toBe("answers");
-      await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
-      await expect
-        .poll(() => page.locator("#alerts-trouble").textContent(), patience)
-        .toContain("Not known now");
-      expect(await page.locator("#alerts-body tr").count()).toBeGreaterThan(5);
-      await postgres.start();
-      await expect
-        .poll(() => levels(page), { ...patience, timeout: 40_000 })
-        .toMatchObject({ postgres: "ok" });
-      await expect.poll(async () => (await levels(page)).state, patience).not.toBe("critical");
-    });
-
     it("asks for the token where there is one, refuses a wrong one, and shows all by the right one", async () => {
       await using opened = await watchedPage(browser);
       const { page, asked } = opened;
@@ -199,6 +174,31 @@ describe.skipIf(chromiumProgram === undefined)(
       second.signal("SIGKILL");
       await second.ended;
       await page.getByRole("heading", { name: "smithd does not answer" }).waitFor(patience);
+    });
+
+    it("becomes red when PostgreSQL is stopped, keeps what it knew, and is well again when that is back", async () => {
+      await using opened = await watchedPage(browser);
+      const { page } = opened;
+      await page.goto(await smithd.url());
+      await page.getByRole("heading", { name: "Both stores are in step" }).waitFor();
+      await expect.poll(() => page.locator("#alerts-body tr").count(), patience).toBeGreaterThan(5);
+      await postgres.kill();
+      await page.getByRole("heading", { name: "smithd cannot do its work" }).waitFor(patience);
+      await expect
+        .poll(() => levels(page), patience)
+        .toMatchObject({ state: "critical", postgres: "critical" });
+      expect(await page.locator("#postgres .state").textContent()).toBe("away");
+      expect(await page.locator("#jetstream .state").textContent()).toBe("answers");
+      await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+      await expect
+        .poll(() => page.locator("#alerts-trouble").textContent(), patience)
+        .toContain("Not known now");
+      expect(await page.locator("#alerts-body tr").count()).toBeGreaterThan(5);
+      await postgres.start();
+      await expect
+        .poll(() => levels(page), { ...patience, timeout: 40_000 })
+        .toMatchObject({ postgres: "ok" });
+      await expect.poll(async () => (await levels(page)).state, patience).not.toBe("critical");
     });
 
     /** What the database holds before smithd looks at it. */
