@@ -82,13 +82,20 @@ function makePipe(pipe) {
   );
 }
 
+/** @param {number} waiting @param {string} things @param {string} verb */
+function waitingText(waiting, things, verb) {
+  const isOne = waiting === 1;
+  const named = `${count(waiting)} ${isOne ? things.replace(/s$/, "") : things}`;
+  return verb === "" ? named : `${named} ${isOne ? `${verb}s` : verb}`;
+}
+
 /** @param {HTMLElement} element @param {Overview["pipes"][number]} pipe */
 function updatePipe(element, pipe) {
   set(element, { "data-level": pipe.level, "data-moving": (pipe.perSecond ?? 0) > 0 });
   const told = [
     pipe.waiting === null
       ? null
-      : `${count(pipe.waiting)} ${pipe.things}${pipe.role === "hydrate" ? "" : " wait"}`,
+      : waitingText(pipe.waiting, pipe.things, pipe.role === "hydrate" ? "" : "wait"),
     pipe.lagSeconds === null || pipe.waiting === 0 ? null : `for ${seconds(pipe.lagSeconds)}`,
     pipe.perSecond === null ? null : perSecond(pipe.perSecond),
   ].filter((one) => one !== null);

@@ -8,6 +8,8 @@ function branch(node, whole) {
   const share = whole > 0 ? Math.min(100, (node.ownCost * 100) / whole) : 0;
   const bar = el("i");
   bar.style.inlineSize = `${share}%`;
+  const estimated = Math.round(node.rows);
+  const rows = `${count(estimated)} ${estimated === 1 ? "row" : "rows"}`;
   return el(
     "li",
     {},
@@ -24,8 +26,8 @@ function branch(node, whole) {
       el(
         "p.plan-cost",
         {},
-        el("span.bar", { "aria-hidden": true }, bar),
-        `${Math.round(share)} % of the cost · ${count(Math.round(node.rows))} ${Math.round(node.rows) === 1 ? "row" : "rows"}`,
+        share < 0.5 ? null : el("span.bar", { "aria-hidden": true }, bar),
+        share < 0.5 ? rows : `${Math.round(share)} % of the cost · ${rows}`,
       ),
       ...node.details.map(({ name, text }) =>
         el("p.plan-detail", {}, el("span", {}, name), el("code", {}, text)),
