@@ -176,6 +176,31 @@ describe.skipIf(chromiumProgram === undefined)(
       await page.getByRole("heading", { name: "smithd does not answer" }).waitFor(patience);
     });
 
+    it("shows the advice on indexes with its evidence where the database keeps it, and as text", async () => {
+      await using opened = await watchedPage(browser);
+      const { page, faults } = opened;
+      await page.goto(await smithd.url());
+      const section = page.getByRole("region", { name: "Index advice" });
+      await section.getByText("tasks.queue (task_type)").click();
+      await section.getByText("90 % less cost").waitFor();
+      expect((await section.textContent())?.split(hostile).length).toBeGreaterThan(2);
+      expect(await page.evaluate("window.wasRun")).toBeUndefined();
+      expect(faults).toEqual([]);
+    });
+
+    it("says how to have statements recorded where they are not", async () => {
+      const extension = sql.identifier(["pg_stat_statements"]);
+      await database.write.query(sql.type(nothing)`DROP EXTENSION ${extension}`);
+      await using opened = await watchedPage(browser);
+      const { page } = opened;
+      await page.goto(await smithd.url());
+      await expect
+        .poll(() => page.locator("#statements-body").textContent(), patience)
+        .toContain("CREATE EXTENSION pg_stat_statements");
+      // Plans that are kept are shown all the same.
+      expect(await page.locator("#statements-body button").count()).toBe(1);
+    });
+
     it("becomes red when PostgreSQL is stopped, keeps what it knew, and is well again when that is back", async () => {
       await using opened = await watchedPage(browser);
       const { page } = opened;
@@ -209,12 +234,33 @@ describe.skipIf(chromiumProgram === undefined)(
       await run(sql.type(nothing)`INSERT INTO public.${name} SELECT generate_series(1, 10)`);
       await run(sql.type(nothing)`DELETE FROM public.${name}`);
       await run(sql.type(nothing)`SELECT pg_catalog.pg_sleep(0.3) FROM (VALUES (1)) AS ${name}`);
+      await adviseIndex();
       await database.tasks.enqueue({ taskType: hostileType });
       const node = { "Node Type": hostile, "Relation Name": hostile, Filter: hostile, "Total Cost": 1 };
       await run(sql.type(nothing)`
         INSERT INTO monitoring.query_plans (query_hash, query_text, plan_json, mean_exec_time_ms)
         SELECT s.queryid::TEXT, s.query, ${JSON.stringify([{ Plan: node }])}::JSONB, 300
         FROM pg_stat_statements AS s WHERE s.query LIKE 'SELECT pg_catalog.pg_sleep%'`);
+    }
+
+    async function adviseIndex(): Promise<void> {
+      const run = (statement: Parameters<Database["write"]["query"]>[0]) => database.write.query(statement);
+      // As the specification has it, where no migration brings it.
+      await run(sql.type(nothing)`
+        CREATE TABLE IF NOT EXISTS monitoring.index_recommendations (
+          recommendation_id UUID PRIMARY KEY DEFAULT gen_random_uuid(), schema_name TEXT NOT NULL,
+          table_name TEXT NOT NULL, column_names TEXT[] NOT NULL, index_type TEXT DEFAULT 'btree',
+          recommendation_reason TEXT NOT NULL, estimated_benefit TEXT NOT NULL, scan_count BIGINT,
+          status TEXT DEFAULT 'pending', created_at TIMESTAMPTZ DEFAULT now(), index_name TEXT NOT NULL,
+          definition TEXT NOT NULL, is_validated BOOLEAN NOT NULL, cost_before FLOAT8, cost_after FLOAT8
+        )`);
+      await run(sql.type(nothing)`
+        INSERT INTO monitoring.index_recommendations (
+          schema_name, table_name, column_names, recommendation_reason, estimated_benefit, scan_count, index_name,
+          definition, is_validated, cost_before, cost_after
+        ) VALUES (
+          'tasks', 'queue', '{task_type}', ${hostile}, ${hostile}, 17, 'idx', 'CREATE INDEX', TRUE, 1000, 100
+        )`);
     }
 
     function start(env: Readonly<Record<string, string>> = {}): RunningSmithd {

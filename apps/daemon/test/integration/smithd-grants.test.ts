@@ -128,6 +128,10 @@ describe("with the rights that the migrations give, and no others", () => {
       .poll(async () => (await link.manager.streams.info("KV_AGENT_STATE")).state.num_subjects ?? 0, patience)
       .toBe(0);
 
+    // What its page shows.
+    for (const name of ["overview", "history", "alerts", "statements", "locks", "indexes", "measurements"])
+      expect(await smithd.page(`/api/${name}`), name).toMatchObject({ status: 200 });
+
     expect(refusals(smithd)).toEqual([]);
     expect((await smithd.page("/readyz")).status).toBe(200);
     smithd.signal("SIGTERM");

@@ -17,6 +17,14 @@ export const indexesDocument = z.strictObject({
         reason: z.string(),
         benefit: z.string(),
         createdAt: z.string(),
+        /** The index as it would be made; null where that is not told. */
+        definition: z.string().nullable(),
+        /** Whether the planner was asked; null where that is not told. */
+        isValidated: z.boolean().nullable(),
+        /** What the statements cost without it and with it, in units of the planner. */
+        costBefore: z.number().nullable(),
+        costAfter: z.number().nullable(),
+        sizeBytes: z.number().nullable(),
         /** What else is known of it: a name and a text. */
         evidence: z.array(z.strictObject({ name: z.string(), text: z.string() })),
       }),
@@ -29,6 +37,7 @@ export type IndexesDocument = z.output<typeof indexesDocument>;
 
 const shownAdvice = 50;
 const text = z.string().catch("");
+const number = z.number().nullable().catch(null);
 const recommendation = z.looseObject({
   recommendation_id: text,
   schema_name: text,
@@ -38,6 +47,11 @@ const recommendation = z.looseObject({
   estimated_benefit: text,
   status: text,
   created_at: text,
+  definition: z.string().nullable().catch(null),
+  is_validated: z.boolean().nullable().catch(null),
+  cost_before: number,
+  cost_after: number,
+  size_bytes: number,
 });
 const told: ReadonlySet<string> = new Set(Object.keys(recommendation.shape));
 
@@ -57,7 +71,7 @@ export async function indexesOf(ask: AskDatabase): Promise<IndexesDocument> {
 }
 
 function adviceOf(row: z.output<typeof recommendation>) {
-  const others = Object.entries(row).filter(([name, value]) => !told.has(name) && value !== null);
+  const others = Object.entries(row).filter(([name, value]) => !told.has(name) && !isEmpty(value));
   return {
     id: row.recommendation_id,
     status: row.status,
@@ -66,9 +80,18 @@ function adviceOf(row: z.output<typeof recommendation>) {
     reason: row.recommendation_reason,
     benefit: row.estimated_benefit,
     createdAt: row.created_at,
+    definition: row.definition,
+    isValidated: row.is_validated,
+    costBefore: row.cost_before,
+    costAfter: row.cost_after,
+    sizeBytes: row.size_bytes,
     evidence: others.map(([name, value]) => ({
       name: name.replaceAll("_", " "),
       text: shownText(typeof value === "string" ? value : JSON.stringify(value)),
     })),
   };
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || (typeof value === "object" && Object.keys(value).length === 0);
 }

@@ -71,10 +71,13 @@ function pipe(
   facts: RoleFacts,
   own: Waiting & Pick<Pipe, "role" | "title" | "things" | "from" | "perSecond">,
 ): Pipe {
-  const { waiting, lagSeconds, ...named } = own;
+  const { waiting, lagSeconds, perSecond, ...named } = own;
+  const judged = judgedOf(facts, own.role, { waiting, lagSeconds });
   return {
     ...named,
-    ...judgedOf(facts, own.role, { waiting, lagSeconds }),
+    ...judged,
+    // Only its leader sees what comes through.
+    perSecond: judged.leadsHere ? perSecond : null,
     waiting: waiting ?? null,
     lagSeconds: lagSeconds ?? null,
   };
