@@ -18,6 +18,11 @@ export const ownMetrics = {
     "How long the last answer to a collector took",
     "collector",
   ),
+  answered: gauge(
+    "smith_monitor_collector_last_answer_timestamp_seconds",
+    "When a collector was last answered, in seconds since 1970: what it counts grew since the answer before",
+    "collector",
+  ),
   failures: counter(
     "smith_monitor_collector_failures_total",
     "Questions that were not answered",
@@ -133,6 +138,11 @@ function ownSamples(memories: ReadonlyMap<Asked, Memory>): readonly Sample[] {
       durationMs === null
         ? []
         : [{ metric: ownMetrics.seconds, labels: { collector: name }, value: durationMs / 1000 }],
+    ),
+    ...each.flatMap(([{ name }, { answeredAt }]) =>
+      answeredAt === null
+        ? []
+        : [{ metric: ownMetrics.answered, labels: { collector: name }, value: answeredAt.getTime() / 1000 }],
     ),
     ...each.map(([{ name }, { failures }]) => ({
       metric: ownMetrics.failures,

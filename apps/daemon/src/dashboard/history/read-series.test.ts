@@ -24,19 +24,31 @@ it("adds up series, or takes the largest, of those that are meant, and knows not
   expect(readSeries(readings, now, undefined)).toEqual([3, 2, 1, null, null, 0, null]);
 });
 
-it("makes rates of counters: of PostgreSQL's by its clock, and none where one began anew", () => {
-  const before = look(0, "own_total 10\nsmith_pg_x_total 10\nreset_total 9\nsmith_pg_clock_seconds 100\n");
-  const now = look(2_000, "own_total 30\nsmith_pg_x_total 30\nreset_total 1\nsmith_pg_clock_seconds 105\n");
+/** A collector's counters, when it was answered at a second, and the server's clock, which another collector reads. */
+const measured = (commits: number, answeredAt: number, clock: number) =>
+  `smith_pg_commits_total{database="a"} ${commits}\nsmith_pg_clock_seconds ${clock}\n` +
+  `smith_monitor_collector_last_answer_timestamp_seconds{collector="databases"} ${answeredAt}\n`;
+
+it("makes rates of counters: of what a collector counts by the time between its answers, and none where one began anew", () => {
+  const before = look(0, `own_total 10\nreset_total 9\n${measured(10, 100, 1)}`);
+  const now = look(2_000, `own_total 30\nreset_total 1\n${measured(30, 105, 2)}`);
   const readings = series(
-    ...["own_total", "smith_pg_x_total", "reset_total", "absent_total"].map(
+    ...["own_total", "smith_pg_commits_total", "reset_total", "absent_total"].map(
       (metric): Reading => ({ kind: "rate", metric }),
     ),
   );
   expect(readSeries(readings, now, before)).toEqual([10, 4, null, null]);
   expect(readSeries(readings, now, undefined)).toEqual([null, null, null, null]);
-  const notAgain = look(3_000, "smith_pg_x_total 30\nsmith_pg_clock_seconds 105\n");
-  expect(readSeries(readings.slice(1, 2), notAgain, now, [4])).toEqual([4]);
-  expect(readSeries(readings.slice(1, 2), look(4_000, ""), now, [4])).toEqual([null]);
+});
+
+it("takes what was not measured again for as it was, and what was measured and did not grow for standing still", () => {
+  const commits = series({ kind: "rate", metric: "smith_pg_commits_total" });
+  const first = look(0, measured(30, 105, 2));
+  // Another collector is answered at another time.
+  expect(readSeries(commits, look(1_000, measured(30, 105, 17)), first, [4])).toEqual([4]);
+  expect(readSeries(commits, look(1_000, measured(30, 120, 2)), first, [4])).toEqual([0]);
+  expect(readSeries(commits, look(1_000, measured(60, 120, 2)), first, [4])).toEqual([2]);
+  expect(readSeries(commits, look(1_000, ""), first, [4])).toEqual([null]);
 });
 
 it("makes shares of what two counters grow by", () => {

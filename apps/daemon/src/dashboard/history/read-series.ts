@@ -1,3 +1,4 @@
+import { allCollectors } from "@mister-smith/monitoring";
 import type { ChartSeries, Reading } from "./chart.ts";
 import type { Exposition, ShownSample } from "./exposition.ts";
 
@@ -8,8 +9,12 @@ export interface Look {
   readonly shown: Exposition;
 }
 
-/** By the server's clock at its last measurement a rate is right, however old that measurement is. */
-const serverClock = "smith_pg_clock_seconds";
+/** When each collector was last answered. */
+const answers = "smith_monitor_collector_last_answer_timestamp_seconds";
+/** Which collector measures what is not the daemon's own. */
+const collectorOf: ReadonlyMap<string, string> = new Map(
+  allCollectors.flatMap(({ name, metrics }) => Object.values(metrics).map((metric) => [metric.name, name])),
+);
 
 /**
  * The values of series by a look and the one before it; null for what is not known.
@@ -70,11 +75,14 @@ function growth(metric: string, now: Look, before: Look): number | null {
   return grown >= 0 ? grown : null;
 }
 
+// What a collector counts grew between its answers, and those come when they come.
 function secondsBetween(metric: string, before: Look, now: Look): number {
-  const clock = ({ shown }: Look) => shown.get(serverClock)?.samples[0]?.value;
-  const [from, to] = [clock(before), clock(now)];
-  const isMeasured = metric.startsWith("smith_pg_") && from !== undefined && to !== undefined;
-  return isMeasured ? to - from : (now.atMs - before.atMs) / 1_000;
+  const collector = collectorOf.get(metric);
+  if (collector === undefined) return (now.atMs - before.atMs) / 1_000;
+  const answered = ({ shown }: Look) =>
+    shown.get(answers)?.samples.find(({ labels }) => labels["collector"] === collector)?.value;
+  const [from, to] = [answered(before), answered(now)];
+  return from === undefined || to === undefined ? -1 : to - from;
 }
 
 function sum(values: readonly number[]): number {
