@@ -1,5 +1,9 @@
 export { dropOldChanges, markTold, untoldChanges } from "./alerts/alert-changes.ts";
 export { keepAlerts } from "./alerts/keep-alerts.ts";
+export type { AdviceOptions } from "./advice/advice-options.ts";
+export { adviseIndexes } from "./advice/advise-indexes.ts";
+export type { AdvisedIndex, AdvisedStatement, IndexAdvice, SkippedStatement } from "./advice/index-advice.ts";
+export { dropOldChanges, keepAlerts, markTold, untoldChanges } from "./alerts/keep-alerts.ts";
 export type { AlertState, Severity } from "./alerts/next-alert.ts";
 export type { OverrideChange, OverrideKey } from "./alerts/overrides.ts";
 export { changeOverride, listOverrides, removeOverride } from "./alerts/overrides.ts";
