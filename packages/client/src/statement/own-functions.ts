@@ -8,8 +8,9 @@ const names = {
   `,
   monitoring: `
     alert_level analyze_index_usage auto_capture_slow_queries available_connections capture_slow_query_plan
-    check_connection_pool_alerts check_connection_pool_health check_query_performance_alerts generic_plan
-    index_bloat statement_statistics table_bloat
+    check_connection_pool_alerts check_connection_pool_health check_query_performance_alerts
+    filtered_columns generate_index_recommendations generic_plan implement_index_recommendation
+    index_bloat missing_indexes statement_statistics suggest_missing_indexes table_bloat
   `,
   partitions: `
     add_time_partition bound_text create_task_type_partition create_time_partition days_in_default

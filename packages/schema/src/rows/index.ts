@@ -77,6 +77,7 @@ export {
   type MonitoringAlertThresholdsRow,
   type MonitoringConnectionStatsRow,
   type MonitoringHeartbeatsRow,
+  type MonitoringIndexRecommendationsRow,
   type MonitoringQueryPlansRow,
   type MonitoringStorageChangesRow,
   monitoringAlertChangesRow,
@@ -87,6 +88,7 @@ export {
   monitoringAlertThresholdsRow,
   monitoringConnectionStatsRow,
   monitoringHeartbeatsRow,
+  monitoringIndexRecommendationsRow,
   monitoringQueryPlansRow,
   monitoringStorageChangesRow,
 } from "./monitoring.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { choice, column, nullable } from "./column.ts";
-import { bool, duration, inet, int4, int8, jsonb, text, timestamptz, uuid, varchar } from "./columns.ts";
+import { bool, duration, float8, inet, int4, int8, jsonb, text, timestamptz, uuid, varchar } from "./columns.ts";
 import { decimal } from "./decimal.ts";
 import { defineRow } from "./define-row.ts";
 
@@ -190,3 +190,37 @@ export const monitoringHeartbeats = defineRow({
 export const monitoringHeartbeatsRow = monitoringHeartbeats.row;
 /** A row of `monitoring.heartbeats`. */
 export type MonitoringHeartbeatsRow = z.output<typeof monitoringHeartbeatsRow>;
+
+/** The table `monitoring.index_recommendations`: indexes that were advised, and what became of the advice. */
+export const monitoringIndexRecommendations = defineRow({
+  recommendation_id: uuid,
+  schema_name: text,
+  table_name: text,
+  column_names: texts,
+  index_type: text,
+  recommendation_reason: text,
+  estimated_benefit: text,
+  query_patterns: texts,
+  scan_count: nullable(int8),
+  tuple_count: nullable(int8),
+  status: choice(text, ["pending", "implemented", "rejected", "obsolete"]),
+  created_at: timestamptz,
+  implemented_at: nullable(timestamptz),
+  index_name: text,
+  definition: text,
+  is_validated: bool,
+  not_validated_because: nullable(text),
+  size_bytes: nullable(int8),
+  cost_before: nullable(float8),
+  cost_after: nullable(float8),
+  write_cost: nullable(float8),
+  lost_hot_updates: nullable(int8),
+  query_hashes: texts,
+  decided_at: nullable(timestamptz),
+  decision_reason: nullable(text),
+  watched_statements: jsonb,
+});
+/** Parses a row of `monitoring.index_recommendations`. */
+export const monitoringIndexRecommendationsRow = monitoringIndexRecommendations.row;
+/** A row of `monitoring.index_recommendations`. */
+export type MonitoringIndexRecommendationsRow = z.output<typeof monitoringIndexRecommendationsRow>;

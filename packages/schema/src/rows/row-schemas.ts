@@ -11,6 +11,7 @@ import {
   monitoringAlertThresholds,
   monitoringConnectionStats,
   monitoringHeartbeats,
+  monitoringIndexRecommendations,
   monitoringQueryPlans,
   monitoringStorageChanges,
 } from "./monitoring.ts";
@@ -64,6 +65,7 @@ export const rowSchemas = {
   "monitoring.alerts": monitoringAlerts,
   "monitoring.connection_stats": monitoringConnectionStats,
   "monitoring.heartbeats": monitoringHeartbeats,
+  "monitoring.index_recommendations": monitoringIndexRecommendations,
   "monitoring.query_plans": monitoringQueryPlans,
   "monitoring.storage_changes": monitoringStorageChanges,
   "partitions.list": partitionsList,

@@ -286,6 +286,110 @@ describe.each(clusters())("monitoring by psql on PostgreSQL $major", (cluster) =
     expect(await value(client(), "SELECT monitoring.auto_capture_slow_queries()")).toBe(0);
   });
 
+  describe("advice on indexes", () => {
+    const capture = (hash: string, text: string) =>
+      client().query("SELECT monitoring.capture_slow_query_plan($1, $2, 1234)", [hash, text]);
+    beforeAll(async () => {
+      await client().query(`
+        CREATE SCHEMA shop;
+        CREATE TABLE shop.orders (id INT PRIMARY KEY, buyer INT, "Named" TEXT, region TEXT, placed TIMESTAMPTZ, doc JSONB);
+        INSERT INTO shop.orders
+        SELECT i, i % 900, 'n' || i % 300, 'r' || i % 5, now(), '{}' FROM generate_series(1, 20000) AS i;
+        CREATE TABLE shop.parts (a INT, b INT) PARTITION BY HASH (a);
+        CREATE TABLE shop.parts_0 PARTITION OF shop.parts FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+        CREATE TABLE shop.parts_1 PARTITION OF shop.parts FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+        INSERT INTO shop.parts SELECT i, i % 700 FROM generate_series(1, 20000) AS i;
+        ANALYZE shop.orders, shop.parts`);
+      await client().query("SELECT pg_stat_force_next_flush()");
+    });
+    beforeEach(async () => {
+      await client().query(
+        "DELETE FROM monitoring.query_plans; DELETE FROM monitoring.index_recommendations",
+      );
+    });
+    const suggested = () =>
+      column(client(), "SELECT suggested_index FROM monitoring.suggest_missing_indexes()");
+    const generate = () => value(client(), "SELECT monitoring.generate_index_recommendations()");
+
+    it("names columns that the catalogue has, those first that are compared for equality, and of a partitioned table the whole", async () => {
+      await capture(
+        "1",
+        `SELECT * FROM shop.orders AS o WHERE o.placed > $1 AND o.region = $2 AND o."Named" = $3`,
+      );
+      await capture("2", "SELECT * FROM shop.parts WHERE b = $1");
+      await capture("3", "SELECT * FROM shop.orders WHERE doc = $1 AND id = $2");
+      await capture("4", "SELECT '(buyer = 1) ' FROM shop.orders WHERE region || '(buyer = 1) ' = $1");
+      expect((await suggested()).toSorted()).toEqual([
+        'CREATE INDEX CONCURRENTLY "idx_orders_Named_region_placed" ON shop.orders USING btree ("Named", region, placed);',
+        "CREATE INDEX CONCURRENTLY idx_parts_b ON shop.parts USING btree (b);",
+      ]);
+    });
+
+    it("gives nothing that an index begins with, and builds what it says", async () => {
+      await capture("1", "SELECT * FROM shop.orders WHERE buyer = $1");
+      await capture("2", "SELECT * FROM shop.orders WHERE buyer = $1 AND region = $2");
+      const statements = await suggested();
+      expect(statements).toEqual([
+        "CREATE INDEX CONCURRENTLY idx_orders_buyer_region ON shop.orders USING btree (buyer, region);",
+      ]);
+      await client().query(String(statements[0]));
+      expect(await suggested()).toEqual([]);
+      await client().query("DROP INDEX shop.idx_orders_buyer_region");
+    });
+
+    it("is kept once, not given again when it was rejected, and obsolete when its time or its table is gone", async () => {
+      await capture("1", "SELECT * FROM shop.orders WHERE buyer = $1");
+      expect(await generate()).toBe(1);
+      expect(await generate()).toBe(0);
+      await client().query(
+        "UPDATE monitoring.index_recommendations SET status = 'rejected', decided_at = now()",
+      );
+      expect(await generate()).toBe(0);
+      await client().query("DELETE FROM monitoring.index_recommendations");
+      expect(await generate()).toBe(1);
+      await client().query(
+        "UPDATE monitoring.index_recommendations SET created_at = now() - INTERVAL '31 days'",
+      );
+      expect(await generate()).toBe(1);
+      await client().query(
+        "UPDATE monitoring.index_recommendations SET table_name = 'gone' WHERE status = 'pending'",
+      );
+      expect(await generate()).toBe(1);
+      expect(
+        await rows(
+          "SELECT status, decision_reason FROM monitoring.index_recommendations ORDER BY created_at",
+        ),
+      ).toEqual([
+        { status: "obsolete", decision_reason: "nobody decided on it for 30 days" },
+        { status: "obsolete", decision_reason: "the table shop.gone is gone" },
+        { status: "pending", decision_reason: null },
+      ]);
+    });
+
+    it("is implemented when its index is there, and else an error says which command builds it", async () => {
+      await capture("1", "SELECT * FROM shop.orders WHERE buyer = $1");
+      await generate();
+      const id = await value(client(), "SELECT recommendation_id FROM monitoring.index_recommendations");
+      const implement = () => value(client(), "SELECT monitoring.implement_index_recommendation($1)", [id]);
+      expect(await refusalOf(implement())).toMatchObject({
+        code: "0A000",
+        hint: expect.stringContaining(`smith index apply ${id}`),
+      });
+      await client().query("CREATE INDEX CONCURRENTLY idx_orders_buyer ON shop.orders (buyer)");
+      expect(await implement()).toBe(true);
+      expect(await refusalOf(implement())).toMatchObject({ code: "55000" });
+      expect(
+        await rows("SELECT status, implemented_at IS NULL AS never FROM monitoring.index_recommendations"),
+      ).toEqual([{ status: "implemented", never: false }]);
+      await client().query("DROP INDEX shop.idx_orders_buyer");
+      expect(
+        await refusalOf(
+          value(client(), "SELECT monitoring.implement_index_recommendation(gen_random_uuid())"),
+        ),
+      ).toMatchObject({ code: "P0002" });
+    });
+  });
+
   it("counts for a role without rights what it may not see", async () => {
     const role = `onlooker_${randomUUID().slice(0, 8)}`;
     await client().query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret' IN ROLE app_readonly`);

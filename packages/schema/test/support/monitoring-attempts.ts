@@ -55,6 +55,19 @@ const storage = (values: Readonly<Record<string, string>>) =>
     reason: "'r'",
     ...values,
   });
+const advice = (values: Readonly<Record<string, string>>) =>
+  insert("monitoring.index_recommendations", {
+    recommendation_id: id,
+    schema_name: "'s'",
+    table_name: "'t'",
+    column_names: "'{a}'",
+    recommendation_reason: "'r'",
+    estimated_benefit: "'e'",
+    index_name: "'i'",
+    definition: "'d'",
+    not_validated_because: "'n'",
+    ...values,
+  });
 const id = "'00000000-0000-4000-8000-0000000000e1'";
 
 /** What must not get into the schema monitoring. */
@@ -337,5 +350,52 @@ export const monitoringAttempts: readonly Attempt[] = [
     title: "a change of a table that was taken back before it was made",
     sql: storage({ reverted_at: "now() - INTERVAL '1 day'" }),
     refusedBy: "monitoring.storage_changes.valid_reverted_at",
+  },
+  {
+    title: "one index recommendation twice",
+    sql: `${advice({})}; ${advice({ definition: "'other'" })}`,
+    refusedBy: "monitoring.index_recommendations.index_recommendations_pkey",
+    as: "unique",
+  },
+  {
+    title: "advice that was turned down",
+    sql: `${advice({ status: "'rejected'", decided_at: "now()" })}; ${advice({ recommendation_id: "gen_random_uuid()" })}`,
+    refusedBy: "monitoring.index_recommendations.idx_index_recommendations_definition",
+    as: "unique",
+  },
+  {
+    title: "advice that somebody likes",
+    sql: advice({ status: "'liked'", decided_at: "now()" }),
+    refusedBy: "monitoring.index_recommendations.valid_status",
+  },
+  {
+    title: "an index that was built at no time",
+    sql: advice({ status: "'implemented'", decided_at: "now()" }),
+    refusedBy: "monitoring.index_recommendations.valid_implemented_at",
+  },
+  {
+    title: "advice that was turned down at no time",
+    sql: advice({ status: "'rejected'" }),
+    refusedBy: "monitoring.index_recommendations.valid_decided_at",
+  },
+  {
+    title: "an index on nothing",
+    sql: advice({ column_names: "'{}'" }),
+    refusedBy: "monitoring.index_recommendations.valid_column_names",
+  },
+  {
+    title: "advice that was not validated without a reason",
+    sql: advice({ not_validated_because: "NULL" }),
+    refusedBy: "monitoring.index_recommendations.valid_validation",
+  },
+  {
+    title: "an index that is smaller than nothing",
+    sql: advice({ size_bytes: "-1" }),
+    refusedBy: "monitoring.index_recommendations.valid_sizes",
+  },
+  {
+    title: "statements that are none to watch",
+    sql: advice({ watched_statements: "'[]'" }),
+    refusedBy: "monitoring.index_recommendations.valid_watched_statements",
   },
 ];
