@@ -2,7 +2,23 @@ export { dropOldChanges, markTold, untoldChanges } from "./alerts/alert-changes.
 export { keepAlerts } from "./alerts/keep-alerts.ts";
 export type { AdviceOptions } from "./advice/advice-options.ts";
 export { adviseIndexes } from "./advice/advise-indexes.ts";
+export {
+  type AppliedRecommendation,
+  type ApplyOptions,
+  applyRecommendation,
+  revertRecommendation,
+} from "./advice/apply-recommendation.ts";
 export type { AdvisedIndex, AdvisedStatement, IndexAdvice, SkippedStatement } from "./advice/index-advice.ts";
+export { type IndexUsage, type IndexUsageReport, indexUsage } from "./advice/index-usage.ts";
+export type { WatchedStatement } from "./advice/judge-index.ts";
+export {
+  getRecommendation,
+  type IndexRecommendation,
+  keepAdvice,
+  listRecommendations,
+  rejectRecommendation,
+} from "./advice/recommendations.ts";
+export { type WatchedIndex, watchIndexes } from "./advice/watch-indexes.ts";
 export { dropOldChanges, keepAlerts, markTold, untoldChanges } from "./alerts/keep-alerts.ts";
 export type { AlertState, Severity } from "./alerts/next-alert.ts";
 export type { OverrideChange, OverrideKey } from "./alerts/overrides.ts";

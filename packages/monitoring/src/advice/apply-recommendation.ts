@@ -1,0 +1,213 @@
+import { ClientError, type Database, type Queryable, sql } from "@mister-smith/client";
+import { monitoringIndexRecommendationsRow } from "@mister-smith/schema";
+import { z } from "zod";
+import { indexParts, indexState } from "./index-parts.ts";
+import {
+  attachStatement,
+  buildStatement,
+  dropStatement,
+  parentStatement,
+  readDefinition,
+} from "./index-statement.ts";
+import { ownStatement } from "./own-statement.ts";
+import { getRecommendation, type IndexRecommendation, refusalOf } from "./recommendations.ts";
+import { statementsOnTable } from "./statements-on-table.ts";
+
+/** How an index is built. */
+export interface ApplyOptions {
+  /**
+   * How long a statement waits for a lock, and a concurrent one for older transactions, in milliseconds. A short one that needs
+   * the table for itself waits a twelfth of that: others wait behind it. Default: 60,000.
+   */
+  readonly lockTimeoutMs?: number;
+  /** Shows the statements and runs none. Default: false. */
+  readonly dryRun?: boolean;
+  readonly signal?: AbortSignal;
+  /** Called before each statement. */
+  readonly onStatement?: (statement: string) => void;
+}
+
+/** What was done of a recommendation. */
+export interface AppliedRecommendation {
+  readonly recommendation: IndexRecommendation;
+  /** The statements that were run, or would be. */
+  readonly statements: readonly string[];
+}
+
+const defaultLockTimeoutMs = 60_000;
+const recommendation = sql.type(monitoringIndexRecommendationsRow);
+const noRow = sql.type(z.object({}));
+
+/**
+ * Builds the index of a pending recommendation while its table is in use, of a partitioned one part by part, and notes what its
+ * statements took until then, to hold later ones against. What an earlier try left behind is cleared away first, and
+ * what this one leaves when it fails or is aborted is cleared away after, unless the same lock is in the way: then the next
+ * try does it.
+ *
+ * @throws ClientError `NOT_FOUND`; `WRONG_STATUS` for one that is not pending; `ALREADY_EXISTS` when something else has the name;
+ *   `INVALID_INPUT` for a definition that is not of this index
+ * @throws DatabaseError when it cannot be built, with SQLSTATE 55P03 when a lock was not granted in time
+ */
+export async function applyRecommendation(
+  database: Pick<Database, "connect" | "write">,
+  id: string,
+  options: ApplyOptions = {},
+): Promise<AppliedRecommendation> {
+  const {
+    lockTimeoutMs = defaultLockTimeoutMs,
+    dryRun = false,
+    signal,
+    onStatement = () => undefined,
+  } = options;
+  const wanted = await getRecommendation(database.write, id);
+  if (wanted?.status !== "pending") throw refusalOf(id, wanted, "pending");
+  const forever = { timeoutMs: Number.POSITIVE_INFINITY, ...(signal === undefined ? {} : { signal }) };
+  if (dryRun) {
+    const statements = await database.connect(async (on) => await openStatements(on, wanted), forever);
+    return { recommendation: wanted, statements };
+  }
+  const statements: string[] = [];
+  try {
+    await database.connect(async (on) => {
+      // Each statement changes what is open: it is asked anew.
+      for (
+        let [next] = await openStatements(on, wanted);
+        next !== undefined;
+        [next] = await openStatements(on, wanted)
+      ) {
+        signal?.throwIfAborted();
+        onStatement(next);
+        await run(on, next, lockTimeoutMs, signal);
+        statements.push(next);
+      }
+    }, forever);
+  } catch (error) {
+    // What held the one up may hold up the other; then the next try begins with it.
+    await clearAway(database, wanted, lockTimeoutMs).catch(() => undefined);
+    throw error;
+  }
+  const baseline = await statementsOnTable(database.write, wanted);
+  const applied = await database.write.one(recommendation`
+    UPDATE monitoring.index_recommendations AS r
+    SET
+      status = 'implemented', implemented_at = pg_catalog.clock_timestamp(), decided_at = pg_catalog.clock_timestamp(),
+      watched_statements = ${sql.jsonb(baseline)}
+    WHERE r.recommendation_id = ${sql.uuid(id)}
+    RETURNING r.*`);
+  return { recommendation: applied, statements };
+}
+
+/**
+ * Takes the index of an implemented recommendation away again, and notes that.
+ *
+ * @throws ClientError `NOT_FOUND`, or `WRONG_STATUS` for one that is not implemented
+ */
+export async function revertRecommendation(
+  database: Pick<Database, "connect" | "write">,
+  id: string,
+  options: ApplyOptions = {},
+): Promise<AppliedRecommendation> {
+  const {
+    lockTimeoutMs = defaultLockTimeoutMs,
+    dryRun = false,
+    signal,
+    onStatement = () => undefined,
+  } = options;
+  const found = await getRecommendation(database.write, id);
+  if (found?.status !== "implemented") throw refusalOf(id, found, "implemented");
+  const { schema_name: schema, table_name: table, index_name: index } = found;
+  const state = await indexState(database.write, schema, table, index);
+  const isThere = state !== null && (state.state === "valid" || state.state === "invalid");
+  const statements = isThere ? [dropStatement(schema, index, state.isPartitioned)] : [];
+  if (dryRun) return { recommendation: found, statements };
+  await database.connect(
+    async (on) => {
+      for (const one of statements) {
+        onStatement(one);
+        await run(on, one, lockTimeoutMs, signal);
+      }
+    },
+    { timeoutMs: Number.POSITIVE_INFINITY, ...(signal === undefined ? {} : { signal }) },
+  );
+  const reverted = await database.write.one(recommendation`
+    UPDATE monitoring.index_recommendations AS r
+    SET
+      status = 'obsolete', implemented_at = NULL, decided_at = pg_catalog.clock_timestamp(),
+      decision_reason = 'it was built, and reverted'
+    WHERE r.recommendation_id = ${sql.uuid(id)}
+    RETURNING r.*`);
+  return { recommendation: reverted, statements };
+}
+
+/** What is still to be run, from how things stand. */
+async function openStatements(on: Queryable, wanted: IndexRecommendation): Promise<readonly string[]> {
+  const { schema_name: schema, table_name: table, index_name: index } = wanted;
+  const definition = await readDefinition(wanted);
+  const state = await indexState(on, schema, table, index);
+  if (state === null)
+    throw new ClientError("NOT_FOUND", `there is no table ${schema}.${table}`, {
+      hint: "Reject the recommendation: `smith index reject`.",
+    });
+  if (state.state === "of another")
+    throw new ClientError("ALREADY_EXISTS", `${schema}.${index} is something else`, {
+      hint: "Rename that, or reject the recommendation: `smith index reject`.",
+    });
+  if (state.state === "valid") return [];
+  if (!state.isPartitioned) {
+    const build = buildStatement(definition, { schema, name: table }, index);
+    return state.state === "invalid" ? [dropStatement(schema, index), build] : [build];
+  }
+  const parts = await indexParts(on, schema, table, index);
+  const deep = parts.find(({ isPartitioned }) => isPartitioned);
+  if (deep !== undefined)
+    throw new ClientError("INVALID_INPUT", `${deep.schema}.${deep.name} has partitions itself`, {
+      hint: "Build the index of such a table by hand, from its leaves up.",
+    });
+  return [
+    ...(state.state === "absent" ? [await parentStatement(definition)] : []),
+    ...parts.flatMap((part) => {
+      if (part.state === "attached") return [];
+      const build = buildStatement(definition, part, part.index);
+      return [
+        ...(part.state === "invalid" ? [dropStatement(part.schema, part.index)] : []),
+        ...(part.state === "valid" ? [] : [build]),
+        attachStatement(schema, index, part, part.index),
+      ];
+    }),
+  ];
+}
+
+async function run(
+  on: Queryable,
+  statement: string,
+  lockTimeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const isConcurrent = / CONCURRENTLY /.test(statement);
+  const timeout = `${isConcurrent ? lockTimeoutMs : Math.ceil(lockTimeoutMs / 12)}ms`;
+  await on.query(noRow`SELECT pg_catalog.set_config('lock_timeout', ${timeout}, FALSE)`);
+  // Building takes as long as it takes.
+  await on.query(noRow`SELECT pg_catalog.set_config('statement_timeout', '0', FALSE)`);
+  await on.query(ownStatement(statement), {
+    timeoutMs: Number.POSITIVE_INFINITY,
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** An index whose building failed is paid for by every write and used by none. Of a partitioned table what is whole stays. */
+async function clearAway(
+  database: Pick<Database, "connect">,
+  { schema_name: schema, table_name: table, index_name: index }: IndexRecommendation,
+  lockTimeoutMs: number,
+): Promise<void> {
+  await database.connect(async (on) => {
+    const state = await indexState(on, schema, table, index);
+    if (state === null) return;
+    const left = state.isPartitioned
+      ? (await indexParts(on, schema, table, index)).filter((part) => part.state === "invalid")
+      : state.state === "invalid"
+        ? [{ schema, index }]
+        : [];
+    for (const one of left) await run(on, dropStatement(one.schema, one.index), lockTimeoutMs, undefined);
+  });
+}

@@ -1,0 +1,261 @@
+import { createDatabase, type Database } from "@mister-smith/client";
+import { migrateUp, migrationsFolder } from "@mister-smith/schema";
+import { clusters, createTestDatabase, type TestDatabase } from "@mister-smith/testkit";
+import { Client } from "pg";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  adviseIndexes,
+  applyRecommendation,
+  getRecommendation,
+  type IndexRecommendation,
+  indexUsage,
+  keepAdvice,
+  listRecommendations,
+  rejectRecommendation,
+  revertRecommendation,
+  watchIndexes,
+} from "../../src/index.ts";
+
+describe.each(clusters())("recommended indexes on PostgreSQL $major", (cluster) => {
+  let testDatabase: TestDatabase;
+  let database: Database;
+  let client: Client;
+  const clients: Client[] = [];
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase({
+      cluster,
+      template: {
+        name: "migrated",
+        prepare: async (url) => void (await migrateUp({ connection: url, folder: migrationsFolder() })),
+      },
+    });
+    database = await createDatabase({ primary: { url: testDatabase.url } });
+    client = await connect();
+    await client.query("CREATE EXTENSION pg_stat_statements");
+  });
+  beforeEach(async () => {
+    await client.query(`
+      DROP SCHEMA IF EXISTS shop CASCADE;
+      CREATE SCHEMA shop;
+      CREATE TABLE shop.orders (id INT PRIMARY KEY, buyer INT, region TEXT, note TEXT);
+      INSERT INTO shop.orders SELECT i, i % 2000, 'r' || i % 5, 'n' || i || repeat('x', 80) FROM generate_series(1, 20000) AS i;
+      CREATE TABLE shop.parts (a INT, b INT, c TEXT) PARTITION BY HASH (a);
+      CREATE TABLE shop.parts_0 PARTITION OF shop.parts FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+      CREATE TABLE shop.parts_1 PARTITION OF shop.parts FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+      INSERT INTO shop.parts SELECT i, i % 5000, repeat('x', 80) FROM generate_series(1, 20000) AS i;
+      ANALYZE shop.orders, shop.parts;
+      DELETE FROM monitoring.index_recommendations`);
+  });
+  afterAll(async () => {
+    await database.close();
+    await Promise.all(clients.map((one) => one.end()));
+    await testDatabase.drop();
+  });
+  async function connect(): Promise<Client> {
+    const one = new Client({ connectionString: testDatabase.url });
+    clients.push(one);
+    await one.connect();
+    return one;
+  }
+  const advise = async (text: string) =>
+    await adviseIndexes(database, { statements: [{ queryId: "1", text, calls: 1000 }] });
+  async function recommend(
+    text = "SELECT * FROM shop.orders WHERE buyer = $1",
+  ): Promise<IndexRecommendation> {
+    const [one] = await keepAdvice(database.write, await advise(text));
+    if (one === undefined) throw new Error("there was to be a recommendation");
+    return one;
+  }
+  const validity = async (index: string) =>
+    (
+      await client.query("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)", [
+        `shop.${index}`,
+      ])
+    ).rows.map(({ indisvalid }) => indisvalid);
+
+  it("are kept once with all numbers, obsolete when they are advised no more, and not given again when rejected", async () => {
+    const one = await recommend();
+    expect(one).toMatchObject({
+      schema_name: "shop",
+      table_name: "orders",
+      column_names: ["buyer"],
+      status: "pending",
+      index_name: "idx_orders_buyer",
+      is_validated: false,
+      not_validated_because: "the extension hypopg is not in this database",
+      query_hashes: ["1"],
+      write_cost: 0,
+    });
+    expect(one.cost_before).toBeGreaterThan(one.cost_after ?? Number.POSITIVE_INFINITY);
+    expect((await recommend()).recommendation_id).toBe(one.recommendation_id);
+    const other = await recommend("SELECT * FROM shop.orders WHERE note = $1");
+    expect((await getRecommendation(database.write, one.recommendation_id))?.status).toBe("obsolete");
+    await rejectRecommendation(database.write, other.recommendation_id, "notes are going");
+    expect(
+      await keepAdvice(database.write, await advise("SELECT * FROM shop.orders WHERE note = $1")),
+    ).toEqual([]);
+    expect(await listRecommendations(database.write, { status: "rejected", limit: 10 })).toMatchObject([
+      { recommendation_id: other.recommendation_id, decision_reason: "notes are going" },
+    ]);
+    await expect(rejectRecommendation(database.write, other.recommendation_id)).rejects.toMatchObject({
+      code: "WRONG_STATUS",
+    });
+    const nobody = "00000000-0000-4000-8000-000000000000";
+    await expect(rejectRecommendation(database.write, nobody)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("are built while the table is in use, recorded, and taken away again", async () => {
+    const { recommendation_id: id, index_name: index } = await recommend();
+    const dry = await applyRecommendation(database, id, { dryRun: true });
+    expect(dry.statements).toEqual(["CREATE INDEX CONCURRENTLY idx_orders_buyer ON shop.orders (buyer)"]);
+    expect(await validity(index)).toEqual([]);
+    const writer = await connect();
+    await writer.query("INSERT INTO shop.orders VALUES (-1, 1)");
+    const { statements, recommendation } = await applyRecommendation(database, id);
+    expect(statements).toEqual(dry.statements);
+    expect(recommendation).toMatchObject({ status: "implemented", implemented_at: expect.any(Date) });
+    expect(await validity(index)).toEqual([true]);
+    await expect(applyRecommendation(database, id)).rejects.toMatchObject({ code: "WRONG_STATUS" });
+    expect((await advise("SELECT * FROM shop.orders WHERE buyer = $1")).indexes).toEqual([]);
+    const reverted = await revertRecommendation(database, id);
+    expect(reverted.statements).toEqual(["DROP INDEX CONCURRENTLY shop.idx_orders_buyer"]);
+    expect(reverted.recommendation).toMatchObject({ status: "obsolete" });
+    expect(await validity(index)).toEqual([]);
+  });
+
+  it("give up when a lock is not granted, are never taken for built then, and are built by the next try", async () => {
+    const { recommendation_id: id, index_name: index } = await recommend();
+    const holder = await connect();
+    await holder.query("BEGIN; UPDATE shop.orders SET note = 'y' WHERE id = 1");
+    await expect(applyRecommendation(database, id, { lockTimeoutMs: 200 })).rejects.toMatchObject({
+      sqlState: "55P03",
+    });
+    expect(await validity(index)).not.toContain(true);
+    expect((await getRecommendation(database.write, id))?.status).toBe("pending");
+    await holder.query("ROLLBACK");
+    const { statements } = await applyRecommendation(database, id);
+    expect(statements.at(-1)).toContain("CREATE INDEX CONCURRENTLY");
+    expect(await validity(index)).toEqual([true]);
+  });
+
+  it("leave nothing behind when they are aborted", async () => {
+    const { recommendation_id: id, index_name: index } = await recommend();
+    const holder = await connect();
+    await holder.query("BEGIN; UPDATE shop.orders SET note = 'y' WHERE id = 1");
+    const aborting = new AbortController();
+    const building = applyRecommendation(database, id, { signal: aborting.signal });
+    const left = building.catch((error: unknown) => error);
+    // It waits for the holder as soon as its index is in the catalogue.
+    while ((await validity(index)).length === 0);
+    aborting.abort();
+    await holder.query("ROLLBACK");
+    expect(await left).toMatchObject({ code: "ABORTED" });
+    expect(await validity(index)).toEqual([]);
+  });
+
+  it("are built part by part on a partitioned table, also from half-way on", async () => {
+    const one = await recommend("SELECT * FROM shop.parts WHERE b = $1");
+    const { statements: planned } = await applyRecommendation(database, one.recommendation_id, {
+      dryRun: true,
+    });
+    expect(planned).toEqual([
+      "CREATE INDEX idx_parts_b ON ONLY shop.parts (b)",
+      "CREATE INDEX CONCURRENTLY idx_parts_b_parts_0 ON shop.parts_0 (b)",
+      "ALTER INDEX shop.idx_parts_b ATTACH PARTITION shop.idx_parts_b_parts_0",
+      "CREATE INDEX CONCURRENTLY idx_parts_b_parts_1 ON shop.parts_1 (b)",
+      "ALTER INDEX shop.idx_parts_b ATTACH PARTITION shop.idx_parts_b_parts_1",
+    ]);
+    await client.query(String(planned[0]));
+    await client.query(String(planned[1]));
+    const { statements } = await applyRecommendation(database, one.recommendation_id);
+    expect(statements).toEqual(planned.slice(2));
+    expect(await validity(one.index_name)).toEqual([true]);
+    expect((await revertRecommendation(database, one.recommendation_id)).statements).toEqual([
+      "DROP INDEX shop.idx_parts_b",
+    ]);
+    expect(await validity(one.index_name)).toEqual([]);
+  });
+
+  it.each([
+    "DROP TABLE shop.orders",
+    "CREATE INDEX CONCURRENTLY idx_orders_buyer ON shop.orders (buyer); DROP TABLE shop.orders",
+    "CREATE INDEX CONCURRENTLY idx_orders_buyer ON shop.parts USING btree (buyer)",
+    "CREATE INDEX CONCURRENTLY other ON shop.orders USING btree (buyer)",
+    "CREATE INDEX idx_orders_buyer ON shop.orders USING btree (buyer)",
+    "not SQL at all",
+  ])("are refused when somebody wrote %j as their definition", async (definition) => {
+    const { recommendation_id: id } = await recommend();
+    await client.query("UPDATE monitoring.index_recommendations SET definition = $1", [definition]);
+    await expect(applyRecommendation(database, id)).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    expect((await client.query("SELECT count(*)::INT AS n FROM shop.orders")).rows).toEqual([{ n: 20_000 }]);
+  });
+
+  it("do not touch what has their name and is something else", async () => {
+    const { recommendation_id: id } = await recommend();
+    await client.query("CREATE TABLE shop.idx_orders_buyer (a INT)");
+    await expect(applyRecommendation(database, id)).rejects.toMatchObject({ code: "ALREADY_EXISTS" });
+  });
+
+  it("are watched: a statement that became slower in all brings the advice to revert, one that is faster does not", async () => {
+    const text = "SELECT count(*) FROM shop.orders WHERE buyer = $1";
+    const call = async (times: number) => {
+      for (let n = 0; n < times; n += 1) await client.query(text, [n]);
+    };
+    await call(30);
+    const { recommendation_id: id } = await recommend();
+    await applyRecommendation(database, id);
+    expect(await watchIndexes(database.write)).toMatchObject([{ verdict: "too early", revert: null }]);
+    await call(30);
+    const [better] = await watchIndexes(database.write);
+    expect(better?.statements.find((one) => one.text === text)).toMatchObject({ calls: 30 });
+    expect(better?.verdict).toBe("better");
+    // As if everything had taken next to no time before.
+    await client.query(`
+      UPDATE monitoring.index_recommendations SET watched_statements = (
+        SELECT jsonb_object_agg(key, value || jsonb_build_object('totalMs', (value -> 'calls')::FLOAT8 * 0.0001))
+        FROM jsonb_each(watched_statements)
+      )`);
+    expect(await watchIndexes(database.write)).toMatchObject([
+      { verdict: "worse", revert: "DROP INDEX CONCURRENTLY shop.idx_orders_buyer" },
+    ]);
+    expect(await watchIndexes(database.write, { days: 0 })).toEqual([]);
+  });
+
+  it("have a report beside them of indexes that are unused or repeated, which calls none needless that keeps a constraint", async () => {
+    await client.query(`
+      CREATE INDEX wide ON shop.orders (buyer, region);
+      CREATE INDEX narrow ON shop.orders (buyer DESC);
+      CREATE INDEX twin_a ON shop.orders (note);
+      CREATE INDEX twin_b ON shop.orders (note);
+      CREATE INDEX second_key ON shop.orders (id);
+      CREATE INDEX partial ON shop.orders (buyer) WHERE region = 'r1';
+      CREATE UNIQUE INDEX once ON shop.orders (id, note);
+      CREATE INDEX on_parts ON shop.parts (b);
+      SET enable_seqscan = off`);
+    await client.query("SELECT * FROM shop.parts WHERE b = 3");
+    await client.query("SELECT * FROM shop.orders WHERE buyer = 3 AND region = 'r2'");
+    await client.query("RESET enable_seqscan");
+    await client.query("SELECT pg_stat_force_next_flush()");
+    const { indexes, hasReplicas } = await indexUsage(database.write);
+    const of = Object.fromEntries(
+      indexes
+        .filter(({ schema }) => schema === "shop")
+        .map(({ index, verdict, by }) => [index, by === null ? verdict : `${verdict} by ${by}`]),
+    );
+    expect(of).toEqual({
+      orders_pkey: "needed",
+      once: "needed",
+      wide: "in use",
+      narrow: "repeated by wide",
+      twin_a: "unused",
+      twin_b: "repeated by twin_a",
+      second_key: "repeated by once",
+      partial: "repeated by wide",
+      on_parts: "in use",
+    });
+    const drops = indexes.filter(({ schema, drop }) => schema === "shop" && drop !== null);
+    expect(drops.map(({ index }) => index).toSorted()).toEqual(
+      ["narrow", "partial", "second_key", ...(hasReplicas ? [] : ["twin_a"]), "twin_b"].toSorted(),
+    );
+  });
+});
