@@ -31,6 +31,10 @@ export const groups: readonly GroupEntry[] = [
   { name: "partitions", summary: "See and maintain the partitions of the growing tables" },
   { name: "indexes", summary: "See, create and drop the optional indexes" },
   { name: "vacuum", summary: "See which tables autovacuum should come to sooner, and let it" },
+  {
+    name: "index",
+    summary: "See which indexes are missing or needless, build them, and watch what comes of it",
+  },
   { name: "agents", summary: "See who there is and how they are" },
   { name: "tasks", summary: "See the task queue, why something does not run, and put it right" },
   { name: "messages", summary: "See what agents say to each other and what was given up" },
@@ -258,6 +262,36 @@ export const registry: readonly CommandEntry[] = [
     name: "indexes disable",
     summary: "Drop an optional index",
     load: () => import("../commands/indexes/disable.ts"),
+  },
+  {
+    name: "index recommend",
+    summary: "See which indexes would spare the workload the most, with what writes pay",
+    load: () => import("../commands/index/recommend.ts"),
+  },
+  {
+    name: "index explain",
+    summary: "See what was advised, for which statements, and what became of it",
+    load: () => import("../commands/index/explain.ts"),
+  },
+  {
+    name: "index apply",
+    summary: "Build an advised index while its table is in use, or take it away again",
+    load: () => import("../commands/index/apply.ts"),
+  },
+  {
+    name: "index reject",
+    summary: "Turn advice down, so that it is not given again",
+    load: () => import("../commands/index/reject.ts"),
+  },
+  {
+    name: "index usage",
+    summary: "See which indexes are unused, repeated or invalid",
+    load: () => import("../commands/index/usage.ts"),
+  },
+  {
+    name: "index watch",
+    summary: "See whether what was built on advice helps, and what is to be reverted",
+    load: () => import("../commands/index/watch.ts"),
   },
   {
     name: "agents list",
