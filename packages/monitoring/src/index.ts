@@ -19,7 +19,6 @@ export {
   rejectRecommendation,
 } from "./advice/recommendations.ts";
 export { type WatchedIndex, watchIndexes } from "./advice/watch-indexes.ts";
-export { dropOldChanges, keepAlerts, markTold, untoldChanges } from "./alerts/keep-alerts.ts";
 export type { AlertState, Severity } from "./alerts/next-alert.ts";
 export type { OverrideChange, OverrideKey } from "./alerts/overrides.ts";
 export { changeOverride, listOverrides, removeOverride } from "./alerts/overrides.ts";
