@@ -72,7 +72,7 @@ describe("smithd and alerts", () => {
         CHANNELS: {
           pager: { type: "webhook", url: receiver.url, secretFrom: "PAGER_SECRET" },
           stream: { type: "jetstream" },
-          watchdog: { type: "webhook", url: `${receiver.url}/watchdog` },
+          watchdog: { type: "webhook", url: `${receiver.url}/watchdog`, alerts: false },
         },
         INSTANCE: "tested",
         HEARTBEAT_CHANNEL: "watchdog",
@@ -98,6 +98,9 @@ describe("smithd and alerts", () => {
     await threshold(99.9);
     await expect.poll(() => statuses("/", true), patience).toContain(`${metric} resolved`);
     await expect.poll(() => statuses("/watchdog", true), patience).toContain("Watchdog firing");
+    expect(new Set([...statuses("/watchdog", true), ...statuses("/watchdog", false)])).toEqual(
+      new Set(["Watchdog firing"]),
+    );
     const stored = await link.manager.streams.getMessage("ALERTS", {
       last_by_subj: `monitoring.alerts.${metric}`,
     });

@@ -6,6 +6,8 @@ export interface Channel {
   readonly type: "webhook" | "email" | "jetstream" | "log";
   /** Told of everything, whatever a threshold says. */
   readonly isAlwaysTold: boolean;
+  /** Told of alerts also where no threshold names it. */
+  readonly isToldUnnamed: boolean;
   /**
    * Tells it, and resolves when it has arrived, within `timeoutMs`. What is told again has the same key.
    *

@@ -48,17 +48,17 @@ function createChannel(name: string, config: ChannelConfig, { env, publisher, lo
     variable === undefined ? undefined : valueIn(env, variable, name);
   switch (config.type) {
     case "webhook": {
-      const { url, urlFrom, secret, secretFrom, timeoutMs } = config;
+      const { url, urlFrom, secret, secretFrom, timeoutMs, alerts } = config;
       const target = url ?? webUrl(String(from(urlFrom)), urlFrom, name);
-      return webhookChannel({ name, url: target, secret: secret ?? from(secretFrom), timeoutMs });
+      return webhookChannel({ name, url: target, secret: secret ?? from(secretFrom), timeoutMs, alerts });
     }
     case "email": {
       const { type: _, password, passwordFrom, ...rest } = config;
       return emailChannel({ name, ...rest, password: password ?? from(passwordFrom) });
     }
     case "jetstream": {
-      const { subject, timeoutMs } = config;
-      return jetstreamChannel({ name, subject, timeoutMs, publisher });
+      const { subject, timeoutMs, alerts } = config;
+      return jetstreamChannel({ name, subject, timeoutMs, alerts, publisher });
     }
     case "log":
       return logChannel(name, log);

@@ -16,6 +16,8 @@ export interface EmailOptions {
   readonly requireTls?: boolean | undefined;
   /** How long each step of the conversation may take, in milliseconds. */
   readonly timeoutMs: number;
+  /** Whether it is told of alerts also where no threshold names it. */
+  readonly alerts: boolean;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface EmailOptions {
  * told.
  */
 export function emailChannel(options: EmailOptions): Channel {
-  const { name, server, password, from, to, timeoutMs } = options;
+  const { name, server, password, from, to, timeoutMs, alerts } = options;
   const { hostname, port, protocol, username, password: own } = new URL(server);
   const isSecure = protocol === "smtps:";
   const pass = password ?? decodeURIComponent(own);
@@ -44,6 +46,7 @@ export function emailChannel(options: EmailOptions): Channel {
     name,
     type: "email",
     isAlwaysTold: false,
+    isToldUnnamed: alerts,
     tell: async (told) => {
       try {
         // Loaded when it is needed: whoever only measures does not pay for it.

@@ -19,15 +19,18 @@ export interface JetstreamOptions {
   /** What subjects begin with; the name of the alert follows. */
   readonly subject: string;
   readonly timeoutMs: number;
+  /** Whether it is told of alerts also where no threshold names it. */
+  readonly alerts: boolean;
   readonly publisher: AlertPublisher;
 }
 
 /** Tells by a message on the subject `<subject>.<name of the alert>`, in the shape of a webhook. It has arrived when it is stored. */
-export function jetstreamChannel({ name, subject, timeoutMs, publisher }: JetstreamOptions): Channel {
+export function jetstreamChannel({ name, subject, timeoutMs, alerts, publisher }: JetstreamOptions): Channel {
   return {
     name,
     type: "jetstream",
     isAlwaysTold: false,
+    isToldUnnamed: alerts,
     tell: async (told) => {
       const bytes = new TextEncoder().encode(webhookBody(told, name));
       const on = `${subject}.${told.name.replaceAll(/[^A-Za-z0-9_-]/g, "_")}`;

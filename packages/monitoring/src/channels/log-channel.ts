@@ -7,6 +7,7 @@ export function logChannel(name: string, write: (told: Notification) => void): C
     name,
     type: "log",
     isAlwaysTold: true,
+    isToldUnnamed: true,
     tell: async (told) => write(told),
   };
 }

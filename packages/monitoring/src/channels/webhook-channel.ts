@@ -11,6 +11,8 @@ export interface WebhookOptions {
   readonly secret?: string | undefined;
   /** How long a request may take, answer and all, in milliseconds. */
   readonly timeoutMs: number;
+  /** Whether it is told of alerts also where no threshold names it. */
+  readonly alerts: boolean;
 }
 
 /** So much of an answer is read, in bytes: it says why something was refused. */
@@ -20,11 +22,12 @@ const mostAnswerBytes = 300;
  * Tells by POST to a URL. It has arrived when that answers with 2xx; redirects are not followed, as they could lead a secret
  * elsewhere.
  */
-export function webhookChannel({ name, url, secret, timeoutMs }: WebhookOptions): Channel {
+export function webhookChannel({ name, url, secret, timeoutMs, alerts }: WebhookOptions): Channel {
   return {
     name,
     type: "webhook",
     isAlwaysTold: false,
+    isToldUnnamed: alerts,
     tell: async (notification) => {
       const body = webhookBody(notification, name);
       const timestamp = Math.floor(Date.now() / 1_000);

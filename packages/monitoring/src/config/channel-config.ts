@@ -9,6 +9,8 @@ const timeoutMs = z
   .min(100, "100 milliseconds at least")
   .max(60_000, "60,000 milliseconds at most")
   .default(10_000);
+/** Whether it is told of alerts also where no threshold names it: not, where it is for signs of life alone. */
+const alerts = z.boolean("true or false").default(true);
 const address = z
   .string()
   .regex(/^[^\s<>@]+@[^\s<>@]+$/, "an address such as ops@example.com")
@@ -23,6 +25,7 @@ const webhook = z
     secret: z.string().min(1).max(1_000).optional(),
     secretFrom: variable.optional(),
     timeoutMs,
+    alerts,
   })
   .refine(({ url, urlFrom }) => (url === undefined) !== (urlFrom === undefined), {
     error: "a webhook with either url or urlFrom",
@@ -41,6 +44,7 @@ const email = z
     to: z.array(address).min(1, "one address at least").max(50, "50 addresses at most"),
     requireTls: z.boolean("true or false").optional(),
     timeoutMs,
+    alerts,
   })
   .refine(({ password, passwordFrom }) => password === undefined || passwordFrom === undefined, {
     error: "an e-mail with password or passwordFrom, not both",
@@ -54,6 +58,7 @@ const jetstream = z.strictObject({
     .max(200)
     .default("monitoring.alerts"),
   timeoutMs,
+  alerts,
 });
 
 const log = z.strictObject({ type: z.literal("log") });

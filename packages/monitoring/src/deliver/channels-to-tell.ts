@@ -3,6 +3,8 @@ export interface TellableChannel {
   readonly name: string;
   /** Told whatever a threshold says. */
   readonly isAlwaysTold: boolean;
+  /** Told also where it is not named. */
+  readonly isToldUnnamed: boolean;
 }
 
 /** Who is told, and which names are those of no channel. */
@@ -11,7 +13,7 @@ export interface ChannelChoice {
   readonly unknown: readonly string[];
 }
 
-/** The channels that a threshold names; all where it names none, or only such as there are not: nobody would be told. */
+/** The channels that a threshold names; all that are told unnamed where it names none, or only such as there are not: nobody would be told. */
 export function channelsToTell(
   named: readonly string[],
   channels: readonly TellableChannel[],
@@ -19,7 +21,10 @@ export function channelsToTell(
   const unknown = named.filter((name) => !channels.some((channel) => channel.name === name));
   const isForAll = unknown.length === named.length;
   const told = channels
-    .filter(({ name, isAlwaysTold }) => isForAll || isAlwaysTold || named.includes(name))
+    .filter(
+      ({ name, isAlwaysTold, isToldUnnamed }) =>
+        (isForAll && isToldUnnamed) || isAlwaysTold || named.includes(name),
+    )
     .map(({ name }) => name);
   return { told, unknown };
 }
