@@ -127,6 +127,9 @@ describe.each(clusters())("bloat on PostgreSQL $major", (cluster) => {
     const watching = await connectAs(urlOfRole());
     await expect(watching.query("SELECT FROM public.wasting")).rejects.toMatchObject({ code: "42501" });
     await watching.end();
+    const estimated = await found({ exactBytes: 0 }, urlOfRole());
+    for (const name of ["wasting", "wasting_pkey"])
+      expect(estimated.get(name)).toMatchObject({ method: "estimated", reason: null });
     const all = await found({}, urlOfRole());
     expect(all.get("wasting")).toMatchObject({ method: "exact" });
     expect(share(all.get("wasting"))).toBeGreaterThan(0.4);
