@@ -79,6 +79,30 @@ it("every alert fires by its series, and none by series that are well, says prom
   }
 }, 100_000);
 
+it("every picture's expression is one that Prometheus can read, says promtool", (context) => {
+  if (!hasPromtool) return context.skip("promtool of Prometheus is not here");
+  const exprs = [...files["grafana-dashboard.json"].matchAll(/"expr": ("(?:[^"\\]|\\.)*")/g)].map(
+    ([, text = ""]) =>
+      String(JSON.parse(text)).replaceAll("$__rate_interval", "5m").replaceAll("$instance", ".*"),
+  );
+  expect(exprs.length).toBeGreaterThan(metrics.size);
+  const records = exprs.map((expr, at) => ({ record: `picture_${at}`, expr }));
+  const folder = mkdtempSync(join(tmpdir(), "smith-pictures-"));
+  try {
+    writeFileSync(
+      join(folder, "pictures.yaml"),
+      stringify({ groups: [{ name: "pictures", rules: records }] }),
+    );
+    execFileSync("promtool", ["check", "rules", "pictures.yaml"], {
+      cwd: folder,
+      timeout: 30_000,
+      stdio: "pipe",
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}, 60_000);
+
 /** Three hours of each: with all series that are bad, and with all that are well. */
 function promtoolTests() {
   const cases = Object.values(firingSeries);
