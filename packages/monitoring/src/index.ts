@@ -1,5 +1,3 @@
-export { dropOldChanges, markTold, untoldChanges } from "./alerts/alert-changes.ts";
-export { keepAlerts } from "./alerts/keep-alerts.ts";
 export type { AdviceOptions } from "./advice/advice-options.ts";
 export { adviseIndexes } from "./advice/advise-indexes.ts";
 export {
@@ -19,6 +17,8 @@ export {
   rejectRecommendation,
 } from "./advice/recommendations.ts";
 export { type WatchedIndex, watchIndexes } from "./advice/watch-indexes.ts";
+export { dropOldChanges, markTold, untoldChanges } from "./alerts/alert-changes.ts";
+export { keepAlerts } from "./alerts/keep-alerts.ts";
 export type { AlertState, Severity } from "./alerts/next-alert.ts";
 export type { OverrideChange, OverrideKey } from "./alerts/overrides.ts";
 export { changeOverride, listOverrides, removeOverride } from "./alerts/overrides.ts";
@@ -64,6 +64,19 @@ export { jetStreamCollectors } from "./jetstream/jetstream-collectors.ts";
 export type { JetStreamView } from "./jetstream/jetstream-view.ts";
 export { daemonMetrics } from "./metrics/daemon-metrics.ts";
 export type { Metric, Sample } from "./metrics/metric.ts";
+export { type ComparedLine, comparePlans } from "./plans/compare-plans.ts";
+export { dropOldPlans, type KeptPlan, keepPlan, type NewPlan } from "./plans/keep-plan.ts";
+export { type PlanLine, planLines, planLineText } from "./plans/plan-lines.ts";
+export { planShape } from "./plans/plan-shape.ts";
+export type { PlanNode, PlannedStatement } from "./plans/planned-statement.ts";
+export {
+  type ListedPlan,
+  listPlans,
+  type PlanFilter,
+  type RecordedPlan,
+  readPlan,
+  readPlanBefore,
+} from "./plans/read-plans.ts";
 export {
   adviseConfiguration,
   type ConfigurationAdvice,
@@ -79,24 +92,10 @@ export type { Bloat } from "./questions/bloat.ts";
 export type { Connection, Connections } from "./questions/connections.ts";
 export type { LockWait } from "./questions/lock-waits.ts";
 export type { SlowStatement } from "./questions/slow-statements.ts";
-export { changeStorage, revertStorage, storageChanges, storageStatements } from "./vacuum/change-storage.ts";
-export { type ChurnCounters, churnBetween, readChurn } from "./vacuum/read-churn.ts";
-export type { TableChurn } from "./vacuum/table-churn.ts";
-export { adviseVacuum, type VacuumAdvice } from "./vacuum/vacuum-advice.ts";
-export { type ComparedLine, comparePlans } from "./plans/compare-plans.ts";
-export { dropOldPlans, type KeptPlan, keepPlan, type NewPlan } from "./plans/keep-plan.ts";
-export { type PlanLine, planLines, planLineText } from "./plans/plan-lines.ts";
-export { planShape } from "./plans/plan-shape.ts";
-export type { PlanNode, PlannedStatement } from "./plans/planned-statement.ts";
-export {
-  type ListedPlan,
-  listPlans,
-  type PlanFilter,
-  type RecordedPlan,
-  readPlan,
-  readPlanBefore,
-} from "./plans/read-plans.ts";
 export type { CountedStatements, StatementCounts } from "./questions/statement-counts.ts";
+export type { VacuumState } from "./questions/vacuum.ts";
+export { type Scope, type Scoped, scopesOf } from "./scopes/scope.ts";
+export { addSilence, endSilence, listSilences, type NewSilence } from "./silences/silences.ts";
 export {
   type CaptureBounds,
   type CapturedStatement,
@@ -115,6 +114,7 @@ export {
   type StatementChanges,
   statementChanges,
 } from "./statements/statement-changes.ts";
-export { type Scope, type Scoped, scopesOf } from "./scopes/scope.ts";
-export { addSilence, endSilence, listSilences, type NewSilence } from "./silences/silences.ts";
-export type { VacuumState } from "./questions/vacuum.ts";
+export { changeStorage, revertStorage, storageChanges, storageStatements } from "./vacuum/change-storage.ts";
+export { type ChurnCounters, churnBetween, readChurn } from "./vacuum/read-churn.ts";
+export type { TableChurn } from "./vacuum/table-churn.ts";
+export { adviseVacuum, type VacuumAdvice } from "./vacuum/vacuum-advice.ts";

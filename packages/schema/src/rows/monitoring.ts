@@ -1,6 +1,18 @@
 import { z } from "zod";
 import { choice, column, nullable } from "./column.ts";
-import { bool, duration, float8, inet, int4, int8, jsonb, text, timestamptz, uuid, varchar } from "./columns.ts";
+import {
+  bool,
+  duration,
+  float8,
+  inet,
+  int4,
+  int8,
+  jsonb,
+  text,
+  timestamptz,
+  uuid,
+  varchar,
+} from "./columns.ts";
 import { decimal } from "./decimal.ts";
 import { defineRow } from "./define-row.ts";
 
