@@ -75,6 +75,14 @@ export const daemonConfig = z.strictObject({
   keepAlertsMs: wholeNumber(60_000, 315_360_000_000)
     .default(7_776_000_000)
     .describe("How long what became of alerts is kept after it was told, in milliseconds."),
+  plansIntervalMs: wholeNumber(1_000, 86_400_000)
+    .default(300_000)
+    .describe(
+      "How often the plans of the statements that took the most time since are captured, in milliseconds.",
+    ),
+  keepPlansMs: wholeNumber(60_000, 315_360_000_000)
+    .default(2_592_000_000)
+    .describe("How long a plan is kept after it was last seen, in milliseconds."),
   tasksIntervalMs: wholeNumber(100, 86_400_000)
     .default(1_000)
     .describe("How often schedules that are due and leases that ran out are looked for, in milliseconds."),

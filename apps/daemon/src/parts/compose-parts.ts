@@ -1,5 +1,5 @@
 import type { DaemonRole } from "@mister-smith/cli/config";
-import { dropOldChanges } from "@mister-smith/monitoring";
+import { dropOldChanges, dropOldPlans } from "@mister-smith/monitoring";
 import {
   createEvictor,
   createFlusher,
@@ -38,6 +38,7 @@ const leaders: Readonly<Record<DaemonRole, Lead>> = {
       await reap(yielding, signal);
       await dropOldEvents(database, config.values.daemon.keepEventsMs, signal);
       await dropOldChanges(database.background, config.values.daemon.keepAlertsMs);
+      await dropOldPlans(database.background, config.values.daemon.keepPlansMs);
       await dropRetried(database, config.values.daemon.keepDeadLettersMs, signal);
     }),
   partitions: (_, { database, config, ...rest }) =>

@@ -13,6 +13,7 @@ import {
   tellHeartbeat,
 } from "@mister-smith/monitoring";
 import { type Lease, periodic, publishMessage, type Service } from "@mister-smith/sync";
+import { planCapturing } from "../upkeep/capture-plans.ts";
 import { logAlert } from "../upkeep/log-alert.ts";
 import { failed, type PartsOptions } from "./parts-options.ts";
 import { together } from "./together.ts";
@@ -23,12 +24,12 @@ const monitorQuestionMs = 1_000;
 const monitorExactBytes = 16 * 1024 * 1024;
 
 /**
- * Measures PostgreSQL, keeps the alerts, and tells them: apart from each other, so that a channel that is slow keeps nobody from
+ * Measures both stores, keeps the alerts, tells them, and captures plans: apart from each other, so that a channel that is slow keeps nobody from
  * looking.
  */
 export function monitoring(_: Lease, options: PartsOptions): Service {
   const { config } = options;
-  const { monitorIntervalMs } = config.values.daemon;
+  const { monitorIntervalMs, plansIntervalMs } = config.values.daemon;
   const { heartbeat, deliverIntervalMs } = config.values.monitoring;
   const channels = channelsOf(options);
   const since = new Date();
@@ -37,8 +38,13 @@ export function monitoring(_: Lease, options: PartsOptions): Service {
     lookedAt = performance.now();
   });
   const telling = part(options, deliverIntervalMs, (signal) => tell(options, channels, signal));
+  const planning = part(
+    options,
+    plansIntervalMs,
+    planCapturing(options.database, options.log, monitorQuestionMs),
+  );
   const sign = channels.find(({ name }) => name === heartbeat.channel);
-  if (sign === undefined) return together("monitor", [watching, telling]);
+  if (sign === undefined) return together("monitor", [watching, telling, planning]);
   const beating = part(options, heartbeat.intervalMs, async (signal) => {
     // Who hears it no more is to know that nobody looks.
     if (isLate(performance.now() - lookedAt, monitorIntervalMs)) return;
@@ -50,7 +56,7 @@ export function monitoring(_: Lease, options: PartsOptions): Service {
       options.log.warn({ channel: sign.name, error }, "the sign of life could not be told");
     }
   });
-  return together("monitor", [watching, telling, beating]);
+  return together("monitor", [watching, telling, planning, beating]);
 }
 
 function channelsOf({ config, env, link, log }: PartsOptions): readonly Channel[] {

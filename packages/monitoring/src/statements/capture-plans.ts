@@ -1,4 +1,5 @@
 import { ClientError, type Database } from "@mister-smith/client";
+import { DatabaseError } from "@mister-smith/errors";
 import { type KeptPlan, keepPlan } from "../plans/keep-plan.ts";
 import { type CountedStatements, countStatements, statementTexts } from "../questions/statement-counts.ts";
 import { explainStatement } from "./explain-statement.ts";
@@ -11,7 +12,7 @@ export interface CaptureBounds {
   readonly statements?: number;
   /** How long a round may take, in milliseconds; what it has by then is kept. Default: 10,000. */
   readonly timeoutMs?: number;
-  /** How long one statement may take, in milliseconds. Default: 1,000. */
+  /** How long one question may take, and all that are asked for one statement, in milliseconds. Default: 1,000. */
   readonly statementTimeoutMs?: number;
 }
 
@@ -41,6 +42,9 @@ export interface PlanCapture {
   round(signal?: AbortSignal): Promise<CaptureReport>;
 }
 
+/** What PostgreSQL says of what it was told to give up. */
+const canceled = "57014";
+
 /** So many are looked at for each that is planned: most of what is left out has no plan. */
 const lookedAt = 5;
 
@@ -54,7 +58,7 @@ export function createPlanCapture(
 
   async function round(signal?: AbortSignal): Promise<CaptureReport> {
     const end = performance.now() + timeoutMs;
-    const counted = await reading(async (on) => await countStatements(on, timeoutMs));
+    const counted = await reading(async (on) => await countStatements(on, statementTimeoutMs));
     if (counted === null) return { isRecorded: false, isReset: false, statements: [] };
     const { isReset, statements } = statementChanges(before ?? nothingCounted(counted), counted);
     before = counted;
@@ -64,7 +68,7 @@ export function createPlanCapture(
         await statementTexts(
           on,
           slowest.map(({ queryId }) => queryId),
-          timeoutMs,
+          statementTimeoutMs,
         ),
     );
     const captured: CapturedStatement[] = [];
@@ -118,10 +122,11 @@ export function createPlanCapture(
   }
 
   async function reading<Result>(work: Parameters<typeof database.transaction<Result>>[0]): Promise<Result> {
-    return await database.transaction(work, { readOnly: true, retries: 0, timeoutMs });
+    return await database.transaction(work, { readOnly: true, retries: 0, timeoutMs: statementTimeoutMs });
   }
 }
 
 function isTimeout(error: unknown): boolean {
-  return error instanceof ClientError && error.code === "TIMEOUT";
+  if (error instanceof ClientError) return error.code === "TIMEOUT";
+  return error instanceof DatabaseError && error.sqlState === canceled;
 }

@@ -27,7 +27,9 @@ The extension pg_stat_statements must be there; texts of other roles need pg_mon
     ]);
     using progress = context.progress("planning the slowest statements");
     const { isRecorded, statements } = await withDatabase(context, "capture plans", (database) =>
-      createPlanCapture(database, { statements: limit, timeoutMs: 60_000 }).round(context.signal),
+      createPlanCapture(database, { statements: limit, timeoutMs: 60_000, statementTimeoutMs: 10_000 }).round(
+        context.signal,
+      ),
     );
     progress.end();
     context.signal.throwIfAborted();
