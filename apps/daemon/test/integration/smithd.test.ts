@@ -79,6 +79,39 @@ describe("smithd", () => {
     ]);
   });
 
+  it("captures the plans of slow statements, says which changed, and drops those that were not seen for long", async () => {
+    await run(sql.type(nothing)`CREATE EXTENSION IF NOT EXISTS pg_stat_statements`);
+    await run(
+      sql.type(nothing)`CREATE TABLE public.slow AS SELECT n AS id FROM generate_series(1, 20000) AS n`,
+    );
+    await run(sql.type(nothing)`ANALYZE public.slow`);
+    const slow = () => run(sql.type(nothing)`SELECT pg_sleep(0.3) FROM public.slow WHERE id = 7`);
+    const ways = () =>
+      database.write.oneFirst(sql.type(z.object({ count: z.int() }))`
+        SELECT count(*)::INTEGER AS count FROM monitoring.query_plans WHERE query_text LIKE '%public.slow WHERE%'`);
+    await run(sql.type(nothing)`
+      INSERT INTO monitoring.query_plans (query_hash, query_text, plan_json, seen_at)
+      VALUES ('old', 'SELECT', '[]', now() - INTERVAL '1 year')`);
+    const capturing = {
+      SMITH_DAEMON_MONITOR_INTERVAL_MS: "1000",
+      SMITH_DAEMON_PLANS_INTERVAL_MS: "1000",
+      SMITH_DAEMON_REAP_INTERVAL_MS: "1000",
+    };
+    await using smithd = start(capturing);
+    await ready(smithd);
+    await slow();
+    await expect.poll(ways, patience).toBe(1);
+    await run(sql.type(nothing)`CREATE INDEX slow_id ON public.slow (id)`);
+    await slow();
+    await expect.poll(ways, patience).toBe(2);
+    await expect
+      .poll(() => said(smithd, "a statement is planned otherwise than before"), patience)
+      .toMatchObject([{ level: "warn", planId: expect.any(String), previousId: expect.any(String) }]);
+    const old = sql.type(nothing)`SELECT FROM monitoring.query_plans WHERE query_hash = 'old'`;
+    await expect.poll(() => database.write.exists(old), patience).toBe(false);
+    await run(sql.type(nothing)`DROP TABLE public.slow`);
+  });
+
   it("leaves the roles to another one within seconds when it is killed", async () => {
     await using first = start();
     await ready(first);
