@@ -203,6 +203,8 @@ const rights: readonly (readonly [string, string, readonly Role[]])[] = [
     primary,
   ],
   ["read plans", "SELECT FROM monitoring.query_plans", onlookers.filter((role) => role !== "app_readonly")],
+  ["see a plan again", "UPDATE monitoring.query_plans SET seen_at = now()", ["app_background"]],
+  ["change a plan", "UPDATE monitoring.query_plans SET plan_json = '[]'", nobody],
   ["remove plans", "DELETE FROM monitoring.query_plans", ["app_background"]],
   ["read what was changed about tables", "SELECT FROM monitoring.storage_changes", everyone],
   ["change what is on record about tables", "UPDATE monitoring.storage_changes SET reason = 'r'", nobody],

@@ -378,6 +378,9 @@ const filled: Partial<Record<RelationName, readonly [string, Readonly<Record<str
       mean_exec_time_ms: "1.5",
       calls: "9007199254740993",
       total_exec_time_ms: "1e3",
+      plan_shape: "'same'",
+      planned_text: "'SELECT CAST(1 AS integer)'",
+      seen_at: moment,
     }),
     {
       plan_json: [1],
@@ -385,6 +388,9 @@ const filled: Partial<Record<RelationName, readonly [string, Readonly<Record<str
       mean_exec_time_ms: 1.5,
       calls: 9007199254740993n,
       total_exec_time_ms: 1000,
+      plan_source: "generic",
+      planned_text: "SELECT CAST(1 AS integer)",
+      seen_at: date,
     },
   ],
   "monitoring.index_recommendations": [
