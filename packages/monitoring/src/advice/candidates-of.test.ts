@@ -43,6 +43,7 @@ it.each([
   ["SELECT b AS y, count(*) FROM a GROUP BY 1", "a (b)"],
   ["SELECT * FROM a WHERE gone IS NULL AND b = $1", "a (b) WHERE gone IS NULL"],
   ["SELECT * FROM a WHERE d = 7 AND b = $1", "a (b) WHERE d = 7"],
+  ["SELECT * FROM a WHERE d IN (7, 8) AND b = $1", "a (b, d)"],
   ["SELECT c FROM a WHERE b = $1", "a (b) INCLUDE (c)"],
   ["SELECT * FROM a WHERE lower(b) = $1", "a ((lower(b)))"],
   ["SELECT * FROM a WHERE doc ->> 'kind' = $1", "a ((doc ->> 'kind'))"],
@@ -87,6 +88,12 @@ it("takes nothing that an index does already, in either direction", async () => 
   expect(await of("SELECT * FROM a WHERE b = $1", ["c", "b"])).toEqual(["a (b)"]);
   expect(await of("SELECT * FROM a ORDER BY b, c DESC", ["-b", "c"])).toEqual([]);
   expect(await of("SELECT * FROM a ORDER BY b, c DESC", ["b", "c"])).toContain("a (b, c DESC)");
+});
+
+it("makes no index for one of many values", async () => {
+  expect(
+    (await bodies("SELECT * FROM a WHERE b = 7 AND c = 8")).filter((body) => body.includes("WHERE")),
+  ).toEqual([]);
 });
 
 it("takes columns of the table that they are of, whatever their statement calls it", async () => {

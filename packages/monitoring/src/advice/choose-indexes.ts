@@ -92,7 +92,8 @@ async function nominate(
     const together = mine.filter(({ id }) => used.has(id));
     for (const one of together) nominated.set(one.id, one);
     bundles.set(together.map(({ id }) => id).join("\n"), together);
-    for (const one of mine) {
+    // Of those that a plan did not take, others than covering ones may do as well, at less.
+    for (const one of mine.filter(({ include }) => include.length === 0)) {
       const { cost } = await costs.of(statement, [one]);
       if (before - cost >= (before - best) / 2) nominated.set(one.id, one);
     }

@@ -20,7 +20,7 @@ export interface WhatIfSource {
   readonly options: QueryOptions;
 }
 
-const created = z.object({ place: z.int(), oid: z.coerce.number(), name: z.string() });
+const created = z.object({ place: z.int().nullable(), oid: z.coerce.number(), name: z.string().nullable() });
 const size = z.object({ bytes: z.coerce.number() });
 const nothing = z.object({});
 
@@ -34,28 +34,28 @@ export function hypopgWhatIf(schema: string, { on, settings, rootOf, options }: 
   const own = (name: string) => sql.identifier([schema, name]);
   const there = new Map<string, { readonly oid: number; readonly name: string }>();
   const definition = (one: IndexCandidate) => `CREATE INDEX ON ${tableText(one.table)} ${indexBody(one)}`;
-  const create = async (all: readonly IndexCandidate[]) => {
-    if (all.length === 0) return;
+  /** Takes away and makes hypothetical indexes in one question: they are asked by the thousand. */
+  const change = async (ids: readonly string[], all: readonly IndexCandidate[]) => {
+    if (ids.length === 0 && all.length === 0) return;
+    const oids = ids.flatMap((id) => there.get(id)?.oid ?? []).map(String);
+    for (const id of ids) there.delete(id);
     const rows = await on.any(
       sql.type(created)`
-        SELECT d.place::INTEGER AS place, h.indexrelid::TEXT AS oid, h.indexname AS name
-        FROM pg_catalog.unnest(${sql.array(all.map(definition), "text")}) WITH ORDINALITY AS d (text, place)
-        CROSS JOIN LATERAL ${own("hypopg_create_index")}(d.text) AS h
+        SELECT d.place::INTEGER AS place, d.indexrelid::TEXT AS oid, d.indexname AS name
+        FROM (
+          SELECT pg_catalog.count(${own("hypopg_drop_index")}(o.oid))
+          FROM pg_catalog.unnest(${sql.array(oids, "oid")}) AS o (oid)
+        ) AS dropped
+        LEFT JOIN LATERAL (
+          SELECT n.place, h.indexrelid, h.indexname
+          FROM pg_catalog.unnest(${sql.array(all.map(definition), "text")}) WITH ORDINALITY AS n (text, place)
+          CROSS JOIN LATERAL ${own("hypopg_create_index")}(n.text) AS h
+        ) AS d ON TRUE
         ORDER BY d.place`,
       options,
     );
-    for (const { place, oid, name } of rows) there.set(all[place - 1]?.id ?? "", { oid, name });
-  };
-  const drop = async (ids: readonly string[]) => {
-    const oids = ids.map((id) => String(there.get(id)?.oid));
-    for (const id of ids) there.delete(id);
-    if (oids.length === 0) return;
-    await on.query(
-      sql.type(nothing)`
-        SELECT ${own("hypopg_drop_index")}(o.oid)
-        FROM pg_catalog.unnest(${sql.array(oids, "oid")}) AS o (oid)`,
-      options,
-    );
+    for (const { place, oid, name } of rows)
+      if (place !== null && name !== null) there.set(all[place - 1]?.id ?? "", { oid, name });
   };
   const validates = ({ method }: IndexCandidate) => method === "btree";
   return {
@@ -63,7 +63,7 @@ export function hypopgWhatIf(schema: string, { on, settings, rootOf, options }: 
     sizeOf: async (one) => {
       if (!validates(one)) return estimateSize(one);
       try {
-        await create([one]);
+        await change([], [one]);
       } catch (error) {
         // An expression that is not immutable, a type that has no order: the real index would be refused as well.
         if (error instanceof DatabaseError && !error.retryable) return null;
@@ -74,14 +74,16 @@ export function hypopgWhatIf(schema: string, { on, settings, rootOf, options }: 
           SELECT ${own("hypopg_relation_size")}(${String(there.get(one.id)?.oid)}::OID)::TEXT AS bytes`,
         options,
       );
-      await drop([one.id]);
+      await change([one.id], []);
       return bytes;
     },
     costOf: async (statement, candidates) => {
       const wanted = candidates.filter(validates);
       const ids = new Set(wanted.map(({ id }) => id));
-      await drop([...there.keys()].filter((id) => !ids.has(id)));
-      await create(wanted.filter(({ id }) => !there.has(id)));
+      await change(
+        [...there.keys()].filter((id) => !ids.has(id)),
+        wanted.filter(({ id }) => !there.has(id)),
+      );
       const plan = await genericPlan(on, statement.text, options);
       const names = new Set(planNodes(plan).map((node) => node["Index Name"]));
       const others = candidates.filter((one) => !validates(one));

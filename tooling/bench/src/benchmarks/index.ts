@@ -2,6 +2,7 @@ import type { Benchmark } from "../benchmark.ts";
 import { bloat } from "./bloat.ts";
 import { clientQueries } from "./client-queries.ts";
 import { explainable } from "./explainable.ts";
+import { indexAdvice } from "./index-advice.ts";
 import { migrations } from "./migrations.ts";
 import { monitorCost } from "./monitor-cost.ts";
 import { startup } from "./startup.ts";
@@ -38,4 +39,5 @@ export const benchmarks: readonly Benchmark[] = [
   explainable,
   monitorCost,
   bloat,
+  indexAdvice,
 ];

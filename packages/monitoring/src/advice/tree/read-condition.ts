@@ -127,11 +127,15 @@ function notePredicate(
   column: CatalogueColumn | undefined,
   values: number,
 ): void {
-  if (column === undefined) return;
-  const share = column.distinct === null ? null : Math.min(1, values / Math.max(column.distinct, 1));
+  // One of many values is asked for today, and another one tomorrow.
+  if (column === undefined || column.distinct === null || column.distinct > mostDistinct) return;
+  const share = Math.min(1, values / Math.max(column.distinct, 1));
   const predicate = predicateOf(node, column, share);
   relation.predicates.set(predicate.canonical, predicate);
 }
+
+/** A column with no more values than that says what a row is: its status, its kind. */
+const mostDistinct = 32;
 
 function isLiteral(node: Node): boolean {
   if ("TypeCast" in node && node.TypeCast.arg !== undefined) return isLiteral(node.TypeCast.arg);
