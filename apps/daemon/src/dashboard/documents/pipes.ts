@@ -28,7 +28,8 @@ export function pipesOf(
       title: "Agent state",
       things: "keys",
       from: "jetstream",
-      waiting: bucket?.behind ?? sumOf(shown, "smith_sync_flush_lag_keys"),
+      // Its leader knows both at the same moment; the others ask the bucket.
+      waiting: sumOf(shown, "smith_sync_flush_lag_keys") ?? bucket?.behind,
       lagSeconds: largestOf(shown, "smith_sync_flush_lag_seconds") ?? secondsSince(bucket?.behindSince),
       perSecond: perSecond.flush,
     }),
