@@ -66,7 +66,7 @@ describe.skipIf(chromiumProgram === undefined)(
       await expect.poll(() => text("#postgres"), patience).toMatch(/answers[\s\S]*connections\d+ of \d+/);
       expect(await text("#jetstream")).toMatch(/answers[\s\S]*keys of state1\D/);
       expect(await text("#pipes")).toMatch(
-        /Agent state to PostgreSQL[\s\S]*in step[\s\S]*Events to JetStream/,
+        /Agent state to PostgreSQL(in step|moving)[\s\S]*Events to JetStream(in step|moving)/,
       );
       await expect.poll(() => page.locator("#charts canvas").count()).toBe(12);
       await expect.poll(() => text("#alerts-body"), patience).toMatch(/connection pool usage percent/);
@@ -194,9 +194,11 @@ describe.skipIf(chromiumProgram === undefined)(
       await using opened = await watchedPage(browser);
       const { page } = opened;
       await page.goto(await smithd.url());
-      await expect
-        .poll(() => page.locator("#statements-body").textContent(), patience)
-        .toContain("CREATE EXTENSION pg_stat_statements");
+      const shown = async () => {
+        await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+        return await page.locator("#statements-body").textContent();
+      };
+      await expect.poll(shown, patience).toContain("CREATE EXTENSION pg_stat_statements");
       // Plans that are kept are shown all the same.
       expect(await page.locator("#statements-body button").count()).toBe(1);
     });
