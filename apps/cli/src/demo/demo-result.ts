@@ -1,5 +1,7 @@
 import type { ReplayedStates } from "../replay/replay-result.ts";
+import type { AlertDone } from "./alert-chapter.ts";
 import type { TableDigest } from "./database-digest.ts";
+import type { IndexDone } from "./index-chapter.ts";
 import type { RoundTrip } from "./jetstream-round-trip.ts";
 import type { Chapter } from "./story.ts";
 import type { SyncDone } from "./sync-chapter.ts";
@@ -27,6 +29,8 @@ export interface DemoResult {
   readonly sync: SyncDone | null;
   /** The migration that was taken back and applied again, and what every table held before and after. */
   readonly redone: { readonly version: number; readonly tables: readonly TableDigest[] };
+  readonly alert: AlertDone;
+  readonly index: IndexDone;
   /** With `--keep`: the folder of the system, which still runs. */
   readonly kept: string | null;
 }

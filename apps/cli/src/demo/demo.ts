@@ -8,6 +8,7 @@ import type { Context } from "../context.ts";
 import { openDatabase } from "../database/open-database.ts";
 import { durationText } from "../output/duration-text.ts";
 import { hideSecrets } from "../output/hide-secrets.ts";
+import { alertChapter } from "./alert-chapter.ts";
 import {
   jetStreamChapter,
   lookChapter,
@@ -18,6 +19,7 @@ import {
   verifyChapter,
 } from "./chapters.ts";
 import type { DemoResult } from "./demo-result.ts";
+import { indexChapter } from "./index-chapter.ts";
 import { leftBehind, processTree } from "./left-behind.ts";
 import { Story } from "./story.ts";
 import { syncChapter } from "./sync-chapter.ts";
@@ -29,7 +31,7 @@ export interface DemoInput {
   readonly keep: boolean;
 }
 
-const chapterCount = 10;
+const chapterCount = 12;
 
 /**
  * Shows in a folder of its own what Mister Smith does, with real servers, and takes everything away again: also
@@ -98,6 +100,8 @@ async function perform(stage: Stage, keep: boolean): Promise<Performed> {
   const after = { ...stage, system };
   await lookChapter(after, database.write);
   const redone = await redoChapter(after, database.write);
+  const alert = await alertChapter(after, database, system.postgres.url);
+  const index = await indexChapter(after, database);
   const done = {
     postgres: system.postgres.version.full,
     nats: system.nats.version.full,
@@ -114,6 +118,8 @@ async function perform(stage: Stage, keep: boolean): Promise<Performed> {
     tasks,
     sync: sync ?? null,
     redone,
+    alert,
+    index,
     kept: keep ? system.folder : null,
   };
   return { system, done };
