@@ -42,9 +42,9 @@ export function outcomesOf(on: Executor): Outcomes {
 
 function completionRoute(on: Executor): OutboxRoute<PostedCompletion, true> {
   return {
-    async send(entries) {
+    async send(entries, lockWaitMs) {
       const answers = new Map<string, true>();
-      for (const taskId of await completeAttempts(on, entries)) answers.set(taskId, true);
+      for (const taskId of await completeAttempts(on, entries, { lockWaitMs })) answers.set(taskId, true);
       return answers;
     },
     async lookUp(entries) {
@@ -57,8 +57,8 @@ function completionRoute(on: Executor): OutboxRoute<PostedCompletion, true> {
 
 function failureRoute(on: Executor): OutboxRoute<PostedFailure, FailureAnswer> {
   return {
-    async send(entries) {
-      const answers = await failTasks(on, entries);
+    async send(entries, lockWaitMs) {
+      const answers = await failTasks(on, entries, { lockWaitMs });
       return new Map(answers.map((answer) => [answer.taskId, answer]));
     },
     lookUp: (entries) => recorded(on, entries),

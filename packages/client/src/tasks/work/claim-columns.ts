@@ -1,6 +1,7 @@
 import { ClientError } from "../../errors/client-error.ts";
 import { sql } from "../../statement/sql.ts";
 import type { TaskClaim } from "../claimed-task.ts";
+import { withLockWait } from "./end-options.ts";
 
 /** The most attempts of one statement. */
 export const maxAttempts = 10_000;
@@ -8,9 +9,10 @@ export const maxAttempts = 10_000;
 /**
  * The first two arguments of the functions that end attempts: tasks and fencing tokens.
  *
+ * @param lockWaitMs how long the function may wait for a lock; see `EndOptions`
  * @throws ClientError `INVALID_INPUT` when an attempt is listed twice: it can end once only
  */
-export function claimColumns(claims: readonly TaskClaim[]) {
+export function claimColumns(claims: readonly TaskClaim[], lockWaitMs?: number) {
   if (claims.length > maxAttempts)
     throw new ClientError("INVALID_INPUT", `${claims.length} attempts are more than ${maxAttempts}`, {
       hint: "Split the list.",
@@ -30,7 +32,8 @@ export function claimColumns(claims: readonly TaskClaim[]) {
     fencingTokens += at === 0 ? fencingToken : `,${fencingToken}`;
   }
   // Written here: UUIDs and numbers need no quotes, which both sides would look at for each of thousands.
-  return sql.fragment`${`{${taskIds}}`}::UUID[], ${`{${fencingTokens}}`}::INT8[]`;
+  const tasks = withLockWait(sql.fragment`${`{${taskIds}}`}::UUID[]`, lockWaitMs);
+  return sql.fragment`${tasks}, ${`{${fencingTokens}}`}::INT8[]`;
 }
 
 /** A further column of the same length, or NULL when no attempt says anything of it. */

@@ -7,6 +7,7 @@ import type { TaskClaim } from "../claimed-task.ts";
 import type { TaskCompletion } from "../task-work.ts";
 import { checkClaims } from "./check-claims.ts";
 import { claimColumns, optionalColumn } from "./claim-columns.ts";
+import type { EndOptions } from "./end-options.ts";
 
 /** An attempt that succeeded, with its result as JSON text. */
 export interface CompletedAttempt extends TaskClaim {
@@ -37,7 +38,7 @@ export async function completeTasks(
 export async function completeAttempts(
   on: Executor,
   attempts: readonly CompletedAttempt[],
-  options?: QueryOptions,
+  options?: EndOptions,
 ): Promise<readonly string[]> {
   if (attempts.length === 0) return [];
   const results = optionalColumn(attempts, "jsonb", ({ resultText }) => resultText);
@@ -48,7 +49,7 @@ export async function completeAttempts(
       SELECT
         count(*) = ${attempts.length} AS "isAll",
         CASE WHEN count(*) < ${attempts.length} THEN array_agg(c.task_id) END AS "taskIds"
-      FROM tasks.complete(${claimColumns(attempts)}, ${results}, ${executionIds}) AS c (task_id)
+      FROM tasks.complete(${claimColumns(attempts, options?.lockWaitMs)}, ${results}, ${executionIds}) AS c (task_id)
     `,
     options,
   );

@@ -2,11 +2,11 @@ import { taskStatusType } from "@mister-smith/schema";
 import { z } from "zod";
 import type { Executor } from "../../executor/executor.ts";
 import { jsonText } from "../../json/json-text.ts";
-import type { QueryOptions } from "../../queryable/query-options.ts";
 import { sql } from "../../statement/sql.ts";
 import type { TaskFailed, TaskFailure } from "../task-work.ts";
 import { checkClaims, checkMessages } from "./check-claims.ts";
 import { claimColumns, optionalColumn } from "./claim-columns.ts";
+import type { EndOptions } from "./end-options.ts";
 
 const failed = z.object({ taskId: z.string(), status: taskStatusType, scheduledAt: z.date().nullable() });
 
@@ -14,7 +14,7 @@ const failed = z.object({ taskId: z.string(), status: taskStatusType, scheduledA
 export async function failTasks(
   on: Executor,
   failures: readonly TaskFailure[],
-  options?: QueryOptions,
+  options?: EndOptions,
 ): Promise<readonly TaskFailed[]> {
   checkClaims(failures, "the failures");
   checkMessages(failures);
@@ -30,7 +30,7 @@ export async function failTasks(
     sql.type(failed)`
       SELECT f.task_id AS "taskId", f.status AS "status", f.scheduled_at AS "scheduledAt"
       FROM tasks.fail(
-        ${claimColumns(failures)}, ${sql.array(messages, "text")}, ${details}, ${mayRetry}, ${executionIds}, ${delays}
+        ${claimColumns(failures, options?.lockWaitMs)}, ${sql.array(messages, "text")}, ${details}, ${mayRetry}, ${executionIds}, ${delays}
       ) AS f
     `,
     options,
