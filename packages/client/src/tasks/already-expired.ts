@@ -26,9 +26,9 @@ export async function refuseExpired(
 ): Promise<void> {
   const first = firstToExpire(tasks);
   if (first === null) return;
-  // As their `created_at` will be.
+  // Not their `created_at`: the transaction may have begun long ago.
   const now = await on.write.oneFirst(
-    sql.type(z.object({ now: z.date() }))`SELECT pg_catalog.now() AS "now"`,
+    sql.type(z.object({ now: z.date() }))`SELECT pg_catalog.clock_timestamp() AS "now"`,
     options,
   );
   if (first.expiresAt <= now) throw refusal(tasks, first);
