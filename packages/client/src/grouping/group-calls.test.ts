@@ -17,6 +17,22 @@ function recorder(fails: (input: number) => boolean = () => false) {
 }
 
 describe("grouped calls", () => {
+  it("of one turn go together up to a weight, and what weighs more goes alone", async () => {
+    const runs: number[][] = [];
+    const call = groupCalls<number, number>({
+      maxSize: 10,
+      maxWeight: 6,
+      weightOf: (input) => input,
+      isFaultOfOne: () => false,
+      runMany: async (inputs) => {
+        runs.push([...inputs]);
+        return inputs;
+      },
+    });
+    expect(await Promise.all([1, 2, 3, 1, 9, 6, 0, 1].map(call))).toEqual([1, 2, 3, 1, 9, 6, 0, 1]);
+    expect(runs).toEqual([[1, 2, 3], [1], [9], [6, 0], [1]]);
+  });
+
   it("of one turn go together, up to the size, and each gets its own answer", async () => {
     const { runs, call } = recorder();
     expect(await Promise.all([1, 2, 3, 4].map(call))).toEqual([10, 20, 30, 40]);

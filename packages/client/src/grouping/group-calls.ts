@@ -4,6 +4,10 @@ export interface GroupCallsOptions<Input, Output> {
   readonly runMany: (inputs: readonly Input[]) => Promise<readonly Output[]>;
   /** The most inputs of one run. */
   readonly maxSize: number;
+  /** The most that the inputs of one run weigh together; one that weighs more is run alone. Default: without limit. */
+  readonly maxWeight?: number;
+  /** What an input weighs. Default: nothing. */
+  readonly weightOf?: (input: Input) => number;
   /** Whether a failure may be the fault of one input alone, so that each is worth a run of its own. */
   readonly isFaultOfOne: (error: unknown) => boolean;
 }
@@ -36,14 +40,30 @@ export function groupCalls<Input, Output>(
 
   async function runAll(): Promise<void> {
     while (waiting.length > 0) {
-      const group = waiting.slice(0, options.maxSize);
-      waiting = waiting.slice(options.maxSize);
+      const size = sizeOfNext(options, waiting);
+      const group = waiting.slice(0, size);
+      waiting = waiting.slice(size);
       await runGroup(options, group);
       // Callers that were answered just now may call again in this turn.
       await undefined;
     }
     running = false;
   }
+}
+
+/** How many of those that wait go into the next run: one at least. */
+function sizeOfNext<Input, Output>(
+  { maxSize, maxWeight = Number.POSITIVE_INFINITY, weightOf }: GroupCallsOptions<Input, Output>,
+  waiting: readonly Call<Input, Output>[],
+): number {
+  const most = Math.min(waiting.length, maxSize);
+  if (weightOf === undefined) return most;
+  let weight = 0;
+  for (let at = 0; at < most; at += 1) {
+    weight += weightOf((waiting[at] as Call<Input, Output>).input);
+    if (weight > maxWeight) return Math.max(at, 1);
+  }
+  return most;
 }
 
 async function runGroup<Input, Output>(

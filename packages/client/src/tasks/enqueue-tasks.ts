@@ -8,7 +8,7 @@ import { alreadyExpired, refuseExpired } from "./already-expired.ts";
 import { type CheckedTask, type NewTask, newTask } from "./new-task.ts";
 import { refuseMissing, type TaskReference } from "./refuse-missing.ts";
 import { refuseSelf } from "./refuse-self.ts";
-import { taskDocument } from "./task-document.ts";
+import { type WrittenTask, writtenTask } from "./task-document.ts";
 import { taskFault } from "./task-fault.ts";
 import { timeOrderedId } from "./time-ordered-id.ts";
 
@@ -49,7 +49,17 @@ export async function enqueueChecked(
   tasks: readonly CheckedTask[],
   options?: QueryOptions,
 ): Promise<readonly EnqueuedTask[]> {
-  if (tasks.length === 0) return [];
+  return await enqueueWritten(on, tasks.map(writtenTask), options);
+}
+
+/** Enqueues tasks that were written. */
+export async function enqueueWritten(
+  on: Executor,
+  written: readonly WrittenTask[],
+  options?: QueryOptions,
+): Promise<readonly EnqueuedTask[]> {
+  if (written.length === 0) return [];
+  const tasks = written.map(({ task }) => task);
   for (const { taskId, dependsOn } of tasks) {
     if (taskId !== undefined && dependsOn !== undefined) refuseSelf(taskId, dependsOn);
   }
@@ -59,7 +69,7 @@ export async function enqueueChecked(
   }
   // Identifiers that grow with time keep the newest tasks together in the index.
   const taskIds = tasks.map(({ taskId }) => taskId ?? timeOrderedId());
-  const documents = `[${tasks.map((task, at) => taskDocument(task, taskIds[at] as string)).join()}]`;
+  const documents = `[${written.map(({ fields }, at) => `{"task_id":"${taskIds[at]}",${fields}}`).join()}]`;
   // With the identifiers made here a second run of the statement changes nothing.
   const rerunnable = { ...options, idempotent: true };
   try {

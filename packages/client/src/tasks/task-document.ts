@@ -1,13 +1,20 @@
 import { jsonText } from "../json/json-text.ts";
 import type { CheckedTask } from "./new-task.ts";
 
+/** A task that was checked, as `tasks.enqueue()` takes it. */
+export interface WrittenTask {
+  readonly task: CheckedTask;
+  /** Its fields as JSON text, but for its identifier. */
+  readonly fields: string;
+}
+
 /**
- * A task as `tasks.enqueue()` takes it, as JSON text.
+ * Writes a task as `tasks.enqueue()` takes it.
  *
- * Written field by field: the payload, most of it, is made into text once.
+ * Field by field: the payload, most of it, is made into text once.
  */
-export function taskDocument(task: CheckedTask, taskId: string): string {
-  const fields = [`"task_id":"${taskId}"`, `"task_type":${JSON.stringify(task.taskType)}`];
+export function writtenTask(task: CheckedTask): WrittenTask {
+  const fields = [`"task_type":${JSON.stringify(task.taskType)}`];
   const add = (name: string, value: unknown, what: string = name) => {
     if (value !== undefined) fields.push(`"${name}":${jsonText(value, `the ${what} of a task`)}`);
   };
@@ -28,7 +35,7 @@ export function taskDocument(task: CheckedTask, taskId: string): string {
   add("parent_task_id", task.parentTaskId);
   add("configuration", configuration(task));
   add("metadata", task.metadata);
-  return `{${fields.join()}}`;
+  return { task, fields: fields.join() };
 }
 
 function dependencies({ dependsOn }: CheckedTask) {

@@ -4,6 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type NewTask, sql } from "../../src/index.ts";
 import { useClientDatabase } from "../support/client-database.ts";
+import { tooLarge, withLimitedValues } from "../support/limited-values.ts";
 
 const nothing = z.object({});
 
@@ -89,6 +90,42 @@ describe.each(clusters())("tasks on PostgreSQL $major", (cluster) => {
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected", "fulfilled"]);
     expect((await tasks().find()).items).toHaveLength(2);
+  });
+
+  it("that are enqueued at the same time suffer from no other's that the server cannot hold", async () => {
+    await withLimitedValues(database().db, async () => {
+      const outcomes = await Promise.allSettled([1, tooLarge(), 2].map((payload) => enqueue({ payload })));
+      expect(outcomes).toMatchObject([
+        { status: "fulfilled" },
+        { status: "rejected", reason: { errorClass: "resources" } },
+        { status: "fulfilled" },
+      ]);
+    });
+    expect((await tasks().find()).items.map(({ payload }) => payload)).toEqual([2, 1]);
+  });
+
+  it.each([[null], [[null]], [false], [0], [""]])("keep the payload %j as it is", async (payload) => {
+    const [taskId, beside] = [await enqueue({ payload }), await enqueue()];
+    expect((await tasks().get(taskId))?.payload).toEqual(payload);
+    expect((await tasks().get(beside))?.payload).toEqual({});
+    expect((await claim()).map((task) => task.payload)).toEqual([payload, {}]);
+  });
+
+  it("of a transaction that has lasted a while are delayed, and expire, from now on", async () => {
+    await database().db.transaction(async (tx) => {
+      const times = sql.type(z.object({ begun: z.date(), now: z.date() }))`
+        SELECT pg_catalog.now() AS begun, pg_catalog.clock_timestamp() AS now`;
+      let { begun, now } = await tx.one(times);
+      while (+now < +begun + 20) ({ begun, now } = await tx.one(times));
+      const { taskId } = await tx.tasks.enqueue({ taskType: "report", delayMs: 60_000, expiresInMs: 90_000 });
+      const task = await tx.tasks.get(taskId);
+      expect(task?.scheduledAt?.getTime()).toBeGreaterThanOrEqual(+now + 60_000);
+      expect(task?.expiresAt?.getTime()).toBeGreaterThanOrEqual(+now + 90_000);
+      await expect(tx.tasks.enqueue({ taskType: "report", expiresAt: now })).rejects.toMatchObject({
+        code: "INVALID_INPUT",
+        message: expect.stringContaining("is not in the future"),
+      });
+    });
   });
 
   const year = 31_536_000_000;
