@@ -9,7 +9,7 @@ import { sql } from "../statement/sql.ts";
 import { type EnqueuedTask, enqueueChecked } from "./enqueue-tasks.ts";
 import { newTask } from "./new-task.ts";
 import { laterRun } from "./next-run.ts";
-import { dueSchedules, type Schedule } from "./schedules.ts";
+import { dueSchedules, mostRuns, type Schedule } from "./schedules.ts";
 import { withShortLockWaits } from "./short-lock-waits.ts";
 
 /** A run of a schedule. */
@@ -33,19 +33,41 @@ export interface ScheduleRun {
 /** Enqueues the tasks of the schedules that are due; see {@link Tasks.runDueSchedules}. */
 export async function runDueSchedules(on: Executor, options?: QueryOptions): Promise<readonly ScheduleRun[]> {
   return await on.transaction(async (tx) => {
-    const due = await tx.write.any(dueSchedules, options);
+    let limit = mostRuns;
+    let due = await tx.write.any(dueSchedules([], limit), options);
     if (due.length === 0) return [];
     const runs: ScheduleRun[] = [];
     // The others are there only when all have been tried.
     await withShortLockWaits(
       tx,
-      async () => {
-        for (const schedule of due) runs.push(await runOnce(tx, schedule, schedule.now, options));
+      async (waitAtMost) => {
+        for (;;) {
+          for (const schedule of due) {
+            runs.push(await runOnce(tx, schedule, schedule.now, options));
+            if (runs.filter(isStillDue).length === mostWaits) await waitAtMost(shortestWaitMs);
+          }
+          // Those that stay due would be the first each time, and keep back all behind them.
+          const left = mostRuns - runs.filter((run) => !isStillDue(run)).length;
+          if (due.length < limit || left === 0) return;
+          limit = left;
+          const tried = runs.map(({ schedule }) => schedule);
+          due = await tx.write.any(dueSchedules(tried, limit), options);
+        }
       },
       options,
     );
     return runs;
   }, options);
+}
+
+/** How many schedules wait for somebody's lock in one call until the others no longer do. */
+const mostWaits = 10;
+/** For how long the others wait, in milliseconds. */
+const shortestWaitMs = 5;
+
+/** Whether something kept the run from being enqueued that may pass. */
+export function isStillDue({ dueAt, nextRunAt }: ScheduleRun): boolean {
+  return nextRunAt?.getTime() === dueAt.getTime();
 }
 
 // Runs that were missed while nobody looked are made up for by one.

@@ -157,11 +157,19 @@ export async function removeSchedule(on: Executor, name: string, options?: Query
 /** How many runs one call enqueues. */
 export const mostRuns = 100;
 
-/** The schedules that are due, locked; others that look at the same time pass over them. */
-export const dueSchedules = sql.type(schedule.extend({ now: z.date() }))`
-  SELECT ${scheduleColumns}, pg_catalog.clock_timestamp() AS now
-  FROM tasks.schedules AS s
-  WHERE s.is_active AND s.next_run_at <= pg_catalog.clock_timestamp()
-  ORDER BY s.next_run_at
-  LIMIT ${mostRuns}
-  FOR NO KEY UPDATE SKIP LOCKED`;
+/**
+ * The schedules that are due, locked; others that look at the same time pass over them.
+ *
+ * @param without the names of those that were tried already
+ * @param limit the most of them
+ */
+export function dueSchedules(without: readonly string[], limit: number) {
+  return sql.type(schedule.extend({ now: z.date() }))`
+    SELECT ${scheduleColumns}, pg_catalog.clock_timestamp() AS now
+    FROM tasks.schedules AS s
+    WHERE s.is_active AND s.next_run_at <= pg_catalog.clock_timestamp()
+      AND s.schedule_name <> ALL (${sql.array(without, "text")})
+    ORDER BY s.next_run_at
+    LIMIT ${limit}
+    FOR NO KEY UPDATE SKIP LOCKED`;
+}

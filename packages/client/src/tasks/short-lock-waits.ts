@@ -12,18 +12,25 @@ const timeout = z.object({ before: z.string() });
  * Runs work in a transaction in which each statement waits for a lock for a tenth of a second at most, or for as long as its
  * `lock_timeout` says where that is less. That stands as it was when the work is done; when it throws, so does this, and the
  * transaction or savepoint of `tx` must be undone.
+ *
+ * @param work may ask for even shorter waits from then on
  */
 export async function withShortLockWaits<Result>(
   tx: Executor,
-  work: () => Promise<Result>,
+  work: (waitAtMost: (ms: number) => Promise<void>) => Promise<Result>,
   options?: QueryOptions,
 ): Promise<Result> {
   const before = await tx.write.oneFirst(shorten, options);
-  const result = await work();
-  await tx.write.query(
-    sql.type(z.object({}))`SELECT pg_catalog.set_config('lock_timeout', ${before}, true)`,
-    options,
-  );
+  const set = (ms: string) =>
+    tx.write.query(
+      sql.type(z.object({}))`SELECT pg_catalog.set_config('lock_timeout', ${ms}, true)`,
+      options,
+    );
+  const result = await work(async (ms) => {
+    const given = Number(before);
+    await set(String(given === 0 ? ms : Math.min(given, ms)));
+  });
+  await set(before);
   return result;
 }
 

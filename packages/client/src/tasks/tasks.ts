@@ -141,7 +141,7 @@ export interface Tasks extends TaskWork {
    * Enqueues what is due, each run once however many call this; runs that were missed are made up for by one. A schedule
    * whose task cannot be enqueued keeps none of the others from running: its run says why, and it is due again at its
    * next time; or it is still due, when the reason may pass, as somebody's lock does, for which each waits a tenth of a
-   * second at most. One whose expression is never due again is not active after its last run.
+   * second at most, and after ten that waited the others hardly at all: those that stay due keep back none behind them. One whose expression is never due again is not active after its last run.
    */
   runDueSchedules(options?: QueryOptions): Promise<readonly ScheduleRun[]>;
 
@@ -151,7 +151,11 @@ export interface Tasks extends TaskWork {
    * little end attempts themselves.
    */
   maintain(options?: QueryOptions): Promise<TaskMaintenance>;
-  /** Removes tasks that ended long ago, with their attempts; returns how many. Reads the whole queue. */
+  /**
+   * Removes tasks that ended long ago, with their attempts; returns how many. Reads the whole queue. One that another names as
+   * its parent stays with it, as does one that another waits for, or would wait for when it is redriven: until that one is
+   * completed or removed, be it by the call before.
+   */
   prune(input: PruneTasks, options?: QueryOptions): Promise<number>;
   /** Makes tasks claimable again whose rows in `tasks.ready` were removed by hand; returns how many. Reads the whole queue. */
   repair(options?: QueryOptions): Promise<number>;

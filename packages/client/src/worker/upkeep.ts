@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Executor } from "../executor/executor.ts";
 import { sql } from "../statement/sql.ts";
 import { catchUp } from "../tasks/maintain-tasks.ts";
-import type { ScheduleRun } from "../tasks/run-due-schedules.ts";
+import { isStillDue } from "../tasks/run-due-schedules.ts";
 import { mostRuns } from "../tasks/schedules.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import type { Duty } from "./worker-ports.ts";
@@ -58,18 +58,13 @@ export function upkeepOf(
       run: async (report) => {
         const runs = await on.tasks.runDueSchedules();
         for (const { error } of runs) if (error !== null) report(error);
-        if (runs.length === mostRuns && runs.some(isOver)) return 0;
+        if (runs.filter((run) => !isStillDue(run)).length >= mostRuns) return 0;
         const inMs = await on.background.write.oneFirst(nextSchedule);
         if (inMs === null) return undefined;
         return inMs > 0 ? Math.max(inMs, 1) : overdueMs;
       },
     },
   ];
-}
-
-// Not still due.
-function isOver({ dueAt, nextRunAt }: ScheduleRun): boolean {
-  return nextRunAt?.getTime() !== dueAt.getTime();
 }
 
 // NULL where sessions have another level of isolation by default.

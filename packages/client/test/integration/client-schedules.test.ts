@@ -202,6 +202,22 @@ describe.each(clusters())("schedules on PostgreSQL $major", (cluster) => {
     expect(run).toMatchObject({ schedule: "kept", dueAt: before?.nextRunAt, isNew: true, error: null });
   });
 
+  it("run behind more of those that stay due than one call takes", async () => {
+    const uniqueKey = "held from many";
+    const names = Array.from({ length: 101 }, (_, at) => `kept ${at}`);
+    const task = { taskType: "clean", uniqueKey };
+    await Promise.all(names.map((name) => tasks().setSchedule({ name, cron: "0 * * * *", task })));
+    await tasks().setSchedule({ name: "behind", cron: "0 * * * *", task: { taskType: "clean" } });
+    await Promise.all([...names.map((name) => makeDue(name, 2)), makeDue("behind", 1)]);
+    await whileKeyIsHeld(uniqueKey, async () => {
+      const runs = await tasks().runDueSchedules();
+      expect(runs.filter(({ error }) => error !== null)).toHaveLength(101);
+      expect(runs.filter(({ isNew }) => isNew)).toMatchObject([{ schedule: "behind" }]);
+    });
+    const afterwards = [await tasks().runDueSchedules(), await tasks().runDueSchedules()];
+    expect(afterwards.map((runs) => runs.length)).toEqual([100, 1]);
+  });
+
   it.each([0, 50, 200])("leave the lock_timeout of a caller as it was: %d ms", async (ms) => {
     await tasks().setSchedule({ name: "due", cron: "0 * * * *", task: { taskType: "clean" } });
     await makeDue("due", 1);
