@@ -50,6 +50,13 @@ describe.each(clusters())("tasks that are refused on PostgreSQL $major", (cluste
     });
   });
 
+  it("have one outcome however often, and in whatever spelling, they are named", async () => {
+    const taskId = await enqueue();
+    const named = [taskId, taskId.toUpperCase(), taskId];
+    expect(await tasks().cancel(named)).toEqual([{ taskId, outcome: "cancelled" }]);
+    expect(await tasks().redrive(named)).toEqual([{ taskId, outcome: "redriven" }]);
+  });
+
   it("refuse an identifier that two of them have, naming both", async () => {
     const taskId = randomUUID();
     const many = [
@@ -161,6 +168,17 @@ describe.each(clusters())("tasks that are refused on PostgreSQL $major", (cluste
     ],
     ["a message with U+0000", () => tasks().fail([{ ...failed, message: "\0" }]), "U+0000"],
     ["a delay below zero", () => tasks().fail([{ ...failed, retryDelayMs: -1 }]), "-1"],
+    ["one attempt twice", () => tasks().complete([attempt, attempt]), "is listed twice"],
+    [
+      "one attempt in two spellings",
+      () => tasks().release([attempt, { ...attempt, taskId: twice.toUpperCase() }]),
+      "is listed twice",
+    ],
+    [
+      "one attempt twice, another at its task between",
+      () => tasks().fail([failed, { ...failed, fencingToken: 0n }, failed]),
+      "is listed twice",
+    ],
     ["half a millisecond", () => tasks().fail([{ ...failed, retryDelayMs: 1.5 }]), "1.5"],
     ["a delay of ages", () => tasks().fail([{ ...failed, retryDelayMs: 1e17 }]), "100000000000000000"],
     ["a lease that is no number", () => tasks().heartbeat([attempt], Number.NaN), "NaN"],

@@ -19,15 +19,16 @@ export function claimColumns(claims: readonly TaskClaim[], lockWaitMs?: number) 
     });
   let taskIds = "";
   let fencingTokens = "";
-  const seen = new Map<string, bigint>();
+  const seen = new Set<string>();
   for (let at = 0; at < claims.length; at += 1) {
     const { taskId, fencingToken } = claims[at] as TaskClaim;
-    if (seen.get(taskId) === fencingToken)
+    const attempt = `${taskId.toLowerCase()}/${fencingToken}`;
+    if (seen.has(attempt))
       throw new ClientError("INVALID_INPUT", `attempt ${fencingToken} of task ${taskId} is listed twice`, {
         hint: "List each attempt once: it can end once only.",
         details: { taskId },
       });
-    seen.set(taskId, fencingToken);
+    seen.add(attempt);
     taskIds += at === 0 ? taskId : `,${taskId}`;
     fencingTokens += at === 0 ? fencingToken : `,${fencingToken}`;
   }
