@@ -63,7 +63,7 @@ export interface WorkerSettings {
   readonly cancelGraceMs: number;
 }
 
-const ms = z.number().min(0).max(86_400_000);
+const ms = z.int().min(0).max(86_400_000);
 const handle = z.custom<TaskHandler>((value) => typeof value === "function", "must be a function");
 const concurrency = z.int().min(1).max(10_000);
 

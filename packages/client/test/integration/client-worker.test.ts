@@ -328,6 +328,13 @@ describe.each(clusters())("a worker on PostgreSQL $major", (cluster) => {
     it.each([
       [{ concurrency: 0 }, "concurrency"],
       [{ leaseMs: 1 }, "leaseMs"],
+      [{ leaseMs: 1000.5 }, "leaseMs"],
+      [{ heartbeatIntervalMs: 100.5 }, "heartbeatIntervalMs"],
+      [{ pollIntervalMs: { min: 1, max: 2.5 } }, "pollIntervalMs.max"],
+      [{ maintenanceIntervalMs: 0.5 }, "maintenanceIntervalMs"],
+      [{ graceMs: 0.5 }, "graceMs"],
+      [{ abortGraceMs: 0.5 }, "abortGraceMs"],
+      [{ cancelGraceMs: 0.5 }, "cancelGraceMs"],
       [{ heartbeatIntervalMs: 20_000 }, "must be half of leaseMs at most"],
       [{ pollIntervalMs: { min: 5, max: 1 } }, "min is greater than max"],
       [{ handlers: {} }, "a handler for one type"],
