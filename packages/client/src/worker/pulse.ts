@@ -1,3 +1,4 @@
+import { DatabaseError, isRefusalOfValues } from "@mister-smith/errors";
 import type { Executor } from "../executor/executor.ts";
 import { maxAttempts } from "../tasks/work/claim-columns.ts";
 import { heartbeatAttempts } from "../tasks/work/heartbeat-tasks.ts";
@@ -46,11 +47,37 @@ export class Pulse {
 
   /** A sign of life for these tasks now. */
   async beat(attempts: readonly Attempt[]): Promise<void> {
+    const spoken = attempts.filter(({ newProgress }) => newProgress !== undefined);
+    try {
+      await this.#send(attempts, ({ newProgress }) => newProgress);
+    } catch (error) {
+      if (spoken.length === 0 || !isRefusal(error)) throw error;
+      // What one of them says of its progress must not cost the others their leases, nor itself.
+      await this.#send(attempts, () => undefined);
+      for (const attempt of spoken) await this.#sendProgress(attempt);
+    }
+  }
+
+  async #sendProgress(attempt: Attempt): Promise<void> {
+    const { newProgress } = attempt;
+    try {
+      await this.#send([attempt], () => newProgress);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      if (attempt.newProgress === newProgress) attempt.newProgress = undefined;
+      this.#host.onTrouble(error);
+    }
+  }
+
+  async #send(
+    attempts: readonly Attempt[],
+    progressOf: (attempt: Attempt) => string | undefined,
+  ): Promise<void> {
     const sentAt = performance.now();
     const sent = attempts.map((attempt) => ({
       taskId: attempt.taskId,
       fencingToken: attempt.fencingToken,
-      progressText: attempt.newProgress,
+      progressText: progressOf(attempt),
     }));
     const leases = await heartbeatAttempts(this.#on, sent, this.#settings.leaseMs);
     const found = new Map(leases.map((lease) => [lease.taskId, lease]));
@@ -95,4 +122,9 @@ export class Pulse {
       this.#isUnderWay = false;
     }
   }
+}
+
+/** Whether the database will never take what was sent. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof DatabaseError && isRefusalOfValues(error.cause);
 }

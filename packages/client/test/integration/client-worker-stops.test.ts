@@ -2,6 +2,7 @@ import { clusters } from "@mister-smith/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { useClientDatabase } from "../support/client-database.ts";
 import { eventually } from "../support/eventually.ts";
+import { tooLarge, withLimitedValues } from "../support/limited-values.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import { type WorkerLab, workerLab } from "../support/worker-lab.ts";
 
@@ -162,6 +163,33 @@ describe.each(clusters())("a worker on PostgreSQL $major", (cluster) => {
       await lab.reaches(taskId, "cancelled");
       await eventually("the event", () => heard.length > 0);
       expect(heard).toEqual([taskId]);
+    });
+
+    it("though one tells a progress that PostgreSQL cannot hold, which is told and costs none its lease", async () => {
+      const ids = await lab.enqueue(1, 2);
+      const finish = Promise.withResolvers<void>();
+      const troubles: unknown[] = [];
+      await withLimitedValues(database().db, async () => {
+        await using worker = lab.worker(
+          ({ payload }, { progress }) => {
+            progress(payload === 1 ? tooLarge() : "half");
+            return finish.promise;
+          },
+          { leaseMs: 1_500, heartbeatIntervalMs: 100 },
+        );
+        worker.on("error", ({ error }) => troubles.push(error));
+        await worker.start();
+        await eventually("the leases were prolonged", async () => {
+          const running = (await tasks().running()).filter(({ taskType }) => taskType === lab.taskType);
+          return running.length === 2 && running.every((task) => +task.heartbeatAt > +task.startedAt + 1_500);
+        });
+        const progress = (await tasks().running()).map((task) => task.progress);
+        expect(progress.filter((each) => each !== null)).toEqual(["half"]);
+        finish.resolve();
+        for (const taskId of ids) await lab.reaches(taskId, "completed");
+      });
+      expect(await lab.attempts(ids[0] ?? "")).toHaveLength(1);
+      expect(troubles).toMatchObject([{ errorClass: "resources" }]);
     });
 
     it("and gives the place of a cancelled task to others whose handler does not listen", async () => {

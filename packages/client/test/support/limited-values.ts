@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Database, sql } from "../../src/index.ts";
 
 /**
- * Gives payloads and results a limit of the server meanwhile, that of a row of an index: {@link tooLarge} meets it, as more than
+ * Gives payloads, results and progress a limit of the server meanwhile, that of a row of an index: {@link tooLarge} meets it, as more than
  * a quarter of a GiB meets the limit of JSONB without, which takes a minute to send.
  */
 export async function withLimitedValues(db: Database, work: () => Promise<void>): Promise<void> {
@@ -11,10 +11,15 @@ export async function withLimitedValues(db: Database, work: () => Promise<void>)
   await db.write.query(
     sql.type(nothing)`CREATE INDEX limited_result ON tasks.executions ((result #>> '{}'))`,
   );
+  await db.write.query(
+    sql.type(nothing)`CREATE INDEX limited_progress ON tasks.leases ((progress #>> '{}'))`,
+  );
   try {
     await work();
   } finally {
-    await db.write.query(sql.type(nothing)`DROP INDEX tasks.limited_payload, tasks.limited_result`);
+    await db.write.query(
+      sql.type(nothing)`DROP INDEX tasks.limited_payload, tasks.limited_result, tasks.limited_progress`,
+    );
   }
 }
 
