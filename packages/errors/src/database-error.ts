@@ -2,6 +2,7 @@ import { SmithError } from "./smith-error.ts";
 import {
   classifyDatabaseError,
   type DatabaseErrorClass,
+  isRefusalOfValues,
   isRetryableDatabaseError,
   sqlStateOf,
 } from "./sqlstate.ts";
@@ -40,6 +41,14 @@ const hints: Partial<Record<DatabaseErrorClass, string>> = {
   resources: "Look at the server's disk and memory; nothing was changed.",
 };
 
+const tooMuch =
+  "Give less at once: it is larger, or nested deeper, than PostgreSQL takes; nothing was changed.";
+
+// A limit of the program, which no larger disk or memory would change.
+function isTooMuch(error: unknown, errorClass: DatabaseErrorClass): boolean {
+  return errorClass === "resources" && isRefusalOfValues(error);
+}
+
 /**
  * Wraps what a PostgreSQL driver threw. The details name the constraint, table and column that the server named; the
  * hint is the server's own where it gave one.
@@ -54,7 +63,7 @@ export function asDatabaseError(
 ): DatabaseError {
   if (error instanceof DatabaseError) return error;
   const reason = reasonOf(error);
-  const hint = fieldOf(error, "hint") ?? hints[errorClass];
+  const hint = fieldOf(error, "hint") ?? (isTooMuch(error, errorClass) ? tooMuch : hints[errorClass]);
   return new DatabaseError(`cannot ${doing}: ${reason}`, error, hint, errorClass);
 }
 

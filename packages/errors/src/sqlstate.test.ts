@@ -87,6 +87,13 @@ describe("wrapping a driver's error", () => {
     expect(error.message).toBe("cannot connect: a refused; b refused");
   });
 
+  it.each([
+    ["54000", "Give less at once"],
+    ["53100", "disk and memory"],
+  ])("says what to do about the limit %s", (code, remedy) => {
+    expect(asDatabaseError(withCode(code), "write the row").hint).toContain(remedy);
+  });
+
   it("wraps only once", () => {
     const error = asDatabaseError(withCode("42501"), "read");
     expect(asDatabaseError(error, "read again")).toBe(error);
