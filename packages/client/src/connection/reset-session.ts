@@ -1,4 +1,5 @@
 import type { Session } from "./session.ts";
+import { settingsText } from "./settle-session.ts";
 
 /**
  * Takes away what a session was set to. What `DISCARD ALL` does, in one round trip, but for the statements that we
@@ -9,6 +10,7 @@ const resetText = `
   RESET SESSION AUTHORIZATION;
   RESET ROLE;
   RESET ALL;
+  ${settingsText}
   UNLISTEN *;
   SELECT pg_catalog.pg_advisory_unlock_all();
   DISCARD TEMP;

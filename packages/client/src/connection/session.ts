@@ -14,6 +14,12 @@ export interface CancelKey {
   readonly secretKey: number;
 }
 
+/** A setting that the server reports of itself. */
+interface ReportedParameter {
+  readonly parameterName: string;
+  readonly parameterValue: string;
+}
+
 /** A connection with what is to be remembered about it. */
 export class Session extends pg.Client {
   /** The shapes of the rows of the statements that the server keeps, by name. */
@@ -30,6 +36,8 @@ export class Session extends pg.Client {
   outdated = false;
   /** Why the connection is gone. */
   lost: Error | undefined;
+  /** How the server writes times, as it reports whenever that changes. */
+  dateStyle = "";
   /** Called when the server has done what it was asked. */
   onServed: (() => void) | undefined;
   // pg sets them when the server has sent them; its types leave them out.
@@ -47,6 +55,10 @@ export class Session extends pg.Client {
     const name = servername ?? this.host;
     this.#certified = { ...certified, host: name, ...(net.isIP(name) === 0 ? { servername: name } : {}) };
     if (servername !== undefined) askFor(this.connection, servername);
+    // pg's types leave this event out.
+    this.connection.on("parameterStatus", ({ parameterName, parameterValue }: ReportedParameter) => {
+      if (parameterName === "DateStyle") this.dateStyle = parameterValue;
+    });
     this.on("error", (error) => {
       this.lost ??= error;
     });

@@ -5,6 +5,7 @@ import { CallGroup } from "../connection/call-group.ts";
 import { execute } from "../connection/execute.ts";
 import { hasEnded, LentConnection, type StatementPolicy } from "../connection/lent-connection.ts";
 import type { Session } from "../connection/session.ts";
+import { settleSession } from "../connection/settle-session.ts";
 import { streamRows } from "../connection/stream-rows.ts";
 import { ClientError } from "../errors/client-error.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
@@ -32,11 +33,15 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
   /** What runs in the hands of users; a transaction or a lent connection may never come to its end. */
   const running = new CallGroup();
   const sessions = new SessionPool(options, async (session) => {
-    if (onConnect === undefined) return;
     const late = () => session.break(lateGreeting(options));
     const timer = setTimeout(late, limits.connectTimeoutMs);
-    await lend(session, onConnect, startCall(undefined, 0), false).finally(() => clearTimeout(timer));
+    await greet(session).finally(() => clearTimeout(timer));
   });
+
+  async function greet(session: Session): Promise<void> {
+    await settleSession(session, { shared: transactionPooling });
+    if (onConnect !== undefined) await lend(session, onConnect, startCall(undefined, 0), false);
+  }
 
   function statementsOf(reads: boolean): Queryable {
     return queryableOf({
@@ -164,7 +169,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
 
 // A pooler may have no connection to the server free for what is asked of a new one: that is no sign of a dead server.
 function lateGreeting({ name, host, port, limits, transactionPooling }: ServerPoolOptions): Error {
-  if (transactionPooling !== true) return new Error("the hook for new connections took too long");
+  if (transactionPooling !== true) return new Error("what is asked of a new connection took too long");
   const what = `the pooler had no connection for the pool ${name} within ${limits.connectTimeoutMs} ms`;
   return new ClientError("POOL_EXHAUSTED", what, {
     hint: "Give the pooler more connections to the server, or statements and transactions less time.",
