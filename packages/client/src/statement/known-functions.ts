@@ -62,9 +62,9 @@ const writers: ReadonlySet<string> = new Set(
 /** Built-in functions, and types that are used like them. */
 const readers: ReadonlySet<string> = new Set(
   words(`
-    bigint bit boolean bool bytea bpchar char character date dec decimal double float float4 float8 inet int int2
+    bigint bit boolean bool bytea bpchar char character date dec decimal float float4 float8 inet int int2
     int4 int8 integer interval json jsonb nchar numeric oid precision real regclass smallint text time timestamp
-    timestamptz timetz uuid varchar varying vector halfvec xid8
+    timestamptz timetz uuid varchar vector halfvec xid8
 
     abs acos age area array_agg array_append array_cat array_dims array_fill array_length array_lower array_ndims
     array_position array_positions array_prepend array_remove array_replace array_sample array_shuffle array_to_json

@@ -1,8 +1,11 @@
 import { clusters } from "@mister-smith/testkit";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import type { ServerPool } from "../../src/pool/server-pool.ts";
 import type { Queryable } from "../../src/queryable/queryable.ts";
+import { sql } from "../../src/statement/sql.ts";
 import type { Statement } from "../../src/statement/statement.ts";
+import { statementEffect } from "../../src/statement/statement-effect.ts";
 import { any, backend, flag, number, text, usePoolDatabase } from "../support/server-pools.ts";
 
 interface Leak {
@@ -212,6 +215,35 @@ const hidden: readonly {
   },
 ];
 
+/** Makes a function of that name, which sets its session. */
+const makeNamed = (word: string) => any`
+  CREATE FUNCTION public.${sql.identifier([word])}(x TEXT DEFAULT '', y TEXT DEFAULT '') RETURNS TEXT LANGUAGE sql
+  AS $$ SELECT set_config('smith.leak', 'left', false) $$`;
+
+/** A statement of that text: a word of the grammar is none when it is quoted. */
+const written = (text: string): Statement => ({ ...any`SELECT`, sql: text });
+
+const callsOf = (word: string) =>
+  [
+    `SELECT ${word}()`,
+    `SELECT 1, ${word}()`,
+    `SELECT 1 + length(${word}('a', 'b'))`,
+    `SELECT (SELECT ${word}())`,
+    `SELECT * FROM ${word}() AS t`,
+    `SELECT 1 WHERE ${word}('a') = 'left'`,
+    `SELECT 1 WHERE NOT ${word}('a', 'b') = ''`,
+    `VALUES (${word}())`,
+    `SELECT 1 ORDER BY ${word}()`,
+    `SELECT count(*) FROM pg_class GROUP BY relkind, ${word}(relkind::TEXT)`,
+    `SELECT DISTINCT ON (1) ${word}('a', 'b')`,
+    `SELECT 1 OPERATOR(pg_catalog.+) length(${word}('a', 'b'))`,
+    `SELECT 'a' OPERATOR(pg_catalog.||) ${word}('a', 'b')`,
+    `SELECT 1 FROM (VALUES (1)) AS a (b) JOIN (VALUES (1)) AS c (d) ON ${word}('a') = 'left' WHERE true`,
+    `SELECT CASE WHEN ${word}() = '' THEN 1 ELSE 2 END`,
+    `SELECT 'a' LIKE 'b' ESCAPE ${word}()`,
+    `SELECT 1 LIMIT length(${word}())`,
+  ].map(written);
+
 describe.each(clusters())("the next user of a connection of PostgreSQL $major", (cluster) => {
   const database = usePoolDatabase(cluster);
 
@@ -231,6 +263,35 @@ describe.each(clusters())("the next user of a connection of PostgreSQL $major", 
     it.each(ways)("of %s", async (_, leaveOn) => {
       expect(await isGone(leak, leaveOn)).toBe(true);
     });
+  });
+
+  it("does not meet set_config in a user's function, whichever word of the grammar names that", async () => {
+    const pool = database.pool({ max: 2 });
+    const words = sql.type(z.object({ word: z.string() }))`
+      SELECT k.word FROM pg_get_keywords() AS k
+      WHERE
+        k.catcode IN ('U', 'T')
+        AND NOT EXISTS (
+          SELECT FROM pg_proc AS p WHERE p.proname = k.word AND p.pronamespace = 'pg_catalog'::REGNAMESPACE
+        )
+      ORDER BY k.word`;
+    const met: string[] = [];
+    for (const { word } of await pool.statements.any(words)) {
+      const made = pool.statements.query(makeNamed(word)).then(
+        () => true,
+        () => false,
+      );
+      if (!(await made)) continue;
+      for (const call of callsOf(word)) if (await leaves(call)) met.push(call.sql);
+    }
+    expect(met).toEqual([]);
+
+    // What is refused calls nothing; that it is not known costs a reset at most.
+    async function leaves(call: Statement): Promise<boolean> {
+      if (statementEffect(call.sql).session !== "none") return false;
+      await pool.statements.query(call).catch(() => undefined);
+      return !(await pool.statements.oneFirst(unset("smith.leak")));
+    }
   });
 
   it("does not meet the last number of a sequence", async () => {
