@@ -14,10 +14,9 @@ export async function revokeExcess(
   keep: number,
   options?: QueryOptions,
 ): Promise<void> {
-  const key = `mister-smith sessions ${"userId" in owner ? `user ${owner.userId}` : `agent ${owner.agentId}`}`;
   await on.write.query(
     sql.type(z.object({}))`
-      SELECT FROM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(${key}, 0))
+      SELECT FROM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(${lockOf(owner)}, 0))
     `,
     options,
   );
@@ -34,4 +33,10 @@ export async function revokeExcess(
     `,
     options,
   );
+}
+
+// One agent is the same however its UUID is written.
+function lockOf(owner: SessionOwner): string {
+  const who = "userId" in owner ? `user ${owner.userId}` : `agent ${owner.agentId.toLowerCase()}`;
+  return `mister-smith sessions ${who}`;
 }

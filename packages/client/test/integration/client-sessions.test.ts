@@ -239,21 +239,39 @@ describe.each(clusters())("sessions of the client on PostgreSQL $major", (cluste
     expect(await sessions().count({ userId })).toBe(3);
   });
 
-  it("never are more than an owner may have when one begins while another is about to", async () => {
+  it.each([
+    ["a user", async () => ({ first: { userId }, second: { userId } })],
+    [
+      "an agent, whose UUID may be written in two ways",
+      async () => {
+        const [agentId = ""] = await registerAgents(database().db, ["owner"]);
+        return { first: { agentId }, second: { agentId: agentId.toUpperCase() } };
+      },
+    ],
+  ])("never are more than %s may have when one begins while another is about to", async (_, owners) => {
     const { db } = database();
+    const { first, second } = await owners();
+    const limited = { expiresInMs: hourMs, maxPerOwner: 1 };
     const waits = sql.type(z.object({ waits: z.boolean() }))`
-      SELECT EXISTS (SELECT FROM pg_locks AS l WHERE l.locktype = 'advisory' AND NOT l.granted) AS waits`;
+      SELECT EXISTS (
+        SELECT FROM pg_locks AS l
+        WHERE
+          l.locktype = 'advisory' AND NOT l.granted
+          AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+      ) AS waits`;
     let isDone = false;
-    let second: Promise<unknown> | undefined;
+    let other: Promise<unknown> | undefined;
     await db.transaction(async (tx) => {
-      await tx.sessions.create({ userId, expiresInMs: hourMs, maxPerOwner: 1 });
-      second = begin({ maxPerOwner: 1 }).finally(() => {
-        isDone = true;
-      });
+      await tx.sessions.create({ ...first, ...limited });
+      other = sessions()
+        .create({ ...second, ...limited })
+        .finally(() => {
+          isDone = true;
+        });
       while (!isDone && !(await tx.oneFirst(waits)));
     });
-    await second;
-    expect(await sessions().count({ userId })).toBe(1);
+    await other;
+    expect(await sessions().count(first)).toBe(1);
   });
 
   it("are refused with what is wrong, and never with the token", async () => {
