@@ -51,6 +51,17 @@ describe("embeddings with pgvector", () => {
   });
 });
 
+/** A vector of that length; a few of its numbers are much larger than the others. */
+function scaled(length: number, wave: (position: number) => number): number[] {
+  const numbers = vector(0).map((_, position) => wave(position) ** 9);
+  return numbers.map((number) => (number * length) / Math.hypot(...numbers));
+}
+
+function distanceOf(one: readonly number[], other: readonly number[]): number {
+  const product = one.reduce((sum, number, position) => sum + number * (other[position] ?? 0), 0);
+  return 1 - product / Math.hypot(...one) / Math.hypot(...other);
+}
+
 /** What both ways to store embeddings must do. */
 function conformance(executor: () => Executor, vectors: boolean) {
   const knowledge = () => knowledgeOf(executor());
@@ -70,7 +81,7 @@ function conformance(executor: () => Executor, vectors: boolean) {
   it("come back as they were given, to the precision of 32-bit floating point", async () => {
     const { factId } = await fact();
     const numbers = vector(7, 0.1)
-      .with(0, -1e30)
+      .with(0, -1e14)
       .with(1, 1e-40)
       .with(2, 1e-60)
       .with(3, 1 / 3);
@@ -81,6 +92,24 @@ function conformance(executor: () => Executor, vectors: boolean) {
     expect(others).toEqual([]);
     expect(stored).toMatchObject(added);
     expect(stored?.embeddingVector?.map(Math.fround)).toEqual(numbers.map(Math.fround));
+  });
+
+  it("are as near as their directions, however long or short they are", async () => {
+    const inModel = someModel();
+    const lengths = [1.01e-15, 1e-8, 1, 1e8, 0.99e15];
+    const vectors = lengths.flatMap((length) => [scaled(length, Math.sin), scaled(length, Math.cos)]);
+    const facts = await knowledge().recordMany(vectors.map(() => someFact()));
+    await knowledge().embeddings.addMany(
+      vectors.map((embeddingVector, n) =>
+        embedding(facts[n]?.factId ?? "", 0, { ...inModel, embeddingVector, textContent: `${n}` }),
+      ),
+    );
+    for (const embeddingVector of vectors) {
+      const found = await knowledge().embeddings.search({ ...inModel, embeddingVector, limit: 10 });
+      expect(found).toHaveLength(vectors.length);
+      for (const { textContent, distance } of found)
+        expect(distance).toBeCloseTo(distanceOf(embeddingVector, vectors[Number(textContent)] ?? []), 5);
+    }
   });
 
   it("may be given as a Float32Array", async () => {
@@ -151,6 +180,18 @@ function conformance(executor: () => Executor, vectors: boolean) {
     ["text", vector(1).map(String), "embeddingVector.0", "string is not a number"],
     ["a hole", hole, "embeddingVector.1000", "undefined is not a number"],
     ["no direction", vector(1).fill(0), "embeddingVector", "all numbers are zero, which is no direction"],
+    [
+      "a length too small to be compared",
+      vector(1).fill(1e-30),
+      "embeddingVector",
+      "the length of the vector is 3.9e-29, where 1e-15 to 1e+15 can be compared: multiply its numbers, only its direction counts",
+    ],
+    [
+      "a length too large to be compared",
+      vector(1).fill(1e30),
+      "embeddingVector",
+      "the length of the vector is 3.9e+31, where 1e-15 to 1e+15 can be compared: multiply its numbers, only its direction counts",
+    ],
     ["no array", "1,2,3", "embeddingVector", "not an array of numbers"],
   ])("are refused with %s, naming the place, and so is a search", async (_, numbers, path, message) => {
     const { factId } = await fact();

@@ -17,7 +17,10 @@ export interface NewEmbedding {
   readonly embeddingModel: string;
   /** The version of the model; at most 20 characters. */
   readonly embeddingVersion: string;
-  /** 1536 finite numbers, not all zero. Kept as 32-bit floating point. */
+  /**
+   * 1536 finite numbers, not all zero. Kept as 32-bit floating point. Their length, the square root of the sum of their
+   * squares, is from 1e-15 to 1e15.
+   */
   readonly embeddingVector: Vector;
   /** The text that was embedded. */
   readonly textContent: string;

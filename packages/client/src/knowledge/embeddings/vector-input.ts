@@ -1,12 +1,20 @@
 import { embeddingDimensions } from "@mister-smith/schema";
 import { z } from "zod";
 
+/**
+ * The least and the greatest length of a vector, the square root of the sum of its squares. pgvector adds up in 32-bit
+ * floating point: beyond these the sums of two vectors get lost in what is too small or too large for it, and with them
+ * their distance.
+ */
+const shortest = 1e-15;
+const longest = 1e15;
+
 /** The numbers of an embedding. */
 export type Vector = readonly number[] | Float32Array;
 
 /**
- * An embedding as the database takes it: as many finite numbers as it has dimensions, in the range of 32-bit floating
- * point, not all zero. Comes out as the text of an array, `{1,2,3}`.
+ * An embedding as the database takes it: as many finite numbers as it has dimensions, not all zero, of a length between
+ * {@link shortest} and {@link longest}. Comes out as the text of an array, `{1,2,3}`.
  */
 export const vectorInput = z.unknown().transform((value, context): string => {
   const fault = faultOf(value);
@@ -34,7 +42,15 @@ function faultOf(value: unknown): Fault | undefined {
     if (message !== undefined) return { message, path: [position] };
     squares += float(Number(number)) ** 2;
   }
-  return squares > 0 ? undefined : { message: "all numbers are zero, which is no direction", path: [] };
+  const message = lengthFault(Math.sqrt(squares));
+  return message === undefined ? undefined : { message, path: [] };
+}
+
+function lengthFault(length: number): string | undefined {
+  if (length === 0) return "all numbers are zero, which is no direction";
+  if (length >= shortest && length <= longest) return undefined;
+  const given = `the length of the vector is ${length.toExponential(1)}, where ${shortest} to ${longest.toExponential()} can be compared`;
+  return `${given}: multiply its numbers, only its direction counts`;
 }
 
 function numberFault(number: unknown): string | undefined {
