@@ -1,6 +1,8 @@
 import { SmithError } from "./smith-error.ts";
 import {
+  type ConnectionRefusal,
   classifyDatabaseError,
+  connectionRefusalOf,
   type DatabaseErrorClass,
   isRefusalOfValues,
   isRetryableDatabaseError,
@@ -49,6 +51,20 @@ function isTooMuch(error: unknown, errorClass: DatabaseErrorClass): boolean {
   return errorClass === "resources" && isRefusalOfValues(error);
 }
 
+const remedies: Readonly<Record<ConnectionRefusal, string>> = {
+  database: "Create the database, or correct its name in the URL.",
+  "sign-in": "Correct the user or the password of the URL, or let that user in by the server's pg_hba.conf.",
+  encryption: "Turn TLS on at the server, or off here: `sslmode=disable` in the URL, or `ssl: false`.",
+  certificate:
+    "Give the authority that signed the server's certificate as `ssl.ca`, or correct the name of the host.",
+};
+
+/** What to do about a connection that would be refused again; undefined for any other failure. */
+export function connectionRemedy(error: unknown): string | undefined {
+  const refusal = connectionRefusalOf(error);
+  return refusal === undefined ? undefined : remedies[refusal];
+}
+
 /**
  * Wraps what a PostgreSQL driver threw. The details name the constraint, table and column that the server named; the
  * hint is the server's own where it gave one.
@@ -63,7 +79,10 @@ export function asDatabaseError(
 ): DatabaseError {
   if (error instanceof DatabaseError) return error;
   const reason = reasonOf(error);
-  const hint = fieldOf(error, "hint") ?? (isTooMuch(error, errorClass) ? tooMuch : hints[errorClass]);
+  const hint =
+    fieldOf(error, "hint") ??
+    connectionRemedy(error) ??
+    (isTooMuch(error, errorClass) ? tooMuch : hints[errorClass]);
   return new DatabaseError(`cannot ${doing}: ${reason}`, error, hint, errorClass);
 }
 

@@ -1,4 +1,4 @@
-export { asDatabaseError, DatabaseError } from "./database-error.ts";
+export { asDatabaseError, connectionRemedy, DatabaseError } from "./database-error.ts";
 export {
   classifyJetStreamError,
   isRetryableJetStreamError,
@@ -7,8 +7,10 @@ export {
 } from "./jetstream.ts";
 export { isSmithError, SmithError, type SmithErrorOptions } from "./smith-error.ts";
 export {
+  type ConnectionRefusal,
   classifyDatabaseError,
   classifySqlState,
+  connectionRefusalOf,
   type DatabaseErrorClass,
   isRefusalOfValues,
   isRetryableDatabaseError,

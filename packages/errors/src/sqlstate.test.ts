@@ -4,6 +4,7 @@ import { isSmithError, SmithError } from "./smith-error.ts";
 import {
   classifyDatabaseError,
   classifySqlState,
+  connectionRefusalOf,
   isRefusalOfValues,
   isTransactionTimeout,
   mayBeOutdatedPlan,
@@ -115,5 +116,28 @@ describe("an error as JSON", () => {
       retryable: false,
       details: { got: 3 },
     });
+  });
+});
+
+describe("a connection that was refused", () => {
+  it.each([
+    ["3D000", "database"],
+    ["28000", "sign-in"],
+    ["28P01", "sign-in"],
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", "certificate"],
+    ["ECONNREFUSED", undefined],
+    ["57P03", undefined],
+    ["53300", undefined],
+    ["constructor", undefined],
+  ])("with %s, at whatever depth, was so for %s", (code, refusal) => {
+    expect(connectionRefusalOf(withCode(code))).toBe(refusal);
+    expect(connectionRefusalOf(asDatabaseError(withCode(code), "connect"))).toBe(refusal);
+  });
+
+  it("says what to do, and leaves the others their hint", () => {
+    expect(asDatabaseError(withCode("3D000"), "connect").hint).toContain("Create the database");
+    const noTls = new Error("The server does not support SSL connections");
+    expect(asDatabaseError(noTls, "connect").hint).toContain("sslmode=disable");
+    expect(asDatabaseError(withCode("42501"), "read").hint).toContain("right");
   });
 });

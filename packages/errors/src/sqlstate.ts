@@ -137,6 +137,44 @@ export function isRefusalOfValues(error: unknown): boolean {
   return sqlState !== undefined && /^(22|23|54)/.test(sqlState);
 }
 
+/** What a server, or our own look at its certificate, refuses a connection for until somebody changes that. */
+export type ConnectionRefusal =
+  /** there is no such database */
+  | "database"
+  /** the user does not exist, may not sign in, or gave another password */
+  | "sign-in"
+  /** the server has no TLS */
+  | "encryption"
+  /** its certificate is not to be trusted */
+  | "certificate";
+
+const refusalCodes: Readonly<Record<string, ConnectionRefusal>> = {
+  "3D000": "database",
+  "28000": "sign-in",
+  "28P01": "sign-in",
+  CERT_HAS_EXPIRED: "certificate",
+  CERT_NOT_YET_VALID: "certificate",
+  CERT_REVOKED: "certificate",
+  CERT_UNTRUSTED: "certificate",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "certificate",
+  ERR_TLS_CERT_ALTNAME_INVALID: "certificate",
+  SELF_SIGNED_CERT_IN_CHAIN: "certificate",
+  UNABLE_TO_GET_ISSUER_CERT: "certificate",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "certificate",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "certificate",
+};
+
+/** What a connection was refused for, when the same one would be refused again; undefined for any other failure. */
+export function connectionRefusalOf(error: unknown): ConnectionRefusal | undefined {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    const code = codeOf(each);
+    if (code !== undefined && Object.hasOwn(refusalCodes, code)) return refusalCodes[code];
+    // pg says so without any code.
+    if (each.message === "The server does not support SSL connections") return "encryption";
+  }
+  return undefined;
+}
+
 const retryableClasses: ReadonlySet<DatabaseErrorClass> = new Set([
   "connection",
   "unavailable",

@@ -1,5 +1,11 @@
 import { ClientError, type ClientErrorCode } from "@mister-smith/client";
-import { asDatabaseError, DatabaseError, isSmithError, SmithError } from "@mister-smith/errors";
+import {
+  asDatabaseError,
+  connectionRefusalOf,
+  DatabaseError,
+  isSmithError,
+  SmithError,
+} from "@mister-smith/errors";
 
 const advised = new WeakSet<Error>();
 
@@ -48,7 +54,8 @@ const aboutTheWay: ReadonlySet<ClientErrorCode> = new Set([
 
 // The functions of the schema raise errors with a hint of their own, which knows best.
 function withAdvice(error: DatabaseError): DatabaseError {
-  const hint = serverHint(error.cause) ?? (error.errorClass === "missing-object" ? migrateFirst : undefined);
+  const isOfSchema = error.errorClass === "missing-object" && connectionRefusalOf(error) === undefined;
+  const hint = serverHint(error.cause) ?? (isOfSchema ? migrateFirst : undefined);
   return hint === undefined ? error : new DatabaseError(error.message, error.cause, hint);
 }
 

@@ -16,6 +16,7 @@ import type { Call } from "./call.ts";
 import { requestCancel } from "./cancel-request.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Session } from "./session.ts";
+import { withStatementHint } from "./statement-hint.ts";
 import { StatementRun } from "./statement-run.ts";
 
 /** A statement to be run, and what its caller says about it. */
@@ -172,7 +173,9 @@ function refused(failure: Error, errorClass: DatabaseErrorClass, lives: boolean)
   // A code of connections on a session that goes on is about another one, or an application's own.
   const isElsewhere = lives && (errorClass === "connection" || errorClass === "unavailable");
   if ("severity" in failure)
-    return asDatabaseError(failure, "run the statement", isElsewhere ? "other" : errorClass);
+    return withStatementHint(
+      asDatabaseError(failure, "run the statement", isElsewhere ? "other" : errorClass),
+    );
   return new ClientError("UNEXPECTED_ROW", `cannot read a value that the server sent: ${failure.message}`, {
     cause: failure,
   });

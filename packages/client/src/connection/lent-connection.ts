@@ -189,7 +189,7 @@ export class LentConnection {
   }
 
   #prepare(statement: Statement, guard: Guard): PreparedText {
-    const prepared = this.policy.texts.of(statement.sql);
+    const prepared = this.policy.texts.of(statement);
     guard(prepared);
     this.policy.check(prepared);
     if (!this.#streaming) return prepared;

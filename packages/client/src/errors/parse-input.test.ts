@@ -37,6 +37,12 @@ it.each<[string, object, string, string]>([
   ["text with U+0000", { name: "a\u0000" }, '(name is "a\\u0000")', "Correct name"],
   ["half a character", { name: "\ud800" }, '(name is "\\ud800")', "Correct name"],
   ["a number that is too large", { limit: 11 }, "(limit is 11)", "Give limit with at most 10."],
+  [
+    "a number that is no number of theirs either",
+    { limit: 1e300 },
+    "<=10 (limit is 1e+300)",
+    "Give limit with at most 10.",
+  ],
   ["a number that is none", { limit: "7" }, '(limit is "7")', "Give limit as number"],
   ["a big integer", { limit: 7n }, "(limit is 7n)", "Give limit as number"],
   ["one of others", { status: "odd" }, '(status is "odd")', 'Give status as one of "new", "old".'],

@@ -15,7 +15,7 @@ export function parseInput<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const { issues } = parsed.error;
+  const issues = withoutLooser(parsed.error.issues);
   const faults = issues.map(({ path, message }) => {
     const place = z.core.toDotPath(path);
     const given = shownValue(input, path);
@@ -32,6 +32,17 @@ export function parseInput<Schema extends z.ZodType>(
       })),
     },
   });
+}
+
+// A whole number is held to what fits into one, and to its own limit: the nearer of the two says what may be given.
+function withoutLooser(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  return issues.filter((issue) => !issues.some((other) => isNearer(other, issue)));
+}
+
+function isNearer(one: z.core.$ZodIssue, other: z.core.$ZodIssue): boolean {
+  if (z.core.toDotPath(one.path) !== z.core.toDotPath(other.path)) return false;
+  if (one.code === "too_big" && other.code === "too_big") return one.maximum < other.maximum;
+  return one.code === "too_small" && other.code === "too_small" && one.minimum > other.minimum;
 }
 
 function remedyOf(issue: z.core.$ZodIssue): string {

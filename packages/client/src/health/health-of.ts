@@ -1,3 +1,4 @@
+import { silenceOf } from "../servers/choose-primary.ts";
 import type { PoolHealth } from "./pool-health.ts";
 import { poolStateOf, type ShownPool } from "./pool-state.ts";
 
@@ -32,7 +33,7 @@ function sentence(shown: ShownPool, healthy: boolean): string {
   const { status, answer, error } = server.monitor.state;
   const { address, breaker, lag } = server;
   if (status === "unknown") return `${address} has not answered yet.`;
-  if (status !== "up") return `${address} does not answer: ${messageOf(error)}.`;
+  if (status !== "up") return `${address} ${error instanceof Error ? silenceOf(error) : "does not answer"}.`;
   if (breaker.state === "open") return `${address} answers, but calls failed too often: its breaker is open.`;
   if (healthy) return busy(shown) ?? (error === undefined ? `${address} answers.` : served(shown));
   const reads = pool === "replica" || pool === "analytics";

@@ -64,7 +64,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     options: QueryOptions | undefined,
     reads: boolean,
   ): AsyncGenerator<z.output<Row>, void, undefined> {
-    const prepared = policy.texts.of(statement.sql);
+    const prepared = policy.texts.of(statement);
     policy.check(prepared);
     if (reads) refuseWriting(prepared);
     const session = await take(options);
@@ -83,7 +83,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     callOptions: QueryOptions | undefined,
     reads: boolean,
   ): Promise<QueryResult<z.output<Row>>> {
-    const prepared = policy.texts.of(statement.sql);
+    const prepared = policy.texts.of(statement);
     policy.check(prepared);
     if (reads) refuseWriting(prepared);
     const values = encodeValues(statement.values);

@@ -7,6 +7,7 @@ import {
 } from "../servers/choose-primary.ts";
 import type { ProbeAnswer } from "../servers/probe-statement.ts";
 import type { Server } from "../servers/server.ts";
+import { isHopeless, remedyForAll } from "./remedy-for-all.ts";
 import { type Search, search } from "./search.ts";
 
 /** Knows which server takes writes. */
@@ -56,7 +57,12 @@ export function primaryTracker({
   let last: Server | undefined;
   let known: KnownPrimary | undefined;
   let doubtSince = performance.now();
-  const { find, check, close } = search({ servers: candidates, now: () => usable, late: noPrimary });
+  const { find, check, close } = search({
+    servers: candidates,
+    now: () => usable,
+    late: noPrimary,
+    hopeless: () => (isHopeless(candidates) ? noPrimary() : undefined),
+  });
 
   return {
     get usable() {
@@ -119,13 +125,14 @@ export function primaryTracker({
       address,
       why: whyNoPrimary(state, known, seen) ?? "may not be the newest primary: others have not answered yet",
     }));
+    const remedy = remedyForAll(candidates);
     const reasons = servers.map(({ address, why }) => `${address} ${why}`).join("; ");
     // With one server there is one reason, which says more than its text.
     const cause = candidates.length === 1 ? candidates[0]?.monitor.state.error : undefined;
     return new ClientError("NO_PRIMARY", `no server takes writes: ${reasons}`, {
-      retryable: true,
+      retryable: remedy === undefined,
       cause,
-      hint: "Start the primary or promote a replica: it is found by itself.",
+      hint: remedy ?? "Start the primary or promote a replica: it is found by itself.",
       details: { servers },
     });
   }

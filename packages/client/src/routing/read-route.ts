@@ -1,7 +1,9 @@
 import { ClientError } from "../errors/client-error.ts";
 import type { PoolName } from "../pool/server-pool.ts";
+import { silenceOf } from "../servers/choose-primary.ts";
 import type { Server } from "../servers/server.ts";
 import type { PrimaryTracker } from "./primary-tracker.ts";
+import { isHopeless, remedyForAll } from "./remedy-for-all.ts";
 import type { Route } from "./route.ts";
 import { type Search, search } from "./search.ts";
 
@@ -27,7 +29,12 @@ export function readRoute(options: ReadRouteOptions): ReadRoute {
   const { servers, mayRead, primary, pool, poolOnPrimary } = options;
   const own = new Set(servers);
   const all = [...new Set([...servers, ...(primary?.candidates ?? [])])];
-  const { find, check, close } = search({ servers: all, now: () => now(new Set()), late: nobody });
+  const { find, check, close } = search({
+    servers: all,
+    now: () => now(new Set()),
+    late: nobody,
+    hopeless: () => (isHopeless(all) ? nobody() : undefined),
+  });
   return { now, find, check, close, poolOn: (server) => (own.has(server) ? pool : poolOnPrimary) };
 
   function now(tried: ReadonlySet<Server>): Server | undefined {
@@ -43,13 +50,14 @@ export function readRoute(options: ReadRouteOptions): ReadRoute {
   }
 
   function nobody(): ClientError {
+    const remedy = remedyForAll(all);
     const lines = all.map((server) => ({ address: server.address, why: whyNot(server) }));
     return new ClientError(
       "NO_PRIMARY",
       `no server can be read from: ${lines.map(({ address, why }) => `${address} ${why}`).join("; ")}`,
       {
-        retryable: true,
-        hint: "Start one of the servers: it is found by itself.",
+        retryable: remedy === undefined,
+        hint: remedy ?? "Start one of the servers: it is found by itself.",
         details: { servers: lines },
       },
     );
@@ -58,7 +66,7 @@ export function readRoute(options: ReadRouteOptions): ReadRoute {
 
 function whyNot({ monitor: { state }, lag }: Server): string {
   if (state.status !== "up") {
-    return state.error instanceof Error ? `does not answer: ${state.error.message}` : "has not answered yet";
+    return state.error instanceof Error ? silenceOf(state.error) : "has not answered yet";
   }
   return lag.ms === undefined ? "may be behind: its lag is not known" : `is ${Math.round(lag.ms)} ms behind`;
 }

@@ -24,12 +24,14 @@ export interface SearchOptions {
   readonly now: () => Server | undefined;
   /** The error of whoever gives up. */
   readonly late: () => ClientError;
+  /** The error of all who wait when no more asking would find a server; undefined while it may. Default: it may. */
+  readonly hopeless?: () => ClientError | undefined;
   /** The pause between two questions to a server while somebody waits, in milliseconds. Default: 50. */
   readonly pauseMs?: number;
 }
 
 /** Makes a search; nothing is asked before somebody waits. */
-export function search({ servers, now, late, pauseMs = 50 }: SearchOptions): Search {
+export function search({ servers, now, late, hopeless, pauseMs = 50 }: SearchOptions): Search {
   const line = waitingLine<Server>();
   const asking = new Set<Server>();
   return {
@@ -55,6 +57,8 @@ export function search({ servers, now, late, pauseMs = 50 }: SearchOptions): Sea
     while (line.length > 0) {
       await server.monitor.probe();
       check();
+      const refusal = line.length === 0 ? undefined : hopeless?.();
+      if (refusal !== undefined) line.refuse(refusal);
       await line.pause(pauseMs);
     }
     asking.delete(server);

@@ -11,6 +11,8 @@ export interface WaitingLine<Item> {
   wait(until: number, signal: AbortSignal | undefined, late: () => ClientError): Promise<Item>;
   /** Gives it to all who wait. */
   serve(item: Item): void;
+  /** Refuses it to all who wait now. */
+  refuse(reason: ClientError): void;
   /** Ends all waiting, now and later. */
   end(reason: ClientError): void;
   /** A pause that ends early when nobody waits any more. */
@@ -55,6 +57,9 @@ export function waitingLine<Item>(): WaitingLine<Item> {
     },
     serve(item) {
       for (const { resolve } of waiters) resolve(item);
+    },
+    refuse(reason) {
+      for (const { reject } of waiters) reject(reason);
     },
     end(reason) {
       ended = reason;

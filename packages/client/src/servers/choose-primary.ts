@@ -1,3 +1,4 @@
+import { connectionRefusalOf } from "@mister-smith/errors";
 import type { ServerState } from "./server-state.ts";
 
 /** A server that may be the primary. */
@@ -46,8 +47,7 @@ export function whyNoPrimary(
   known: KnownPrimary | undefined,
   seen: SeenTimelines = noneSeen,
 ): string | undefined {
-  if (status !== "up")
-    return error instanceof Error ? `does not answer: ${error.message}` : "has not answered yet";
+  if (status !== "up") return error instanceof Error ? silenceOf(error) : "has not answered yet";
   if (answer?.role !== "primary") return "is in recovery";
   const newest = Math.max(known?.timeline ?? 0, seen.get(answer.systemId ?? "") ?? 0);
   if ((answer.timeline ?? 0) < newest) {
@@ -58,6 +58,12 @@ export function whyNoPrimary(
     return `has system identifier ${answer.systemId}, not ${known.systemId}: it belongs to another cluster`;
   }
   return undefined;
+}
+
+/** Why a server that is not up is not: what refuses a connection does answer. */
+export function silenceOf(error: Error): string {
+  const what = connectionRefusalOf(error) === undefined ? "does not answer" : "refuses the connection";
+  return `${what}: ${error.message}`;
 }
 
 const noneSeen: SeenTimelines = new Map();

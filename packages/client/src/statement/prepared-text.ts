@@ -1,7 +1,10 @@
 import { hash } from "node:crypto";
 import { ClientError } from "../errors/client-error.ts";
+import { shownValue } from "../errors/shown-value.ts";
 import { isReading } from "./is-reading.ts";
+import type { Statement } from "./statement.ts";
 import { type StatementEffect, statementEffect } from "./statement-effect.ts";
+import { tokensOf } from "./tokens.ts";
 
 /** What is known about the text of a statement, found out once. */
 export interface PreparedText {
@@ -26,8 +29,12 @@ const longestText = 65_536;
 export class PreparedTexts {
   readonly #known = new Map<string, { -readonly [Key in keyof PreparedText]: PreparedText[Key] }>();
 
-  /** @throws ClientError `INVALID_INPUT` for a text with a NUL character, at which the server would end it */
-  of(sql: string): PreparedText {
+  /**
+   * @throws ClientError `INVALID_INPUT` for what is no statement, for a text with a NUL character, at which the server
+   *   would end it, and for COPY to the client
+   */
+  of(statement: Statement): PreparedText {
+    const { sql } = checked(statement);
     const known = this.#known.get(sql);
     if (known !== undefined) {
       known.repeated = true;
@@ -36,6 +43,7 @@ export class PreparedTexts {
     // Slonik's tag leaves the form of placeholders to the driver.
     const text = sql.replace(/\$slonik_(\d+)/g, "$$$1");
     refuseNul(text);
+    refuseCopyOut(text);
     let reads: boolean | undefined;
     const made = {
       text,
@@ -59,6 +67,46 @@ export class PreparedTexts {
       return;
     }
   }
+}
+
+// A caller without types may give text.
+function checked(statement: Statement): Statement {
+  const given: unknown = statement;
+  const isStatement =
+    typeof given === "object" &&
+    given !== null &&
+    typeof Reflect.get(given, "sql") === "string" &&
+    hasParser(given);
+  if (isStatement) return statement;
+  throw new ClientError("INVALID_INPUT", `${shownStatement(given)} is no statement`, {
+    hint: "Make it with sql.type(schema)`…`, or with sql.unsafe`…` where its rows are not to be checked.",
+  });
+}
+
+function hasParser(given: object): boolean {
+  const parser: unknown = Reflect.get(given, "parser");
+  return typeof parser === "object" && parser !== null && "safeParse" in parser;
+}
+
+function shownStatement(given: unknown): string {
+  if (typeof given === "object" && given !== null)
+    return "sql" in given ? "a part of a statement" : "an object";
+  return shownValue(given, []);
+}
+
+// What the server sends by COPY are no rows: they would be thrown away.
+function refuseCopyOut(text: string): void {
+  const tokens = tokensOf(text);
+  const verb = tokens?.find(({ sign }) => sign !== ";")?.word;
+  if (
+    verb !== "copy" ||
+    tokens?.some(({ word }, at) => word === "stdout" && tokens[at - 1]?.word === "to") !== true
+  )
+    return;
+  throw new ClientError("INVALID_INPUT", "the statement sends its rows by COPY, of which none can be given", {
+    hint: "Select the rows, with `stream` when they are many, or copy them with a driver of your own or psql.",
+    details: { statement: text },
+  });
 }
 
 function refuseNul(text: string): void {

@@ -1,6 +1,7 @@
 import { createSqlTag } from "@slonik/sql-tag";
 import { ClientError } from "../errors/client-error.ts";
-import type { SqlTag } from "./sql-tag.ts";
+import type { SqlTag, SqlValue } from "./sql-tag.ts";
+import { valueFault } from "./value-fault.ts";
 
 // Its own types need a package that is not installed with it, and take anything for a schema without.
 const tag = createSqlTag() as unknown as SqlTag;
@@ -22,15 +23,19 @@ export const sql: SqlTag = {
   prepared: (name, parser) => refusing(tag.prepared(name, parser)),
 };
 
-function refusing<Input extends readonly unknown[], Made>(
-  make: (...input: Input) => Made,
-): (...input: Input) => Made {
-  return (...input) => {
+function refusing<Made>(
+  make: (template: TemplateStringsArray, ...values: SqlValue[]) => Made,
+): (template: TemplateStringsArray, ...values: SqlValue[]) => Made {
+  return (template, ...values) => {
     try {
-      return make(...input);
+      return make(template, ...values);
     } catch (error) {
+      const fault = values.map(valueFault).find((found) => found !== undefined);
       const reason = error instanceof Error ? error.message : String(error);
-      throw new ClientError("INVALID_INPUT", `the statement cannot be made: ${reason}`, { cause: error });
+      throw new ClientError("INVALID_INPUT", `the statement cannot be made: ${fault?.message ?? reason}`, {
+        cause: error,
+        ...(fault === undefined ? {} : { hint: fault.hint, details: { value: fault.place } }),
+      });
     }
   };
 }

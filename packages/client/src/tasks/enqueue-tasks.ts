@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ClientError } from "../errors/client-error.ts";
 import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import { isTransaction } from "../executor/is-transaction.ts";
@@ -78,7 +79,11 @@ export async function enqueueWritten(
       return await on.transaction(({ write }) => insert(write));
     return await insert(on.write);
   } catch (error) {
-    throw alreadyExpired(tasks, error) ?? taskFault(error);
+    const fault = alreadyExpired(tasks, error) ?? taskFault(error);
+    // The server says which row has no other, but not whose it is. In a transaction that was asked before.
+    if (isNotFound(fault) && !isTransaction(on))
+      await refuseMissing(on, tasks.flatMap(referencesOf(tasks)), options);
+    throw fault;
   }
 
   async function insert(write: Executor["write"]): Promise<readonly EnqueuedTask[]> {
@@ -92,6 +97,10 @@ export async function enqueueWritten(
     await write.one(insertPlainTasks(documents), rerunnable);
     return taskIds.map((taskId) => ({ taskId, isNew: true }));
   }
+}
+
+function isNotFound(fault: unknown): boolean {
+  return fault instanceof ClientError && fault.code === "NOT_FOUND";
 }
 
 /** What a task names that must be there before; tasks of the same call may wait for each other. */

@@ -21,11 +21,11 @@ export interface NewDependency {
 
 /** How a task that failed is tried again. */
 export interface RetryPolicy {
-  /** Before the first retry, in milliseconds. Default: 1000. */
+  /** Before the first retry, in milliseconds, at most 1e12. Default: 1000. */
   readonly delayMs?: number | undefined;
   /** By what the delay grows each time. Default: 2. */
   readonly factor?: number | undefined;
-  /** The longest delay, in milliseconds. Default: an hour. */
+  /** The longest delay, in milliseconds, at most 1e12. Default: an hour. */
   readonly maxDelayMs?: number | undefined;
 }
 
@@ -74,6 +74,9 @@ export interface NewTask {
 }
 
 const ms = z.int().min(0).max(longestMs);
+/** The longest pause that the server makes between two attempts: 31 years. */
+const longestRetryMs = 1_000_000_000_000;
+const retryMs = z.int().min(0).max(longestRetryMs);
 const key = textInput(255);
 
 const unchecked = z.unknown();
@@ -101,9 +104,9 @@ export const newDependencies = z
   });
 
 const retry = z.strictObject({
-  delayMs: ms.optional(),
+  delayMs: retryMs.optional(),
   factor: z.number().min(1).max(100).optional(),
-  maxDelayMs: ms.optional(),
+  maxDelayMs: retryMs.optional(),
 });
 
 function isSame(one: string | undefined, other: string | undefined): boolean {
