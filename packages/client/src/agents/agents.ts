@@ -28,6 +28,7 @@ import {
   registerAgents,
 } from "./register-agents.ts";
 import { removeAgent } from "./remove-agent.ts";
+import { staleAgents } from "./stale-agents.ts";
 import { streamAgents } from "./stream-agents.ts";
 import { type UpdateAgentInput, updateAgent } from "./update-agent.ts";
 
@@ -145,7 +146,7 @@ export function agentsOf(on: Executor): Agents {
     getMany: (agentIds, options) => getManyAgents(on, agentIds, options),
     find: (input, options) => findAgents(on, input, options),
     stream: (filter, options) => streamAgents(on, filter, options),
-    stale: (input, options) => findAgents(on, { ...input, statuses: input.statuses ?? ["active"] }, options),
+    stale: (input, options) => staleAgents(on, input, options),
     countByStatus: (filter, options) => countAgents(on, filter, options),
     heartbeat: (agentId, options) => heartbeatAgent(on, agentId, options),
     heartbeatMany: (agentIds, options) => heartbeatAgents(on, agentIds, options),

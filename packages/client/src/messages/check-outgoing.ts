@@ -13,7 +13,12 @@ import {
  * @throws ClientError `INVALID_INPUT`
  */
 export function checkOutgoing(message: OutgoingMessage, what: string): CheckedMessage {
+  if (!isObject(message)) return parseInput(directMessage, message, what);
   if ("toAgentId" in message) return parseInput(directMessage, message, what);
   if ("broadcastToType" in message) return parseInput(broadcastMessage, message, what);
   return parseInput(publishedMessage, message, what);
+}
+
+function isObject(message: unknown): message is object {
+  return typeof message === "object" && message !== null;
 }

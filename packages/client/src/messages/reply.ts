@@ -19,6 +19,14 @@ export interface ReplyContent extends Omit<OutgoingContent, "correlationId" | "r
   readonly messageType?: "response" | "error" | undefined;
 }
 
+const answered = z.looseObject({
+  messageId: z.guid(),
+  fromAgentId: z.guid().nullish(),
+  correlationId: z.guid().nullish(),
+  replyTo: z.string().nullish(),
+  subject: z.string().nullish(),
+});
+const anObject = z.looseObject({});
 const replyType = z.enum(["response", "error"]).default("response");
 
 /** Answers a message. See `Messages.reply`. */
@@ -28,6 +36,8 @@ export async function reply(
   content: ReplyContent,
   options?: QueryOptions,
 ): Promise<SentMessage> {
+  parseInput(answered, to, "the message to answer");
+  parseInput(anObject, content, "the reply");
   const message = checkOutgoing(
     {
       ...content,
@@ -45,8 +55,8 @@ export async function reply(
 }
 
 function destinationOf(to: AnsweredMessage): { toAgentId: string } | { channelName: string } {
-  if (to.replyTo !== null) return { channelName: to.replyTo };
-  if (to.fromAgentId !== null) return { toAgentId: to.fromAgentId };
+  if (to.replyTo != null) return { channelName: to.replyTo };
+  if (to.fromAgentId != null) return { toAgentId: to.fromAgentId };
   throw new ClientError(
     "INVALID_INPUT",
     `message ${to.messageId} has neither sender nor replyTo to answer to`,

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { z } from "zod";
 import { ClientError } from "../errors/client-error.ts";
+import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { checkOutgoing } from "./check-outgoing.ts";
@@ -14,12 +16,15 @@ export interface SentRequest extends SentMessage {
   readonly correlationId: string;
 }
 
+const anObject = z.looseObject({});
+
 /** Sends a message that asks for a response. See `Messages.request`. */
 export async function request(
   on: Executor,
   input: RequestMessage,
   options?: QueryOptions,
 ): Promise<SentRequest> {
+  parseInput(anObject, input, "the request");
   const correlationId = input.correlationId ?? randomUUID();
   const message = checkOutgoing(
     { ...input, messageType: input.messageType ?? "query", correlationId },

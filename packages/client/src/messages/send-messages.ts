@@ -1,6 +1,7 @@
 import { timestamp } from "@mister-smith/schema";
 import { z } from "zod";
 import { ClientError } from "../errors/client-error.ts";
+import { parseInput } from "../errors/parse-input.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { QueryOptions } from "../queryable/query-options.ts";
 import { sql } from "../statement/sql.ts";
@@ -136,12 +137,15 @@ export function sendStatement(messages: readonly CheckedMessage[], text: string)
 /** How many messages one call takes: they are one statement, held in memory on both sides. */
 export const mostMessages = 10_000;
 
+const aList = z.array(z.unknown());
+
 /**
- * Refuses more messages than one statement should hold.
+ * Refuses what is no list, and more messages than one statement should hold.
  *
  * @throws ClientError `INVALID_INPUT`
  */
 export function checkCount(messages: readonly unknown[]): void {
+  parseInput(aList, messages, "the messages");
   if (messages.length <= mostMessages) return;
   throw new ClientError("INVALID_INPUT", `${messages.length} messages are too many for one call`, {
     hint: `Send at most ${mostMessages} at once; use a transaction where all or none must arrive.`,

@@ -1,4 +1,5 @@
 import { ClientError } from "../../errors/client-error.ts";
+import { shownValue } from "../../errors/shown-value.ts";
 import type { TaskClaim } from "../claimed-task.ts";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -69,6 +70,7 @@ function refuse(
   given: unknown,
   hint = "Give back what tasks.claim() returned, with what is to be said of it.",
 ): ClientError {
-  const shown = typeof given === "string" ? JSON.stringify(given.slice(0, 100)) : String(given);
-  return new ClientError("INVALID_INPUT", `${where} ${fault}: ${shown}`, { hint });
+  return new ClientError("INVALID_INPUT", `${where} ${fault}: ${shownValue(given, []) || "an object"}`, {
+    hint,
+  });
 }
