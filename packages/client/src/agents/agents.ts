@@ -28,17 +28,9 @@ import {
   registerAgents,
 } from "./register-agents.ts";
 import { removeAgent } from "./remove-agent.ts";
-import { staleAgents } from "./stale-agents.ts";
+import { type StaleInput, staleAgents } from "./stale-agents.ts";
 import { streamAgents } from "./stream-agents.ts";
 import { type UpdateAgentInput, updateAgent } from "./update-agent.ts";
-
-/** Which agents to take for dead. */
-export interface StaleInput extends PageOptions {
-  /** Not heard of for longer than this, by the server's clock, in milliseconds. */
-  readonly silentForMs: number;
-  /** Only agents of these statuses. Default: `active`, for which there is an index. */
-  readonly statuses?: readonly Agent["status"][] | undefined;
-}
 
 /** What the end of an agent leaves on record. */
 export type TerminateInput = Pick<StatusChange, "eventData" | "triggeredBy" | "expectedStatuses">;

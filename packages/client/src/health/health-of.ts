@@ -35,13 +35,20 @@ function sentence(shown: ShownPool, healthy: boolean): string {
   if (status === "unknown") return `${address} has not answered yet.`;
   if (status !== "up") return `${address} ${error instanceof Error ? silenceOf(error) : "does not answer"}.`;
   if (breaker.state === "open") return `${address} answers, but calls failed too often: its breaker is open.`;
-  if (healthy) return busy(shown) ?? (error === undefined ? `${address} answers.` : served(shown));
+  if (healthy) return busy(shown) ?? (error === undefined ? answering(shown) : served(shown));
   const reads = pool === "replica" || pool === "analytics";
   if (!reads && answer?.role === "replica") return `${address} is in recovery and takes no writes.`;
   if (answer?.role === "primary") return `${address} takes writes, but is not the primary that is in use.`;
   if (answer?.role === "replica" && !server.follows) return stray(shown);
   if (lag.ms === undefined) return `${address} may be too far behind: its lag is not known.`;
   return `${address} is too far behind the primary: ${Math.round(lag.ms)} ms, ${lag.bytes} bytes.`;
+}
+
+// Such a role may be meant to read: whether that is well is for who looks at it to say.
+function answering({ server: { address, monitor } }: ShownPool): string {
+  const { answer } = monitor.state;
+  if (answer?.role !== "primary" || answer.readsOnly !== true) return `${address} answers.`;
+  return `${address} answers, but writes are refused: default_transaction_read_only is on for this role or database.`;
 }
 
 function served({ server }: ShownPool): string {

@@ -13,12 +13,15 @@ export interface ProbeAnswer {
    * only to roles that may see that (`pg_read_all_stats`), and its control file is written at times.
    */
   readonly timeline: number | undefined;
+  /** Whether transactions of the role that asks only read, unless they say otherwise. Default: false. */
+  readonly readsOnly?: boolean;
   /** The same for all servers that descend from one `initdb`. */
   readonly systemId: string | undefined;
 }
 
 const answer = z.object({
   inRecovery: z.boolean(),
+  readsOnly: z.boolean(),
   lsn: z.string().nullable(),
   walFile: z.string().nullable(),
   receivedTimeline: z.int().nullable(),
@@ -34,6 +37,7 @@ const answer = z.object({
 export const probeStatement = (withIdentity: boolean) => sql.type(answer)`
   SELECT
     pg_catalog.pg_is_in_recovery() AS "inRecovery",
+    pg_catalog.current_setting('default_transaction_read_only')::boolean AS "readsOnly",
     CASE
       WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
       ELSE pg_catalog.pg_current_wal_flush_lsn()
@@ -60,6 +64,7 @@ const noIdentity = sql.fragment`NULL::text`;
 export function probeAnswerOf(row: z.output<typeof answer>): ProbeAnswer {
   return {
     role: row.inRecovery ? "replica" : "primary",
+    readsOnly: row.readsOnly,
     lsn: row.lsn === null ? undefined : parseLsn(row.lsn),
     timeline: row.walFile === null ? replicaTimeline(row) : timelineOf(row.walFile),
     systemId: row.systemId ?? undefined,

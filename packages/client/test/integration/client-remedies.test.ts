@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { clusters, createTestDatabase, type TestDatabase } from "@mister-smith/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDatabase } from "../../src/index.ts";
-import { useClientDatabase } from "../support/client-database.ts";
+import { schemaTemplate, useClientDatabase } from "../support/client-database.ts";
 import { any, number } from "../support/server-pools.ts";
 
 /** Longer than any test may take: whoever waits for all of it is not told in time. */
@@ -11,15 +11,32 @@ const forEver = 2_000_000_000;
 describe.each(clusters())("what is wrong, with what to do, on PostgreSQL $major", (cluster) => {
   const database = useClientDatabase(cluster);
   let empty: TestDatabase | undefined;
+  let readOnly: TestDatabase | undefined;
   beforeAll(async () => {
     empty = await createTestDatabase({ cluster });
+    readOnly = await createTestDatabase({ cluster, template: schemaTemplate });
   });
   afterAll(async () => {
     await empty?.drop();
+    await readOnly?.drop();
   });
 
   const changed = (parts: Partial<Pick<URL, "pathname" | "username">>): string =>
     Object.assign(new URL(database().url), parts).href;
+
+  /** The URL of a database whose transactions only read. */
+  async function readingOnly(): Promise<string> {
+    await using db = await createDatabase({ primary: { url: readOnly?.url ?? "", min: 0 } });
+    await db.write.query(any`
+      DO $do$
+      BEGIN
+        EXECUTE pg_catalog.format(
+          'ALTER DATABASE %I SET default_transaction_read_only = on', pg_catalog.current_database()
+        );
+      END
+      $do$`);
+    return readOnly?.url ?? "";
+  }
 
   it.each<[string, () => object, RegExp, RegExp]>([
     [
@@ -53,16 +70,15 @@ describe.each(clusters())("what is wrong, with what to do, on PostgreSQL $major"
     await expect(db.agents.register({ agentType: "t", agentName: "n" })).rejects.toMatchObject(unmigrated);
   });
 
-  it("is told of a write where everything is set to read only", async () => {
-    await using db = await createDatabase({ primary: { url: database().url, min: 0 } });
-    const written = db.transaction(async (tx) => {
-      await tx.query(any`SET LOCAL transaction_read_only = on`);
-      await tx.tasks.enqueue({ taskType: "t" });
-    });
-    await expect(written).rejects.toMatchObject({
+  it("is told of a write where everything is set to read only, by the write and by the health", async () => {
+    await using db = await createDatabase({ primary: { url: await readingOnly(), min: 0 } });
+    await expect(db.tasks.enqueue({ taskType: "t" })).rejects.toMatchObject({
       errorClass: "read-only",
       hint: expect.stringContaining("default_transaction_read_only"),
     });
+    expect(await db.read.oneFirst(number`SELECT 1 AS value`)).toBe(1);
+    const [primary] = (await db.health()).pools;
+    expect(primary?.why).toContain("default_transaction_read_only is on");
   });
 
   it("is told of the task that names an agent that does not exist, in a transaction and outside", async () => {

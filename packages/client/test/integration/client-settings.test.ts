@@ -13,25 +13,19 @@ describe.each(clusters())("settings of the database itself on PostgreSQL $major"
 
   beforeAll(async () => {
     database = await createTestDatabase({ cluster, template: schemaTemplate });
-    const set = text`
-      SELECT pg_catalog.set_config('smith.database', pg_catalog.current_database(), true) AS value`;
-    const preparing = await createDatabase({ primary: { url: database.url } });
-    await preparing.transaction(async (tx) => {
-      await tx.any(set);
-      await tx.query(any`
-        DO $do$
-        DECLARE
-          setting TEXT;
-        BEGIN
-          FOREACH setting IN ARRAY ARRAY[
-            'DateStyle = ''SQL, DMY''', 'IntervalStyle = ''sql_standard''', 'array_nulls = off',
-            'extra_float_digits = -10'
-          ] LOOP
-            EXECUTE pg_catalog.format('ALTER DATABASE %I SET %s', pg_catalog.current_setting('smith.database'), setting);
-          END LOOP;
-        END
-        $do$`);
-    });
+    const preparing = await createDatabase({ primary: { url: database.url, min: 0 } });
+    await preparing.write.query(any`
+      DO $do$
+      DECLARE
+        setting TEXT;
+      BEGIN
+        FOREACH setting IN ARRAY ARRAY[
+          'DateStyle = ''SQL, DMY''', 'IntervalStyle = ''sql_standard''', 'array_nulls = off', 'extra_float_digits = -10'
+        ] LOOP
+          EXECUTE pg_catalog.format('ALTER DATABASE %I SET %s', pg_catalog.current_database(), setting);
+        END LOOP;
+      END
+      $do$`);
     await preparing.close();
     db = await createDatabase({ primary: { url: database.url, max: 2, min: 0 } });
   });
