@@ -16,8 +16,9 @@ import type { Database } from "./database.ts";
  * Opens the database.
  *
  * It resolves when each server has answered or failed to, which takes as long as one probe at most, and also when
- * none can be reached: then calls wait for a server, and fail with `NO_PRIMARY` when their time is up. Whoever wants
- * to know at the start asks {@link Database.ready}.
+ * none can be reached: then calls wait for a server, and fail with `NO_PRIMARY` when their time is up, or at once when
+ * each of them refuses the connection for what only somebody can change (the database, the user, TLS) and none was ever
+ * reached. Whoever wants to know at the start asks {@link Database.ready}.
  *
  * @throws ClientError `INVALID_INPUT` naming each option that is wrong
  */
