@@ -17,7 +17,7 @@ const planRow = z.object({
   captures: z.int(),
 });
 
-/** The latest plan of each statement of which there is one, those that took the most time first. */
+/** The plan that each statement has now of which there is one, those that took the most time first. */
 export async function selectLatestPlans(on: Queryable, limit: number) {
   return await on.any(sql.type(planRow)`
     SELECT
@@ -30,7 +30,8 @@ export async function selectLatestPlans(on: Queryable, limit: number) {
       SELECT DISTINCT ON (q.query_hash)
         q.*, (pg_catalog.count(*) OVER (PARTITION BY q.query_hash))::INTEGER AS captures
       FROM monitoring.query_plans AS q
-      ORDER BY q.query_hash, q.captured_at DESC
+      -- A statement may have gone back to a plan that was captured before another one.
+      ORDER BY q.query_hash, q.chosen_at DESC, q.plan_id
     ) AS p
     ORDER BY p.mean_exec_time_ms DESC NULLS LAST, p.captured_at DESC
     LIMIT ${limit}`);
