@@ -52,7 +52,7 @@ describe.each(clusters())("plans of PostgreSQL $major", (cluster) => {
     client.query(
       "SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database WHERE datname = current_database()",
     );
-  const slow = "SELECT count(*) FROM public.jobs, pg_sleep(0.05) WHERE id = 7";
+  const slow = "SELECT count(*) FROM public.jobs, pg_sleep(0.5) WHERE id = 7";
   const recorded = "SELECT count(*) FROM public.jobs, pg_sleep($1) WHERE id = $2";
   const plans = () => listPlans(database.write, { limit: 100 });
 
