@@ -82,9 +82,14 @@ export {
   type ConfigurationAdvice,
   type ConfigurationReport,
   type ServerConfiguration,
+  type SettingOverride,
   type TakesEffect,
 } from "./production/advise-configuration.ts";
-export { applyConfiguration, configurationStatement } from "./production/apply-configuration.ts";
+export {
+  type AppliedConfiguration,
+  applyConfiguration,
+  configurationStatement,
+} from "./production/apply-configuration.ts";
 export { readConfiguration } from "./production/read-configuration.ts";
 export type { SettingState } from "./production/setting-value.ts";
 export type { MachineSize } from "./production/wanted-settings.ts";

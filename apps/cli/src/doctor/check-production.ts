@@ -1,4 +1,5 @@
 import type { Database } from "@mister-smith/client";
+import { isSmithError, SmithError } from "@mister-smith/errors";
 import {
   adviseConfiguration,
   applyConfiguration,
@@ -52,17 +53,46 @@ export async function checkProduction(context: Context, options: ProductionOptio
 
 async function apply(database: Database, { advice }: ConfigurationReport, timeoutMs: number) {
   const applicable = advice.filter(({ takesEffect }) => takesEffect !== "command line");
-  await applyConfiguration(database.write, applicable, timeoutMs);
-  return applicable;
+  const { applied, refused } = await applyConfiguration(database.write, applicable, timeoutMs);
+  if (refused === null) return applied;
+  const names = applied.map(({ name }) => name).join(", ") || "nothing";
+  throw new SmithError(
+    "NOT_APPLIED",
+    `cannot change ${refused.advice.name} to ${String(refused.advice.wanted)}: ${messageOf(refused.error)}; changed before it, and in force: ${names}`,
+    {
+      cause: refused.error,
+      hint: hintOf(refused.error) ?? "Run it as a superuser; what was changed is not changed again.",
+    },
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function hintOf(error: unknown): string | undefined {
+  return isSmithError(error) ? error.hint : undefined;
 }
 
 function checksOf(
-  { advice, fine, awaitsRestart }: ConfigurationReport,
+  { advice, fine, awaitsRestart, overrides, notVisible }: ConfigurationReport,
   applied: ReadonlySet<string>,
 ): Check[] {
   const waiting = new Set(awaitsRestart);
   return [
     ...advice.map((one) => checkOf(one)),
+    ...overrides.map(overrideCheck),
+    ...notVisible.map(
+      (name): Check => ({
+        area,
+        name,
+        needed: false,
+        state: "warn",
+        found: "not visible to this role",
+        gives: "advice on it",
+        remedy: "Look as a superuser.",
+      }),
+    ),
     ...[...waiting].map(
       (name): Check => ({
         area,
@@ -86,6 +116,32 @@ function checksOf(
         }),
       ),
   ];
+}
+
+function overrideCheck({
+  name,
+  setting,
+  unit,
+  database,
+  role,
+  why,
+}: ConfigurationReport["overrides"][number]): Check {
+  const where = [role === null ? [] : [`role ${role}`], database === null ? [] : [`database ${database}`]]
+    .flat()
+    .join(" in ");
+  const reset =
+    role === null
+      ? `ALTER DATABASE "${database}" RESET ${name};`
+      : `ALTER ROLE "${role}"${database === null ? "" : ` IN DATABASE "${database}"`} RESET ${name};`;
+  return {
+    area,
+    name: `${name} of ${where}`,
+    needed: false,
+    state: "warn",
+    found: setting === "0" ? "0: without limit" : `${setting} ${unit ?? ""}`.trim(),
+    gives: why,
+    remedy: `Somebody chose it, so it is left alone. As a superuser: ${reset}`,
+  };
 }
 
 const effects: Readonly<Record<TakesEffect, (statement: string) => string>> = {

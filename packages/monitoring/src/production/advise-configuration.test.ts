@@ -16,7 +16,10 @@ function state(name: string, setting: string, unit: string | null = null, rest: 
 }
 
 function report(settings: readonly SettingState[], rest: Partial<ServerConfiguration> = {}, size = machine) {
-  return adviseConfiguration({ settings, roles: [], libraries: ["pg_stat_statements"], ...rest }, size);
+  return adviseConfiguration(
+    { settings, roles: [], overrides: [], libraries: ["pg_stat_statements"], ...rest },
+    size,
+  );
 }
 
 const wantedOf = (...given: Parameters<typeof report>) =>
@@ -118,7 +121,9 @@ it("goes by the size of the machine, and says nothing of sizes where that is not
     effective_cache_size: "384MB",
     max_parallel_workers: "64",
   });
-  expect(adviseConfiguration({ settings: shipped, roles: [], libraries: [] }, null).advice).toEqual([]);
+  expect(
+    adviseConfiguration({ settings: shipped, roles: [], overrides: [], libraries: [] }, null).advice,
+  ).toEqual([]);
 });
 
 it("leaves what somebody changed already and waits for a restart", () => {
@@ -139,4 +144,20 @@ it("limits the connections of each role, and lets a tighter limit be", () => {
 it("says where a change of the server's files would not count", () => {
   const given = state("autovacuum", "off", null, { source: "command line" });
   expect(report([given]).advice[0]).toMatchObject({ wanted: "on", takesEffect: "command line" });
+});
+
+it("tells what is set otherwise for a database or a role, and what this role may not see", () => {
+  const of = (setting: string) => ({
+    name: "statement_timeout",
+    setting,
+    unit: "ms",
+    database: "app",
+    role: null,
+  });
+  const { overrides, advice, notVisible } = report([state("statement_timeout", "300000", "ms")], {
+    overrides: [of("0"), of("60000")],
+  });
+  expect([overrides, advice]).toMatchObject([[{ setting: "0", database: "app" }], []]);
+  expect(notVisible).toContain("shared_preload_libraries");
+  expect(notVisible.filter((name) => name.includes("."))).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { type SettingState, settingText } from "./setting-value.ts";
-import { type MachineSize, wantedSettings } from "./wanted-settings.ts";
+import { type MachineSize, type Others, wantedSettings } from "./wanted-settings.ts";
 
 /** How many connections each role may have, by the specification's production configuration. */
 export const roleLimits: Readonly<Record<string, number>> = {
@@ -9,11 +9,24 @@ export const roleLimits: Readonly<Record<string, number>> = {
   app_analytics: 10,
 };
 
+/** A setting of a database, of a role, or of a role in a database. */
+export interface SettingOverride {
+  readonly name: string;
+  /** Its number as `pg_settings` would have it. */
+  readonly setting: string;
+  readonly unit: string | null;
+  /** Null for every database, or every role. */
+  readonly database: string | null;
+  readonly role: string | null;
+}
+
 /** How a server is set now. */
 export interface ServerConfiguration {
   readonly settings: readonly SettingState[];
   /** The roles that there are of those in {@link roleLimits}; -1 is without limit. */
   readonly roles: readonly { readonly name: string; readonly connectionLimit: number }[];
+  /** What is set for this database, or for one of these roles, and prevails over the server's own value. */
+  readonly overrides: readonly SettingOverride[];
   /** The libraries of {@link wantedSettings} that the server could load. */
   readonly libraries: readonly string[];
 }
@@ -42,6 +55,10 @@ export interface ConfigurationReport {
   readonly fine: readonly { readonly name: string; readonly found: string }[];
   /** What was changed already, and counts after a restart. */
   readonly awaitsRestart: readonly string[];
+  /** What is set otherwise for a database or a role: somebody's choice, which is told and never changed here. */
+  readonly overrides: readonly (SettingOverride & { readonly why: string })[];
+  /** What this role may not see. */
+  readonly notVisible: readonly string[];
 }
 
 /**
@@ -49,7 +66,7 @@ export interface ConfigurationReport {
  * for. Without `machine` nothing is said of sizes.
  */
 export function adviseConfiguration(
-  { settings, roles, libraries }: ServerConfiguration,
+  { settings, roles, overrides, libraries }: ServerConfiguration,
   machine: MachineSize | null,
 ): ConfigurationReport {
   const byName = new Map(settings.map((state) => [state.name, state]));
@@ -61,9 +78,14 @@ export function adviseConfiguration(
   const advice: ConfigurationAdvice[] = [];
   const fine: { name: string; found: string }[] = [];
   const awaitsRestart: string[] = [];
+  const notVisible: string[] = [];
   for (const { name, why, better } of wantedSettings) {
     const state = byName.get(name);
-    if (state === undefined) continue;
+    if (state === undefined) {
+      // Those of a library are there when it was loaded.
+      if (!name.includes(".")) notVisible.push(name);
+      continue;
+    }
     const found = settingText(state);
     if (state.pendingRestart) awaitsRestart.push(name);
     const wanted = better(state, others);
@@ -72,15 +94,37 @@ export function adviseConfiguration(
     else if (!state.pendingRestart)
       advice.push({ kind: "setting", name, found, wanted, why, takesEffect: effectOf(state) });
   }
-  for (const { name, connectionLimit } of roles) {
-    const limit = roleLimits[name];
-    if (limit === undefined) continue;
-    const found = connectionLimit === -1 ? "without limit" : String(connectionLimit);
-    if (connectionLimit >= 0 && connectionLimit <= limit) fine.push({ name, found });
-    else
-      advice.push({ kind: "role", name, found, wanted: String(limit), why: whyLimit, takesEffect: "reload" });
-  }
-  return { advice, fine, awaitsRestart };
+  const limits = roles.map(limitOf);
+  advice.push(...limits.flatMap((limit) => ("wanted" in limit ? [limit] : [])));
+  fine.push(...limits.filter((limit) => !("wanted" in limit)));
+  return {
+    advice,
+    fine,
+    awaitsRestart,
+    overrides: overrides.flatMap((one) => worse(one, others)),
+    notVisible,
+  };
+}
+
+/** The limit of a role: what should be another one, or what it is. */
+function limitOf({
+  name,
+  connectionLimit,
+}: ServerConfiguration["roles"][number]):
+  | ConfigurationAdvice
+  | { readonly name: string; readonly found: string } {
+  const limit = roleLimits[name] ?? Number.POSITIVE_INFINITY;
+  const found = connectionLimit === -1 ? "without limit" : String(connectionLimit);
+  if (connectionLimit >= 0 && connectionLimit <= limit) return { name, found };
+  return { kind: "role", name, found, wanted: String(limit), why: whyLimit, takesEffect: "reload" };
+}
+
+/** An override that leaves new sessions without what the server's own value would give. */
+function worse(override: SettingOverride, others: Others): (SettingOverride & { readonly why: string })[] {
+  const wanted = wantedSettings.find(({ name }) => name === override.name);
+  if (wanted === undefined) return [];
+  const state = { ...override, context: "user", pendingRestart: false, source: "database" };
+  return wanted.better(state, others) === null ? [] : [{ ...override, why: wanted.why }];
 }
 
 const whyLimit = "one role that runs wild leaves connections for the others";

@@ -15,6 +15,18 @@ const setting = sql.type(
 );
 const role = sql.type(z.object({ name: z.string(), connectionLimit: z.int() }));
 
+const override = sql.type(
+  z.object({
+    name: z.string(),
+    setting: z.string(),
+    unit: z.string().nullable(),
+    database: z.string().nullable(),
+    role: z.string().nullable(),
+  }),
+);
+
+/** What may be set for a database or a role, and then says how long sessions may hold others up. */
+const limitedTimes = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"];
 /** Settings that others go by. */
 const alsoNeeded = ["vacuum_cost_limit", "max_connections"];
 
@@ -36,6 +48,7 @@ export async function readConfiguration(on: Queryable, timeoutMs: number): Promi
   return {
     settings: [...seen.filter(({ name }) => !ours.includes(name)), ...kept],
     roles: await on.any(selectRoles(Object.keys(roleLimits)), options),
+    overrides: await on.any(selectOverrides(limitedTimes, Object.keys(roleLimits)), options),
     libraries: libraries.map(({ name }) => name),
   };
 }
@@ -75,6 +88,29 @@ function selectRoles(names: readonly string[]) {
     FROM pg_catalog.pg_roles AS r
     WHERE r.rolname = ANY (${sql.array(names, "text")})
     ORDER BY r.rolname`;
+}
+
+/** Times of this database and of these roles, in milliseconds. */
+function selectOverrides(names: readonly string[], roles: readonly string[]) {
+  return override`
+    SELECT
+      s.name, s.unit, d.datname::TEXT AS database, r.rolname::TEXT AS role,
+      CASE
+        WHEN o.value ~ '^-?[0-9]+$' THEN o.value
+        ELSE (EXTRACT(epoch FROM o.value::INTERVAL) * 1000)::BIGINT::TEXT
+      END AS setting
+    FROM pg_catalog.pg_db_role_setting AS x
+    CROSS JOIN LATERAL (
+      SELECT pg_catalog.split_part(c.entry, '=', 1) AS name, pg_catalog.split_part(c.entry, '=', 2) AS value
+      FROM pg_catalog.unnest(x.setconfig) AS c (entry)
+    ) AS o
+    JOIN pg_catalog.pg_settings AS s ON s.name = o.name
+    LEFT JOIN pg_catalog.pg_database AS d ON d.oid = x.setdatabase
+    LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = x.setrole
+    WHERE o.name = ANY (${sql.array([...names], "text")})
+      AND (x.setdatabase = 0 OR d.datname = pg_catalog.current_database())
+      AND (x.setrole = 0 OR r.rolname = ANY (${sql.array([...roles], "text")}))
+    ORDER BY s.name, d.datname NULLS FIRST, r.rolname NULLS FIRST`;
 }
 
 const selectLibraries = sql.type(z.object({ name: z.string() }))`

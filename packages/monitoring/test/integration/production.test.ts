@@ -100,9 +100,37 @@ describe.each([...majors])("the configuration of PostgreSQL %i", (_, binDir) => 
         takesEffect: "reload",
       },
     ] as const;
-    await expect(applyConfiguration(other.write, advice, timeoutMs)).rejects.toMatchObject({
-      sqlState: "42501",
+    expect(await applyConfiguration(other.write, advice, timeoutMs)).toMatchObject({
+      applied: [],
+      refused: { error: { sqlState: "42501" } },
     });
+    expect(adviseConfiguration(await read(other), machine).notVisible).toEqual(
+      expect.arrayContaining(["shared_preload_libraries", "statement_timeout"]),
+    );
+  });
+
+  it("is told where a database or a role has no limit though the server has one", async () => {
+    await ask("ALTER DATABASE postgres SET statement_timeout = 0");
+    await ask("ALTER ROLE app_primary SET lock_timeout = '1h'");
+    await ask("ALTER ROLE onlooker SET lock_timeout = 0");
+    expect((await look()).overrides).toMatchObject([
+      { name: "lock_timeout", setting: "3600000", role: "app_primary", database: null },
+      { name: "statement_timeout", setting: "0", role: null, database: "postgres" },
+    ]);
+  });
+
+  it("says what was changed before one that the server refuses, and that counts", async () => {
+    const of = (name: string, wanted: string) =>
+      ({ kind: "setting", name, found: "", wanted, why: "", takesEffect: "reload" }) as const;
+    const advice = [
+      of("work_mem", "9MB"),
+      of("effective_cache_size", "99999TB"),
+      of("random_page_cost", "3"),
+    ];
+    const { applied, refused } = await applyConfiguration(database.write, advice, timeoutMs);
+    expect(applied.map(({ name }) => name)).toEqual(["work_mem"]);
+    expect(refused?.advice.name).toBe("effective_cache_size");
+    expect(await ask("SHOW work_mem")).toBe("9MB");
   });
 
   async function restart(): Promise<void> {
