@@ -62,14 +62,4 @@ describe.each(clusters())("smith vacuum on PostgreSQL $major", (cluster) => {
     expect(await exit("vacuum advise --over soon")).toEqual([2, expect.stringContaining("--over soon")]);
     expect((await system().smith("vacuum advise --over 1ms")).json.advice).toEqual([]);
   });
-
-  it("says what to do where the server does not say since when it counts", async () => {
-    const url = new URL(system().url);
-    url.pathname = `${url.pathname}_uncounted`;
-    const name = url.pathname.slice(1);
-    await system().sql(`CREATE DATABASE "${name}"`);
-    const { code, stderr } = await system().smith(["--database-url", url.href, "vacuum", "advise"]);
-    await system().sql(`DROP DATABASE "${name}"`);
-    expect([code, stderr]).toEqual([2, expect.stringContaining("smith vacuum advise --over 10m")]);
-  });
 });

@@ -75,10 +75,11 @@ export async function changeStorage(
 }
 
 /**
- * Takes a change back: the parameters are again what they were before it.
+ * Takes a change back: the parameters are again what they were before it. Where the table is gone, or has another name, there is
+ * nothing to set, and the change counts as taken back.
  *
  * @returns the change; null where none of this identifier stands as the latest of its table
- * @throws DatabaseError when the role is not the table's owner, the lock is held for longer, or the table is gone
+ * @throws DatabaseError when the role is not the table's owner, or the lock is held for longer
  */
 export async function revertStorage(
   database: Pick<Database, "transaction">,
@@ -97,9 +98,19 @@ export async function revertStorage(
       RETURNING c.*`);
     if (reverted === null) return null;
     const { schema_name: schema, table_name: table, previous } = reverted;
-    await alter(tx, { schema, table, parameters: parametersOf.parse(previous) });
+    const { isThere } = await tx.one(isThereOf(schema, table));
+    if (isThere) await alter(tx, { schema, table, parameters: parametersOf.parse(previous) });
     return reverted;
   });
+}
+
+function isThereOf(schema: string, table: string) {
+  return sql.type(z.object({ isThere: z.boolean() }))`
+    SELECT EXISTS (
+      SELECT FROM pg_catalog.pg_class AS c
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE n.nspname = ${schema} AND c.relname = ${table}
+    ) AS "isThere"`;
 }
 
 const parametersOf = z.record(z.string(), z.string().nullable());

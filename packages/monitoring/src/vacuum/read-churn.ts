@@ -1,4 +1,4 @@
-import { ClientError, type Queryable, sql } from "@mister-smith/client";
+import { type Queryable, sql } from "@mister-smith/client";
 import { z } from "zod";
 import type { TableChurn } from "./table-churn.ts";
 
@@ -23,8 +23,8 @@ const counted = z.object({
 /** The counters of tables at a moment. */
 export interface ChurnCounters {
   readonly at: Date;
-  /** Since when the server counts; null where that is not known. */
-  readonly since: Date | null;
+  /** Since when the server counts: since its statistics were last reset, or the cluster was made. */
+  readonly since: Date;
   readonly tables: readonly z.output<typeof counted>[];
 }
 
@@ -46,17 +46,9 @@ export async function readChurn(
   return { at, since, tables: await on.any(selectCounters(version, limit, table), options) };
 }
 
-/**
- * How much changed between two looks, or since the server counts.
- *
- * @throws ClientError `INVALID_INPUT` when there was no earlier look, and the server does not say since when it counts
- */
+/** How much changed between two looks; without an earlier one, since the server counts. */
 export function churnBetween(before: ChurnCounters | null, now: ChurnCounters): readonly TableChurn[] {
   const from = before?.at ?? now.since;
-  if (from === null)
-    throw new ClientError("INVALID_INPUT", "the server does not say since when it counts changes", {
-      hint: "Look twice, some minutes apart: `smith vacuum advise --over 10m`. From SELECT pg_stat_reset() on it does say so.",
-    });
   const overMs = Math.max(1, now.at.getTime() - from.getTime());
   return now.tables.map((table) => {
     const earlier = before?.tables.find((one) => one.schema === table.schema && one.table === table.table);
@@ -74,12 +66,17 @@ export function churnBetween(before: ChurnCounters | null, now: ChurnCounters): 
   });
 }
 
-const selectSince = sql.type(z.object({ version: z.int(), at: z.date(), since: z.date().nullable() }))`
+const selectSince = sql.type(z.object({ version: z.int(), at: z.date(), since: z.date() }))`
   SELECT
     pg_catalog.current_setting('server_version_num')::INTEGER AS version,
     pg_catalog.clock_timestamp() AS at,
-    d.stats_reset AS since
+    COALESCE(
+      d.stats_reset,
+      -- Counted from the beginning: the identifier of a cluster begins with the second in which it was made.
+      pg_catalog.to_timestamp(c.system_identifier >> 32)
+    ) AS since
   FROM pg_catalog.pg_stat_database AS d
+  CROSS JOIN pg_catalog.pg_control_system() AS c
   WHERE d.datname = pg_catalog.current_database()`;
 
 function selectCounters(version: number, limit: number, table: string | null) {

@@ -71,3 +71,12 @@ it("leaves room on pages where updates had to leave theirs, which a server befor
   expect(advised({ ...updated, movedForRoom: 900_000, fillfactor: 70 })).toEqual({});
   expect(advised({ ...updated, movedForRoom: null })).toEqual({});
 });
+
+it("lets autovacuum come less often where what was once set makes it come without end", () => {
+  const set = { autovacuum_vacuum_scale_factor: "0", autovacuum_vacuum_threshold: "5000" };
+  const grown = { rows: 10_000_000, updated: 200_000_000, deadRowsTrigger: 5_000, parameters: set };
+  expect(advised(grown)).toMatchObject({ autovacuum_vacuum_threshold: "1300000" });
+  expect(advised({ ...grown, updated: 20_000, deadRowsTrigger: 400_000 })).toEqual({});
+  // By the server's own settings it comes when a share of the table is dead, never without end.
+  expect(advised({ ...grown, parameters: {} })).toEqual({});
+});

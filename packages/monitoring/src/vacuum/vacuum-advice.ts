@@ -55,8 +55,11 @@ function deadRows(churn: TableChurn): Change | null {
   if (bytes < smallestBytes || dead === 0 || rows <= 0) return null;
   const perMs = dead / overMs;
   const wanted = roundedDown(Math.max(rows * deadShare, perMs * shortestIntervalMs, fewestDeadRows));
+  // What was set by hand for less churn makes autovacuum come without end.
+  const isTooOften =
+    churn.parameters["autovacuum_vacuum_threshold"] !== undefined && wanted > deadRowsTrigger * 3;
   // Not worth a change when it would be nearly the same.
-  if (wanted > deadRowsTrigger * 0.7) return null;
+  if (wanted > deadRowsTrigger * 0.7 && !isTooOften) return null;
   const bytesOf = (count: number) => byteText((count * bytes) / rows);
   return {
     parameters: { autovacuum_vacuum_scale_factor: "0", autovacuum_vacuum_threshold: String(wanted) },

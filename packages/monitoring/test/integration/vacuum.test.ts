@@ -135,8 +135,16 @@ describe.each([...majors])("vacuum advice on PostgreSQL %i", (major, binDir) => 
     expect([await count(), await options()]).toEqual([before, ["autovacuum_enabled=off"]]);
   });
 
-  it("says nothing of a churn whose time is not known", async () => {
-    const now = await readChurn(database.write, reading);
-    expect(() => churnBetween(null, { ...now, since: null })).toThrow("does not say since when it counts");
+  it("counts from the beginning of the cluster where nobody has reset the statistics", async () => {
+    const { since, at } = await readChurn(database.write, reading);
+    expect(at.getTime() - since.getTime()).toBeGreaterThan(0);
+    expect(at.getTime() - since.getTime()).toBeLessThan(24 * 3_600_000);
+  });
+
+  it("takes a change back whose table is gone", async () => {
+    const { churn, advice } = await advise();
+    const { change_id: id } = await changeStorage(database, churn, advice);
+    await client.query("DROP TABLE notes");
+    expect(await revertStorage(database, id)).toMatchObject({ change_id: id, reverted_at: expect.any(Date) });
   });
 });

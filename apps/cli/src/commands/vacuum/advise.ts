@@ -8,7 +8,7 @@ export default defineCommand({
 to expect of it. A table that is small, quiet or set well already is not named. Nothing is changed.
 
 It goes by all changes since the server's statistics began, or by those of the next minutes with --over: use that when the load is
-another one now, or when the server does not say since when it counts.`,
+another one now.`,
   arguments: [
     { name: "table", description: "look at this table only, such as agents.state", required: false },
   ],
