@@ -5,12 +5,18 @@ import { counter, gauge } from "../metrics/metric.ts";
 
 const row = sql.type(collectedRow);
 
-/** How far those who follow are behind, as the primary sees it. One whose link is cut is not there any more. */
+/**
+ * How far those who follow are behind, as the primary sees it. One whose link is cut is not there any more: a rule tells of who
+ * was there, and the slots of those that have one.
+ */
 export const followers: Collector = {
   name: "followers",
   asks: "how far those who follow this server are behind",
   needs: "pg_monitor",
   intervalMs: 15_000,
+  // Who only receives the log, as pg_receivewal does, replays nothing: there is no lag, and nothing is hidden.
+  sparse: ["bytes", "seconds"],
+  hides: ({ state }) => state === "hidden",
   statement: ({ inRecovery }) => row`
     SELECT
       r.application_name AS application, COALESCE(r.client_addr::TEXT, '') AS client, COALESCE(r.state, 'hidden') AS state,
@@ -32,7 +38,7 @@ export const followers: Collector = {
     ),
     bytes: gauge(
       "smith_pg_follower_lag_bytes",
-      "Log that one who follows has not replayed yet",
+      "Log that one who follows has not replayed yet; none of who only receives it",
       "application",
       "client",
       "state",
@@ -66,7 +72,10 @@ export const replica: Collector = {
         WHEN NOT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') THEN NULL
         WHEN w.status = 'streaming' AND pg_catalog.pg_last_wal_receive_lsn() = pg_catalog.pg_last_wal_replay_lsn()
           AND w.last_msg_receipt_time > pg_catalog.clock_timestamp() - INTERVAL '1 minute' THEN 0
-        ELSE EXTRACT(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.pg_last_xact_replay_timestamp())
+        -- One that has not replayed a transaction yet shows what was there at its last checkpoint.
+        ELSE EXTRACT(epoch FROM pg_catalog.clock_timestamp() - COALESCE(
+          pg_catalog.pg_last_xact_replay_timestamp(), (SELECT k.checkpoint_time FROM pg_catalog.pg_control_checkpoint() AS k)
+        ))
       END AS seconds
     FROM (SELECT 1) AS one
     LEFT JOIN pg_catalog.pg_stat_wal_receiver AS w ON TRUE`
@@ -89,15 +98,22 @@ export const slots: Collector = {
   asks: "how much log replication slots keep",
   needs: "nothing",
   intervalMs: 15_000,
-  statement: ({ inRecovery }) => row`
+  sparse: ["inactive"],
+  statement: ({ inRecovery, version }) => row`
     SELECT
       s.slot_name AS slot, s.active::INTEGER AS active, (s.wal_status = 'lost')::INTEGER AS lost,
+      ${version >= 170_000 ? unusedFor : sql.fragment`NULL::DOUBLE PRECISION`} AS inactive,
       COALESCE(pg_catalog.pg_wal_lsn_diff(${inRecovery ? replayed : written}, s.restart_lsn), 0) AS bytes
     FROM pg_catalog.pg_replication_slots AS s
     ORDER BY s.slot_name
     LIMIT 100`,
   metrics: {
     active: gauge("smith_pg_replication_slot_active", "1 while somebody uses the slot, else 0", "slot"),
+    inactive: gauge(
+      "smith_pg_replication_slot_inactive_seconds",
+      "For how long nobody has used the slot, 0 while somebody does; from PostgreSQL 17 on",
+      "slot",
+    ),
     lost: gauge(
       "smith_pg_replication_slot_lost",
       "1 when log that the slot needs is gone: whoever follows it must begin anew",
@@ -110,6 +126,12 @@ export const slots: Collector = {
     ),
   },
 };
+
+const unusedFor = sql.fragment`
+      CASE
+        WHEN s.active THEN 0
+        ELSE EXTRACT(epoch FROM pg_catalog.clock_timestamp() - s.inactive_since)
+      END`;
 
 /** Whether the log is archived. */
 export const archiver: Collector = {

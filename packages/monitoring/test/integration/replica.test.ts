@@ -1,3 +1,8 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { EmbeddedPostgres, EmbeddedReplica } from "@mister-smith/embedded";
 import { listPostgres, startPostgres } from "@mister-smith/embedded";
 import { migrateUp, migrationsFolder } from "@mister-smith/schema";
@@ -8,15 +13,19 @@ import { createMonitor, type Monitor, type Snapshot } from "../../src/index.ts";
 const installed = await listPostgres();
 const majors = [...new Map(installed.map((one) => [one.version.major, one])).values()];
 
-describe.each(majors)("a look at a replica of PostgreSQL $version.major", ({ binDir }) => {
+describe.each(majors)("a look at a replica of PostgreSQL $version.major", ({ binDir, version }) => {
   let primary: EmbeddedPostgres;
   let replica: EmbeddedReplica;
   let client: Client;
   let monitor: Monitor;
+  let folder: string;
   beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "smith-replica-"));
+    await chmod(folder, 0o777);
     const settings = { wal_retrieve_retry_interval: "50ms" };
     primary = await startPostgres({ binDir, durability: "fast", settings });
-    replica = await primary.startReplica({});
+    // Of data of its own, its slot stays when it is stopped.
+    replica = await primary.startReplica({ dataDir: join(folder, "data") });
     client = new Client({ connectionString: primary.url });
     await client.connect();
     await migrateUp({ connection: primary.url, folder: migrationsFolder() });
@@ -31,6 +40,7 @@ describe.each(majors)("a look at a replica of PostgreSQL $version.major", ({ bin
     await client?.end();
     await replica?.stop();
     await primary?.stop();
+    await rm(folder, { recursive: true, force: true });
   });
 
   const valuesOf = ({ samples }: Snapshot, name: string) =>
@@ -76,6 +86,35 @@ describe.each(majors)("a look at a replica of PostgreSQL $version.major", ({ bin
     expect(valuesOf(snapshot, "smith_pg_replica_streaming")).toEqual([1]);
   });
 
+  it("is seen by the primary with its lag, also beside one who only receives the log, which has none", async (context) => {
+    if (!existsSync(join(binDir, "pg_receivewal"))) return context.skip("pg_receivewal is not here");
+    const received = await mkdtemp(join(folder, "received-"));
+    const receiver = spawn(
+      join(binDir, "pg_receivewal"),
+      ["--directory", received, "--dbname", `${primary.url}?application_name=receiver`],
+      { stdio: "ignore" },
+    );
+    const ended = new Promise((resolve) => receiver.once("close", resolve));
+    try {
+      const streams =
+        "SELECT FROM pg_stat_replication WHERE application_name = 'receiver' AND write_lsn IS NOT NULL";
+      await write();
+      while ((await client.query(streams)).rowCount === 0);
+      await using one = await createMonitor({ url: primary.url });
+      const snapshot = await one.look();
+      expect(stateOf(snapshot, "followers")).toBe("ok");
+      const applications = (name: string) =>
+        snapshot.samples
+          .filter(({ metric }) => metric.name === name)
+          .map(({ labels }) => labels["application"] === "receiver");
+      expect(applications("smith_pg_followers").toSorted()).toEqual([false, true]);
+      expect(applications("smith_pg_follower_lag_bytes")).toEqual([false]);
+    } finally {
+      receiver.kill("SIGTERM");
+      await ended;
+    }
+  });
+
   it("grows a lag when its link is cut, though it has all that it ever received", async () => {
     await write();
     await lookUntil((snapshot) => valuesOf(snapshot, "smith_pg_replica_lag_seconds")[0] === 0);
@@ -108,4 +147,54 @@ describe.each(majors)("a look at a replica of PostgreSQL $version.major", ({ bin
     await asked.end();
     expect(rows[0].n).toBeLessThanOrEqual(2);
   });
+
+  it("that is gone is no follower any more, and leaves a slot that nobody uses", async () => {
+    await replica.stop();
+    const { slot } = replica;
+    const gone = "SELECT FROM pg_replication_slots WHERE slot_name = $1 AND NOT active";
+    while ((await client.query(gone, [slot])).rowCount === 0);
+    const look = async () => {
+      await using one = await createMonitor({ url: primary.url });
+      const snapshot = await one.look();
+      const of = (name: string) =>
+        snapshot.samples
+          .filter(({ metric, labels }) => metric.name === name && labels["slot"] === slot)
+          .map(({ value }) => value);
+      return { snapshot, of };
+    };
+    const { snapshot, of } = await look();
+    expect(stateOf(snapshot, "followers")).toBe("ok");
+    expect(valuesOf(snapshot, "smith_pg_follower_lag_bytes")).toEqual([]);
+    expect(of("smith_pg_replication_slot_active")).toEqual([0]);
+    const [since] = of("smith_pg_replication_slot_inactive_seconds");
+    expect(since !== undefined).toBe(version.major >= 17);
+    if (since !== undefined)
+      expect((await look()).of("smith_pg_replication_slot_inactive_seconds")[0]).toBeGreaterThan(since);
+  });
 });
+
+it.each(majors)(
+  "a replica of PostgreSQL $version.major that never replayed a transaction has a lag when its primary is gone",
+  async ({ binDir }) => {
+    const primary = await startPostgres({ binDir, durability: "fast" });
+    const replica = await primary.startReplica({});
+    try {
+      const asked = new Client({ connectionString: replica.url });
+      await asked.connect();
+      await primary.stop();
+      const receives = "SELECT FROM pg_stat_wal_receiver";
+      while ((await asked.query(receives)).rowCount !== 0);
+      const { rows } = await asked.query("SELECT pg_last_xact_replay_timestamp() AS at");
+      await asked.end();
+      expect(rows).toEqual([{ at: null }]);
+      await using one = await createMonitor({ url: replica.url });
+      const { samples, collectors } = await one.look();
+      expect(collectors.find(({ name }) => name === "replica")?.state).toBe("ok");
+      const lag = samples.find(({ metric }) => metric.name === "smith_pg_replica_lag_seconds");
+      expect(lag?.value).toBeGreaterThan(0);
+    } finally {
+      await replica.stop();
+      await primary.stop();
+    }
+  },
+);

@@ -87,6 +87,20 @@ export const firingSeries: Readonly<Record<string, FiringSeries>> = {
   ArchivingFails: simple("smith_pg_archive_failing", 1, 0),
   ReplicationSlotLost: simple('smith_pg_replication_slot_lost{slot="s"}', 1, 0),
   ReplicaCutOff: simple("smith_pg_replica_streaming", 0, 1),
+  FollowerGone: {
+    bad: {
+      'smith_pg_follower_lag_bytes{application="r",client="",state="streaming"}': "0x60 _x120",
+      'smith_monitor_collector_state{collector="followers",state="ok"}': always(1),
+    },
+    // Another link of the same one, and the copy of a table that is done.
+    well: {
+      'smith_pg_follower_lag_bytes{application="r",client="",state="catchup"}': "9x60 _x120",
+      'smith_pg_follower_lag_bytes{application="r",client="",state="streaming"}': "_x60 0x120",
+      'smith_pg_follower_lag_bytes{application="pg_1_sync_2_3",client="",state="streaming"}': "9x60 _x120",
+      'smith_monitor_collector_state{collector="followers",state="ok"}': always(1),
+    },
+  },
+  ReplicationSlotUnused: simple('smith_pg_replication_slot_active{slot="s"}', 0, 1),
   TransactionIdsRunOut: simple('smith_pg_multixact_id_age{database="d"}', 1_900_000_000, 200_000_000),
   SequenceRunsOut: simple('smith_pg_sequence_used_ratio{schema="s",sequence="q"}', 0.97, 0.5),
   InvalidIndexes: simple("smith_pg_invalid_indexes", 1, 0),

@@ -26,6 +26,25 @@ export const fixedRules: readonly Rule[] = [
     summary: "A replica receives nothing from its primary",
     remedy: "See whether the primary is there and primary_conninfo is right.",
   },
+  {
+    alert: "FollowerGone",
+    // Who only receives the log has no lag; who copies a table for a subscription comes and goes.
+    expr: promql(
+      'time() - max without (client, state) (max_over_time(timestamp({smith_pg_follower_lag_bytes}{application!~"pg_[0-9]+_sync_[0-9]+_[0-9]+"})[1d:1m])) >= 300 and on (job, instance) {smith_monitor_collector_state}{collector="followers",state="ok"} == 1',
+    ),
+    forMinutes: 1,
+    severity: "critical",
+    summary: "A replica, or a subscription, follows no more, seen last so many seconds ago",
+    remedy: "See whether it runs and reaches this server; it is forgotten a day after it was last seen.",
+  },
+  {
+    alert: "ReplicationSlotUnused",
+    expr: promql("max_over_time({smith_pg_replication_slot_active}[10m]) == 0"),
+    forMinutes: 5,
+    severity: "warning",
+    summary: "Nobody uses a replication slot, and the server keeps log for it; active",
+    remedy: "Start whoever follows by it, or drop the slot: SELECT pg_drop_replication_slot('…').",
+  },
   ...[
     { limit: 1_000_000_000, severity: "warning" as const },
     { limit: 1_800_000_000, severity: "critical" as const },
