@@ -108,12 +108,8 @@ export {
   createPlanCapture,
   type PlanCapture,
 } from "./statements/capture-plans.ts";
-export {
-  type ExplainBounds,
-  type ExplainedStatement,
-  explainStatement,
-  type NotExplained,
-} from "./statements/explain-statement.ts";
+export { explainStatement } from "./statements/explain-statement.ts";
+export type { ExplainBounds, ExplainedStatement, NotExplained } from "./statements/plan-statement.ts";
 export {
   type StatementChange,
   type StatementChanges,

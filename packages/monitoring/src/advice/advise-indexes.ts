@@ -5,10 +5,11 @@ import { chooseIndexes } from "./choose-indexes.ts";
 import { describeIndex } from "./describe-index.ts";
 import { estimatingWhatIf } from "./estimating-what-if.ts";
 import { forgetHypothetical, hypopgWhatIf } from "./hypopg-what-if.ts";
-import type { AdvisedIndex, IndexAdvice } from "./index-advice.ts";
+import type { AdvisedIndex, IndexAdvice, SkippedStatement } from "./index-advice.ts";
 import { readCatalogue } from "./read-catalogue.ts";
-import { readStatements } from "./read-statements.ts";
-import { readWorkload } from "./read-workload.ts";
+import { parseRecorded, readStatements } from "./read-statements.ts";
+import { type RecordedStatement, readWorkload } from "./read-workload.ts";
+import type { WorkloadStatement } from "./what-if.ts";
 
 /**
  * Says which indexes would spare the statements of a database the most, judged over all of them, with what writes would pay
@@ -36,13 +37,14 @@ export async function adviseIndexes(
 
 async function adviseOn(on: Queryable, settled: SettledAdvice): Promise<IndexAdvice> {
   const ask = { timeoutMs: settled.questionTimeoutMs };
-  const { statements: recorded, timeShare, periodShare } = await workloadOf(on, settled, ask);
+  const { statements: recorded, totalMs, periodShare } = await workloadOf(on, settled, ask);
+  const { texts, skipped: unread } = await parseRecorded(recorded);
   const known = await readCatalogue(on, ask);
   const { hypopgSchema } = known;
   const source = { on, settings: known.settings, rootOf: known.rootOf, options: ask };
   const whatIf = hypopgSchema === null ? estimatingWhatIf(source) : hypopgWhatIf(hypopgSchema, source);
   try {
-    const { statements, skipped } = await readStatements(whatIf, known.catalogue, recorded);
+    const { statements, skipped } = await readStatements(on, known.catalogue, texts, ask.timeoutMs);
     const chosen = await chooseIndexes(whatIf, known, statements, periodShare, settled);
     const indexes = [];
     for (const one of chosen.indexes)
@@ -57,8 +59,8 @@ async function adviseOn(on: Queryable, settled: SettledAdvice): Promise<IndexAdv
       costBefore: await cost([]),
       costAfter: await cost(chosen.indexes),
       statements: statements.length,
-      timeShare,
-      skipped,
+      timeShare: shareOf(statements, recorded, totalMs),
+      skipped: inOrder([...unread, ...skipped], recorded),
       budgetBytes: chosen.budgetBytes,
       hasHypopg: hypopgSchema !== null,
     };
@@ -67,12 +69,34 @@ async function adviseOn(on: Queryable, settled: SettledAdvice): Promise<IndexAdv
   }
 }
 
+/** How much of the time the statements took that were looked at; where no time is known, how many of them they are. */
+function shareOf(
+  lookedAt: readonly WorkloadStatement[],
+  recorded: readonly RecordedStatement[],
+  totalMs: number,
+): number {
+  if (totalMs === 0) return recorded.length === 0 ? 1 : lookedAt.length / recorded.length;
+  return Math.min(1, lookedAt.reduce((sum, one) => sum + one.totalMs, 0) / totalMs);
+}
+
+function inOrder(
+  skipped: readonly SkippedStatement[],
+  recorded: readonly RecordedStatement[],
+): readonly SkippedStatement[] {
+  const places = new Map(recorded.map(({ queryId }, place) => [queryId, place]));
+  const placeOf = ({ queryId }: SkippedStatement) => places.get(queryId) ?? 0;
+  return skipped.toSorted((a, b) => placeOf(a) - placeOf(b));
+}
+
 async function workloadOf(
   on: Queryable,
   { statements, maxStatements }: SettledAdvice,
   ask: QueryOptions & { readonly timeoutMs: number },
 ) {
-  if (statements !== undefined) return { statements, timeShare: 1, periodShare: 0 };
+  if (statements !== undefined) {
+    const totalMs = statements.reduce((sum, one) => sum + one.totalMs, 0);
+    return { statements, totalMs, periodShare: 0 };
+  }
   const recorded = await readWorkload(on, maxStatements, ask);
   if (recorded !== null) return recorded;
   throw new ClientError("NOT_FOUND", "the server does not record its statements", {

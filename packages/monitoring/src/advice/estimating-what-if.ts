@@ -11,9 +11,9 @@ export function estimatingWhatIf({ on, settings, rootOf, options }: WhatIfSource
     validates: () => false,
     sizeOf: async (one) => estimateSize(one),
     costOf: async (statement, candidates) => {
-      const known = plans.get(statement.text);
-      const planned = known ?? { plan: await genericPlan(on, statement.text, options), rootOf };
-      plans.set(statement.text, planned);
+      const known = plans.get(statement.plannedText);
+      const planned = known ?? { plan: await genericPlan(on, statement.plannedText, options), rootOf };
+      plans.set(statement.plannedText, planned);
       return estimatedCost(statement, planned, candidates, settings);
     },
   };

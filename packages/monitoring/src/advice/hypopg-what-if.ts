@@ -84,7 +84,7 @@ export function hypopgWhatIf(schema: string, { on, settings, rootOf, options }: 
         [...there.keys()].filter((id) => !ids.has(id)),
         wanted.filter(({ id }) => !there.has(id)),
       );
-      const plan = await genericPlan(on, statement.text, options);
+      const plan = await genericPlan(on, statement.plannedText, options);
       const names = new Set(planNodes(plan).map((node) => node["Index Name"]));
       const others = candidates.filter((one) => !validates(one));
       const { cost, used } = estimatedCost(statement, { plan, rootOf }, others, settings);

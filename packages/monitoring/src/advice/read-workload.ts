@@ -19,8 +19,8 @@ export interface RecordedWorkload {
   readonly statements: readonly RecordedStatement[];
   /** How many are on record in all. */
   readonly known: number;
-  /** The share of the time of all statements that those took, from 0 to 1. */
-  readonly timeShare: number;
+  /** How long all that are on record took, in milliseconds. */
+  readonly totalMs: number;
   /** How long they were watched, in parts of the time that the tables' statistics are of. */
   readonly periodShare: number;
 }
@@ -74,11 +74,10 @@ export async function readWorkload(
       WHERE d.datname = pg_catalog.current_database()`,
     options,
   );
-  const seen = rows.reduce((sum, one) => sum + one.totalMs, 0);
   return {
     statements: rows,
     known,
-    timeShare: totalMs === 0 ? 1 : Math.min(1, seen / totalMs),
+    totalMs,
     periodShare: periodShare ?? 1,
   };
 }

@@ -6,6 +6,8 @@ export interface WorkloadStatement {
   /** What it is known by: its queryid in pg_stat_statements. */
   readonly queryId: string;
   readonly text: string;
+  /** The same as PostgreSQL can plan it: with what literals that were taken out have broken mended. */
+  readonly plannedText: string;
   /** How often it was executed. */
   readonly calls: number;
   /** How long all executions took, in milliseconds; 0 where that is not known. */

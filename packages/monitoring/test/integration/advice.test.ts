@@ -280,6 +280,41 @@ describe.each(clusters())("advice on indexes of PostgreSQL $major", (cluster) =>
     await client.query("DROP FUNCTION public.leave_trace(); DROP TABLE public.traces");
   });
 
+  it("look at statements whose literals taken out must be mended, and count no time of what they did not look at", async () => {
+    await client.query(
+      "SELECT pg_stat_statements_reset(0, (SELECT oid FROM pg_database WHERE datname = current_database()), 0)",
+    );
+    for (let n = 0; n < 20; n += 1) {
+      await client.query(
+        `SELECT count(*) FROM orders WHERE placed_at < TIMESTAMPTZ '2001-01-01' AND customer_id = ${n}`,
+      );
+      await client.query(
+        `SELECT date_trunc('day', placed_at), count(*) FROM orders WHERE email = 'p${n}' GROUP BY date_trunc('day', placed_at)`,
+      );
+      await client.query(`SELECT NULL IS NULL, 'a' || ${n} FROM lines WHERE article = ${n}`);
+    }
+    const { indexes, skipped, statements, timeShare } = await adviseIndexes(database);
+    expect(skipped.filter(({ reason }) => !reason.includes("no plan for such"))).toEqual([]);
+    expect(indexes.map(({ keys }) => keys[0]).toSorted()).toEqual(["article", "customer_id", "email"]);
+    expect(statements).toBe(3);
+    expect(timeShare).toBeLessThan(1);
+    const given = ["SELECT * FROM gone WHERE a = $1", "SELECT * FROM orders WHERE email = $1"].map(
+      (text, at) => ({
+        queryId: String(at),
+        text,
+        totalMs: at === 0 ? 97 : 3,
+      }),
+    );
+    expect(await adviseIndexes(database, { statements: given })).toMatchObject({
+      statements: 1,
+      timeShare: 0.03,
+    });
+    expect(await adviseIndexes(database, { statements: given.slice(0, 1) })).toMatchObject({
+      statements: 0,
+      timeShare: 0,
+    });
+  });
+
   it("read names in other scripts and quoted ones as they are", async () => {
     await client.query(`
       CREATE TABLE public."Заказы" ("Клиент" INT, "order" INT, x TEXT);
