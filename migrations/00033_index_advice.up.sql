@@ -97,10 +97,12 @@ $body$;
 CREATE FUNCTION monitoring.missing_indexes()
 RETURNS TABLE (
   schema_name TEXT, table_name TEXT, column_names TEXT[], index_name TEXT, definition TEXT, query_hashes TEXT[],
-  query_patterns TEXT[], call_count BIGINT, scan_count BIGINT, tuple_count BIGINT, row_count BIGINT
+  query_patterns TEXT[], call_count BIGINT, scan_count BIGINT, tuple_count BIGINT, row_count BIGINT, statements TEXT
 )
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
+-- What it looks at is small, and compiling a question of this length takes longer than answering it.
+SET jit = off
 AS $body$
   WITH ordered AS (
     SELECT
@@ -141,24 +143,72 @@ AS $body$
   )
   SELECT
     n.nspname::TEXT, c.relname::TEXT, g.columns, i.name,
-    format(
-      'CREATE INDEX CONCURRENTLY %I ON %I.%I USING btree (%s)', i.name, n.nspname, c.relname,
-      (SELECT string_agg(quote_ident(k.name), ', ' ORDER BY k.place) FROM unnest(g.columns) WITH ORDINALITY AS k (name, place))
-    ),
-    g.hashes, g.texts, g.calls, u.scans, u.read, u.live
+    format('CREATE INDEX CONCURRENTLY %I ON %I.%I USING btree (%s)', i.name, n.nspname, c.relname, i.keys),
+    g.hashes, g.texts, g.calls, u.scans, u.read, u.live,
+    CASE
+      WHEN c.relkind = 'p' THEN p.statements
+      ELSE format('CREATE INDEX CONCURRENTLY %I ON %I.%I USING btree (%s);', i.name, n.nspname, c.relname, i.keys)
+    END
   FROM grouped AS g
   JOIN pg_class AS c ON c.oid = g.table_oid
   JOIN pg_namespace AS n ON n.oid = c.relnamespace
   CROSS JOIN LATERAL (
-    SELECT CASE
-      WHEN octet_length(w.whole) <= 63 THEN w.whole
-      ELSE left(w.whole, 40) || '_' || left(public.sha256_hex(w.whole), 12)
-    END AS name
+    -- A role that only looks may not call sha256_hex().
+    SELECT
+      CASE
+        WHEN octet_length(w.whole) <= 63 THEN w.whole
+        ELSE left(w.whole, 40) || '_' || left(encode(sha256(convert_to(w.whole, 'UTF8')), 'hex'), 12)
+      END AS name,
+      (SELECT string_agg(quote_ident(k.name), ', ' ORDER BY k.place) FROM unnest(g.columns) WITH ORDINALITY AS k (name, place)) AS keys
     FROM (SELECT 'idx_' || c.relname || '_' || array_to_string(g.columns, '_') AS whole) AS w
   ) AS i
+  -- PostgreSQL builds no index of a partitioned table while that is in use: its parts are built, and made one. They are called as
+  -- partitions.optional_index_part_name() has it.
   CROSS JOIN LATERAL (
-    SELECT sum(s.seq_scan)::BIGINT AS scans, sum(s.seq_tup_read)::BIGINT AS read, sum(s.n_live_tup)::BIGINT AS live
+    SELECT string_agg(
+      concat_ws(
+        E'\n',
+        format(
+          'CREATE INDEX %s%I ON %s%I.%I USING btree (%s);', CASE WHEN t.isleaf THEN 'CONCURRENTLY ' END, own.name,
+          CASE WHEN NOT t.isleaf THEN 'ONLY ' END, tn.nspname, tc.relname, i.keys
+        ),
+        CASE WHEN t.level > 0 THEN format(
+          'ALTER INDEX %I.%I ATTACH PARTITION %I.%I;', un.nspname, above.name, tn.nspname, own.name
+        ) END
+      ),
+      E'\n' ORDER BY t.level, tn.nspname, tc.relname
+    ) AS statements
+    FROM pg_partition_tree(c.oid) AS t
+    JOIN pg_class AS tc ON tc.oid = t.relid AND tc.relkind <> 'f'
+    JOIN pg_namespace AS tn ON tn.oid = tc.relnamespace
+    LEFT JOIN pg_class AS uc ON uc.oid = t.parentrelid
+    LEFT JOIN pg_namespace AS un ON un.oid = uc.relnamespace
+    CROSS JOIN LATERAL (VALUES
+      (CASE WHEN t.level > 0 THEN i.name || '_' || tc.relname END, CASE WHEN t.level > 1 THEN i.name || '_' || uc.relname END)
+    ) AS part (own, above)
+    CROSS JOIN LATERAL (
+      SELECT CASE
+        WHEN part.own IS NULL THEN i.name
+        WHEN octet_length(part.own) <= 63 THEN part.own
+        ELSE left(part.own, 50) || '_' || left(encode(sha256(convert_to(part.own, 'UTF8')), 'hex'), 12)
+      END AS name
+    ) AS own
+    CROSS JOIN LATERAL (
+      SELECT CASE
+        WHEN part.above IS NULL THEN i.name
+        WHEN octet_length(part.above) <= 63 THEN part.above
+        ELSE left(part.above, 50) || '_' || left(encode(sha256(convert_to(part.above, 'UTF8')), 'hex'), 12)
+      END AS name
+    ) AS above
+    WHERE c.relkind = 'p'
+  ) AS p
+  CROSS JOIN LATERAL (
+    -- Counters that were reset know of no row that is there, and the catalogue of none since the last ANALYZE.
+    SELECT
+      sum(s.seq_scan)::BIGINT AS scans, sum(s.seq_tup_read)::BIGINT AS read,
+      sum(GREATEST(s.n_live_tup, r.reltuples))::BIGINT AS live
     FROM pg_stat_user_tables AS s
+    JOIN pg_class AS r ON r.oid = s.relid AND r.relkind <> 'p'
     WHERE s.relid = c.oid
       OR s.relid IN (SELECT t.relid FROM pg_partition_tree(c.oid) AS t WHERE c.relkind = 'p')
   ) AS u
@@ -188,7 +238,7 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $body$
   SELECT
-    m.definition || ';',
+    m.statements,
     format(
       'captured plans of %s statements read all of %I.%I to find rows by %s', cardinality(m.query_hashes), m.schema_name,
       m.table_name, array_to_string(m.column_names, ', ')
@@ -231,7 +281,7 @@ BEGIN
     m.schema_name, m.table_name, m.column_names, s.reason, s.estimated_benefit, m.query_patterns, m.query_hashes,
     m.scan_count, m.tuple_count, m.index_name, m.definition, 'it comes from captured plans alone; no planner was asked'
   FROM monitoring.missing_indexes() AS m
-  JOIN monitoring.suggest_missing_indexes() AS s ON s.suggested_index = m.definition || ';'
+  JOIN monitoring.suggest_missing_indexes() AS s ON s.suggested_index = m.statements
   ON CONFLICT (definition) WHERE status IN ('pending', 'rejected') DO NOTHING;
   GET DIAGNOSTICS v_count = ROW_COUNT;
   RETURN v_count;

@@ -286,6 +286,44 @@ describe.each(clusters())("monitoring by psql on PostgreSQL $major", (cluster) =
     expect(await value(client(), "SELECT monitoring.auto_capture_slow_queries()")).toBe(0);
   });
 
+  it("captures what can be planned behind ten that cannot, what two roles ran once, and what begins with a comment or a parenthesis", async () => {
+    await withStatements();
+    await client().query(
+      `DELETE FROM monitoring.query_plans; SELECT "Else where".pg_stat_statements_reset()`,
+    );
+    const other = `slow_${randomUUID().slice(0, 8)}`;
+    await client().query(`CREATE ROLE ${other} LOGIN PASSWORD 'secret' IN ROLE pg_monitor`);
+    const runner = await database().connect({ user: other, password: "secret" });
+    const slow = (texts: readonly string[]) =>
+      Promise.all(
+        texts.map(async (text) => {
+          const one = await database().connect();
+          await one.query(text);
+        }),
+      );
+    const gone = Array.from({ length: 11 }, (_, n) => `unplanned_${n}`);
+    await client().query(gone.map((name) => `CREATE TABLE public.${name} AS SELECT 1 AS a`).join(";"));
+    await slow(gone.map((name) => `SELECT a, pg_sleep(1.6) FROM public.${name}`));
+    await client().query(gone.map((name) => `DROP TABLE public.${name}`).join(";"));
+    await slow([
+      "/* by a * tool */ SELECT 'commented', pg_sleep(1.05)",
+      "-- by hand\nSELECT 'explained', pg_sleep(1.05), 1",
+      "(SELECT 'parenthesised', pg_sleep(1.05), 1, 2)",
+      "SELECT pg_sleep(1.05), 1, 2, 3",
+    ]);
+    await runner.query("SELECT pg_sleep(1.05), 1, 2, 3");
+    await runner.end();
+    await client().query("SET client_min_messages = error");
+    expect(await value(client(), "SELECT monitoring.auto_capture_slow_queries()")).toBe(4);
+    await client().query("RESET client_min_messages");
+    const captured = await rows(
+      "SELECT query_hash, calls::INTEGER FROM monitoring.query_plans ORDER BY calls",
+    );
+    expect(captured.map(({ calls }) => calls)).toEqual([1, 1, 1, 2]);
+    expect(new Set(captured.map(({ query_hash }) => query_hash)).size).toBe(4);
+    await client().query(`DROP ROLE ${other}`);
+  });
+
   describe("advice on indexes", () => {
     const capture = (hash: string, text: string) =>
       client().query("SELECT monitoring.capture_slow_query_plan($1, $2, 1234)", [hash, text]);
@@ -319,10 +357,65 @@ describe.each(clusters())("monitoring by psql on PostgreSQL $major", (cluster) =
       await capture("2", "SELECT * FROM shop.parts WHERE b = $1");
       await capture("3", "SELECT * FROM shop.orders WHERE doc = $1 AND id = $2");
       await capture("4", "SELECT '(buyer = 1) ' FROM shop.orders WHERE region || '(buyer = 1) ' = $1");
-      expect((await suggested()).toSorted()).toEqual([
+      const [one, other, ...more] = (await suggested()).toSorted();
+      expect(one).toBe(
         'CREATE INDEX CONCURRENTLY "idx_orders_Named_region_placed" ON shop.orders USING btree ("Named", region, placed);',
-        "CREATE INDEX CONCURRENTLY idx_parts_b ON shop.parts USING btree (b);",
-      ]);
+      );
+      expect(other).toMatch(/^CREATE INDEX idx_parts_b ON ONLY shop\.parts USING btree \(b\);\n/);
+      expect(more).toEqual([]);
+    });
+
+    it("gives what PostgreSQL runs for a table whose partitions have partitions, part by part", async () => {
+      const long = `${"part_of_a_long_name".repeat(3)}_x`;
+      await client().query(`
+        CREATE TABLE shop.deep (a INT, b INT, c INT) PARTITION BY LIST (a);
+        CREATE TABLE shop.deep_1 PARTITION OF shop.deep FOR VALUES IN (1) PARTITION BY LIST (b);
+        CREATE TABLE shop.deep_1_1 PARTITION OF shop.deep_1 FOR VALUES IN (1);
+        CREATE TABLE shop.${long} PARTITION OF shop.deep DEFAULT;
+        INSERT INTO shop.deep SELECT 1 + i % 2, 1, i FROM generate_series(1, 20000) AS i;
+        ANALYZE shop.deep`);
+      await capture("1", "SELECT * FROM shop.deep WHERE c = $1");
+      const [statements] = await suggested();
+      for (const one of String(statements).split("\n")) await client().query(one);
+      expect(
+        await rows(`SELECT i.indisvalid AS valid FROM pg_partition_tree('shop.idx_deep_c') AS t
+          JOIN pg_index AS i ON i.indexrelid = t.relid`),
+      ).toEqual(Array.from({ length: 4 }, () => ({ valid: true })));
+      expect(await suggested()).toEqual([]);
+      expect(await generate()).toBe(0);
+      await client().query("DROP TABLE shop.deep");
+    });
+
+    it("goes by the plan that a statement has now, not by the one that was captured last", async () => {
+      const id = await value(
+        client(),
+        "SELECT monitoring.capture_slow_query_plan('1', 'SELECT * FROM shop.orders WHERE buyer = $1', 1234)",
+      );
+      await capture("1", "SELECT * FROM shop.orders WHERE id = $1");
+      expect(await suggested()).toEqual([]);
+      await client().query(
+        "UPDATE monitoring.query_plans SET chosen_at = clock_timestamp() WHERE plan_id = $1",
+        [id],
+      );
+      expect(await suggested()).toEqual([expect.stringContaining("idx_orders_buyer")]);
+    });
+
+    it("knows how large a table is when its counters were reset", async () => {
+      await capture("1", "SELECT * FROM shop.orders WHERE buyer = $1");
+      await client().query("SELECT pg_stat_reset_single_table_counters('shop.orders'::REGCLASS)");
+      expect(await suggested()).toEqual([expect.stringContaining("idx_orders_buyer")]);
+    });
+
+    it("is given to who has pg_monitor alone", async () => {
+      await capture("1", "SELECT * FROM shop.orders WHERE buyer = $1");
+      const role = `adviser_${randomUUID().slice(0, 8)}`;
+      await client().query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret' IN ROLE pg_monitor`);
+      const adviser = await database().connect({ user: role, password: "secret" });
+      expect(
+        await column(adviser, "SELECT suggested_index FROM monitoring.suggest_missing_indexes()"),
+      ).toEqual([expect.stringContaining("idx_orders_buyer")]);
+      await adviser.end();
+      await client().query(`DROP ROLE ${role}`);
     });
 
     it("gives nothing that an index begins with, and builds what it says", async () => {

@@ -24,8 +24,16 @@ export function useSchemaDatabase(cluster: TestCluster): () => SchemaDatabase {
       template: { name: "migrated", prepare: applyMigrations },
     });
     const { url } = database;
-    const connect = async (config: ClientConfig = {}) => {
-      const client = new Client({ connectionString: url, application_name: "schema-test", ...config });
+    const connect = async ({ user, password, ...config }: ClientConfig = {}) => {
+      // What a URL says counts for more than what stands beside it.
+      const asked = new URL(url);
+      if (user !== undefined) asked.username = user;
+      if (typeof password === "string") asked.password = password;
+      const client = new Client({
+        connectionString: asked.href,
+        application_name: "schema-test",
+        ...config,
+      });
       await client.connect();
       clients.push(client);
       return client;
