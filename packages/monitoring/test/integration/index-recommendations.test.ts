@@ -221,6 +221,18 @@ describe.each(clusters())("recommended indexes on PostgreSQL $major", (cluster) 
     expect(await watchIndexes(database.write, { days: 0 })).toEqual([]);
   });
 
+  const usageOf = async (unusedAfterDays = 0) => {
+    const { indexes, ...report } = await indexUsage(database, { unusedAfterDays });
+    const shop = indexes.filter(({ schema }) => schema === "shop");
+    const verdicts = shop.map(({ index, verdict, by }) => [
+      index,
+      by === null ? verdict : `${verdict} by ${by}`,
+    ]);
+    const drops = shop.filter(({ drop }) => drop !== null).map(({ index }) => index);
+    return { ...report, of: Object.fromEntries(verdicts), drops: drops.toSorted() };
+  };
+  const flush = async () => await client.query("SELECT pg_stat_force_next_flush()");
+
   it("have a report beside them of indexes that are unused or repeated, which calls none needless that keeps a constraint", async () => {
     await client.query(`
       CREATE INDEX wide ON shop.orders (buyer, region);
@@ -229,33 +241,100 @@ describe.each(clusters())("recommended indexes on PostgreSQL $major", (cluster) 
       CREATE INDEX twin_b ON shop.orders (note);
       CREATE INDEX second_key ON shop.orders (id);
       CREATE INDEX partial ON shop.orders (buyer) WHERE region = 'r1';
+      CREATE INDEX more_partial ON shop.orders (note) WHERE region = 'r1' AND buyer > 3;
+      CREATE INDEX low ON shop.orders (lower(note));
+      CREATE INDEX low_c ON shop.orders (lower(note) COLLATE "C");
       CREATE UNIQUE INDEX once ON shop.orders (id, note);
       CREATE INDEX on_parts ON shop.parts (b);
+      CREATE INDEX on_one_part ON shop.parts_0 (b);
+      CREATE INDEX of_one_part ON shop.parts_1 (c);
+      SELECT pg_stat_reset();
       SET enable_seqscan = off`);
-    await client.query("SELECT * FROM shop.parts WHERE b = 3");
+    await client.query("SELECT * FROM shop.parts_1 WHERE b = 3");
     await client.query("SELECT * FROM shop.orders WHERE buyer = 3 AND region = 'r2'");
+    await client.query("SELECT * FROM shop.orders WHERE lower(note) = 'x'");
     await client.query("RESET enable_seqscan");
-    await client.query("SELECT pg_stat_force_next_flush()");
-    const { indexes, hasReplicas } = await indexUsage(database.write);
-    const of = Object.fromEntries(
-      indexes
-        .filter(({ schema }) => schema === "shop")
-        .map(({ index, verdict, by }) => [index, by === null ? verdict : `${verdict} by ${by}`]),
-    );
+    await flush();
+    const { of, drops, hasReplicas, since } = await usageOf();
     expect(of).toEqual({
       orders_pkey: "needed",
       once: "needed",
       wide: "in use",
       narrow: "repeated by wide",
       twin_a: "unused",
-      twin_b: "repeated by twin_a",
+      twin_b: hasReplicas ? "repeated by twin_a" : "unused",
       second_key: "repeated by once",
       partial: "repeated by wide",
+      more_partial: hasReplicas ? "repeated by twin_a" : "unused",
+      low: "in use",
+      low_c: "unused",
       on_parts: "in use",
+      on_one_part: "repeated by parts_0_b_idx",
+      of_one_part: "unused",
     });
-    const drops = indexes.filter(({ schema, drop }) => schema === "shop" && drop !== null);
-    expect(drops.map(({ index }) => index).toSorted()).toEqual(
-      ["narrow", "partial", "second_key", ...(hasReplicas ? [] : ["twin_a"]), "twin_b"].toSorted(),
+    expect(drops).toEqual(
+      [
+        "narrow",
+        "on_one_part",
+        "partial",
+        "second_key",
+        "twin_b",
+        "more_partial",
+        ...(hasReplicas ? [] : ["low_c", "of_one_part", "twin_a"]),
+      ].toSorted(),
     );
+    expect(since).toBeInstanceOf(Date);
+    const young = await usageOf(14);
+    expect(young.of).toMatchObject({ twin_a: "too early", low_c: "too early", narrow: "repeated by wide" });
+  });
+
+  it("have a report whose drops together leave what was used an index for it", async () => {
+    await client.query(`
+      CREATE INDEX same_a ON shop.orders (note);
+      CREATE INDEX narrow ON shop.orders (buyer);
+      SELECT pg_stat_reset();
+      SET enable_seqscan = off`);
+    await client.query("SELECT * FROM shop.orders WHERE note = 'x'");
+    await client.query("SELECT * FROM shop.orders WHERE buyer = 3");
+    await client.query("RESET enable_seqscan");
+    await flush();
+    await client.query(`
+      CREATE INDEX a_same ON shop.orders (note);
+      CREATE INDEX wide ON shop.orders (buyer, region)`);
+    const { of, hasReplicas } = await usageOf();
+    expect(of).toMatchObject(
+      hasReplicas
+        ? { same_a: "in use", a_same: "repeated by same_a" }
+        : { same_a: "in use", a_same: "repeated by same_a", narrow: "in use", wide: "unused" },
+    );
+  });
+
+  it("have a report that lets a build go on, and names a failed one, a unique one too", async () => {
+    const holder = await connect();
+    const builder = await connect();
+    await holder.query("BEGIN; UPDATE shop.orders SET note = 'y' WHERE id = 1");
+    const building = builder
+      .query("CREATE UNIQUE INDEX CONCURRENTLY idx_once ON shop.orders (region)")
+      .catch(({ code }: { readonly code: string }) => code);
+    while ((await validity("idx_once")).length === 0);
+    const during = await usageOf();
+    expect(during.of).toMatchObject({ idx_once: "building" });
+    expect(during.drops).not.toContain("idx_once");
+    await holder.query("ROLLBACK");
+    expect(await building).toBe("23505");
+    const after = await usageOf();
+    expect(after.of).toMatchObject({ idx_once: "invalid" });
+    expect(after.drops).toContain("idx_once");
+  });
+
+  it("have a report that waits for no locked table, and names it", async () => {
+    await client.query("CREATE INDEX low ON shop.orders (lower(note)) WHERE buyer > 3");
+    const holder = await connect();
+    await holder.query("BEGIN; LOCK TABLE shop.orders IN ACCESS EXCLUSIVE MODE");
+    const { of, locked } = await usageOf();
+    expect(locked).toEqual(["shop.orders"]);
+    expect(of).toEqual({});
+    await holder.query("ROLLBACK");
+    expect((await usageOf()).of).toMatchObject({ low: expect.any(String) });
   });
 });
