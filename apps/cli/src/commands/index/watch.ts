@@ -13,7 +13,7 @@ import { table } from "../../output/table.ts";
 export default defineCommand({
   description: `Holds what the statements of a table took before an index was built on advice against what they take since, those that
 write it with them, and advises to revert one that made them slower in all. "too early" was not executed often enough since; "not
-comparable" has no time from before, or its statistics began anew. Nothing is dropped.`,
+comparable" has no time from before; "gone" is an index that is not there any more. Nothing is dropped.`,
   options: [
     { flags: "--calls <n>", description: "fewer calls since say nothing, 1 to 1000000; default: 20" },
     { flags: "--change <percent>", description: "a smaller change is none, 1 to 1000; default: 20" },
