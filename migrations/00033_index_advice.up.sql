@@ -296,6 +296,9 @@ SET search_path = pg_catalog, pg_temp
 AS $body$
 DECLARE
   v_wanted monitoring.index_recommendations;
+  v_found TEXT;
+  v_schema TEXT;
+  v_watched JSONB := '{}';
 BEGIN
   SELECT r.* INTO v_wanted FROM monitoring.index_recommendations AS r
   WHERE r.recommendation_id = p_recommendation_id
@@ -308,12 +311,12 @@ BEGIN
     RAISE EXCEPTION 'the index recommendation % is %, not pending', p_recommendation_id, v_wanted.status
       USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
-  IF NOT EXISTS (
-    SELECT FROM pg_index AS i
-    JOIN pg_class AS c ON c.oid = i.indexrelid
-    WHERE i.indrelid = to_regclass(format('%I.%I', v_wanted.schema_name, v_wanted.table_name))
-      AND c.relname = v_wanted.index_name AND i.indisvalid
-  ) THEN
+  SELECT pg_get_indexdef(i.indexrelid) INTO v_found
+  FROM pg_index AS i
+  JOIN pg_class AS c ON c.oid = i.indexrelid
+  WHERE i.indrelid = to_regclass(format('%I.%I', v_wanted.schema_name, v_wanted.table_name))
+    AND c.relname = v_wanted.index_name AND i.indisvalid;
+  IF v_found IS NULL THEN
     RAISE EXCEPTION 'the index % is not there, and no function can build one while its table is in use', v_wanted.index_name
       USING
         ERRCODE = 'feature_not_supported',
@@ -322,8 +325,47 @@ BEGIN
           p_recommendation_id, v_wanted.definition
         );
   END IF;
+  -- The server adds casts and parentheses to what it is told, and takes CONCURRENTLY and ONLY for no part of an index.
+  IF (
+    SELECT count(DISTINCT regexp_replace(
+      regexp_replace(d.text, '^(CREATE INDEX )CONCURRENTLY |(?<= ON )ONLY ', '\1', 'g'), '::[a-z_ ]+(\[\])?|[()\s]', '', 'g'
+    ))
+    FROM (VALUES (v_found), (v_wanted.definition)) AS d (text)
+  ) > 1 THEN
+    RAISE EXCEPTION 'the index % is another one: %', v_wanted.index_name, v_found
+      USING
+        ERRCODE = 'duplicate_object',
+        HINT = format(
+          '`smith index apply %s` takes it for the same where it is, however it is written; else rename it, or reject the recommendation.',
+          p_recommendation_id
+        );
+  END IF;
+  SELECT n.nspname INTO v_schema
+  FROM pg_extension AS e
+  JOIN pg_namespace AS n ON n.oid = e.extnamespace
+  WHERE e.extname = 'pg_stat_statements';
+  IF v_schema IS NOT NULL AND has_schema_privilege(v_schema, 'USAGE') THEN
+    BEGIN
+      EXECUTE format(
+        'SELECT COALESCE(jsonb_object_agg(w.id, w.counted), ''{}'') FROM (
+          SELECT s.queryid::TEXT AS id, jsonb_build_object(
+            ''calls'', sum(s.calls), ''totalMs'', sum(s.total_exec_time), ''text'', left(min(s.query), 2000)
+          ) AS counted
+          FROM %I.pg_stat_statements AS s
+          WHERE s.queryid::TEXT = ANY ($1)
+            AND s.dbid = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+          GROUP BY s.queryid
+        ) AS w', v_schema
+      ) INTO v_watched USING v_wanted.query_hashes;
+    EXCEPTION WHEN object_not_in_prerequisite_state THEN
+      -- The extension is there and the server does not record: then there is nothing to hold later ones against.
+      v_watched := '{}';
+    END;
+  END IF;
   UPDATE monitoring.index_recommendations AS r
-  SET status = 'implemented', implemented_at = clock_timestamp(), decided_at = clock_timestamp()
+  SET
+    status = 'implemented', implemented_at = clock_timestamp(), decided_at = clock_timestamp(),
+    watched_statements = v_watched
   WHERE r.recommendation_id = p_recommendation_id;
   RETURN TRUE;
 END
@@ -368,7 +410,7 @@ COMMENT ON FUNCTION monitoring.suggest_missing_indexes() IS
 COMMENT ON FUNCTION monitoring.generate_index_recommendations() IS
   'Keeps what captured plans call for as pending recommendations, each once, and lets old ones become obsolete; returns how many are new';
 COMMENT ON FUNCTION monitoring.implement_index_recommendation(UUID) IS
-  'Notes that a pending recommendation''s index was built; an error that names the command that builds it while it was not';
+  'Notes that a pending recommendation''s index was built, with what its statements took until then; an error that names the command that builds it while it was not, or that another index has its name';
 
 REVOKE EXECUTE ON FUNCTION
   monitoring.filtered_columns(), monitoring.missing_indexes(), monitoring.suggest_missing_indexes(),

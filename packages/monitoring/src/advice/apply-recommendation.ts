@@ -1,7 +1,8 @@
 import { ClientError, type Database, type Queryable, sql } from "@mister-smith/client";
 import { monitoringIndexRecommendationsRow } from "@mister-smith/schema";
+import type { IndexStmt } from "libpg-query";
 import { z } from "zod";
-import { indexParts, indexState } from "./index-parts.ts";
+import { type IndexState, indexParts, indexState } from "./index-parts.ts";
 import {
   attachStatement,
   buildStatement,
@@ -9,6 +10,8 @@ import {
   parentStatement,
   readDefinition,
 } from "./index-statement.ts";
+import { isDefinedAs } from "./is-defined-as.ts";
+import { oneBuilder, refuseWhileBuilding } from "./one-builder.ts";
 import { ownStatement } from "./own-statement.ts";
 import { getRecommendation, type IndexRecommendation, refusalOf } from "./recommendations.ts";
 import { statementsOnTable } from "./statements-on-table.ts";
@@ -44,7 +47,8 @@ const noRow = sql.type(z.object({}));
  * what this one leaves when it fails or is aborted is cleared away after, unless the same lock is in the way: then the next
  * try does it.
  *
- * @throws ClientError `NOT_FOUND`; `WRONG_STATUS` for one that is not pending; `ALREADY_EXISTS` when something else has the name;
+ * @throws ClientError `NOT_FOUND`; `WRONG_STATUS` for one that is not pending, or
+ *   was rejected while it was built, which takes it away again, or while somebody builds another one; `ALREADY_EXISTS` when something else has the name;
  *   `INVALID_INPUT` for a definition that is not of this index
  * @throws DatabaseError when it cannot be built, with SQLSTATE 55P03 when a lock was not granted in time
  */
@@ -66,69 +70,69 @@ export async function applyRecommendation(
     const statements = await database.connect(async (on) => await openStatements(on, wanted), forever);
     return { recommendation: wanted, statements };
   }
-  const statements: string[] = [];
-  try {
-    await database.connect(async (on) => {
-      // Each statement changes what is open: it is asked anew.
-      for (
-        let [next] = await openStatements(on, wanted);
-        next !== undefined;
-        [next] = await openStatements(on, wanted)
-      ) {
-        signal?.throwIfAborted();
-        onStatement(next);
-        await run(on, next, lockTimeoutMs, signal);
-        statements.push(next);
-      }
-    }, forever);
-  } catch (error) {
-    // What held the one up may hold up the other; then the next try begins with it.
-    await clearAway(database, wanted, lockTimeoutMs).catch(() => undefined);
-    throw error;
-  }
-  const baseline = await statementsOnTable(database.write, wanted);
-  const applied = await database.write.one(recommendation`
+  return await oneBuilder(database, tableOf(wanted), async () => {
+    const statements: string[] = [];
+    try {
+      await database.connect(async (on) => {
+        // Each statement changes what is open: it is asked anew.
+        for (
+          let [next] = await openStatements(on, wanted);
+          next !== undefined;
+          [next] = await openStatements(on, wanted)
+        ) {
+          signal?.throwIfAborted();
+          onStatement(next);
+          await run(on, next, lockTimeoutMs, signal);
+          statements.push(next);
+        }
+      }, forever);
+    } catch (error) {
+      // What held the one up may hold up the other; then the next try begins with it.
+      await clearAway(database, wanted, lockTimeoutMs).catch(() => undefined);
+      throw error;
+    }
+    const applied = await noteImplemented(database.write, wanted);
+    if (applied !== null) return { recommendation: applied, statements };
+    if (statements.length > 0)
+      await database.connect(async (on) => await takeAway(on, wanted, options), forever);
+    throw refusalOf(id, await getRecommendation(database.write, id), "pending");
+  });
+}
+
+/** Notes that the index is there, with what its table's statements took until then; null for one that was rejected meanwhile. */
+async function noteImplemented(
+  on: Queryable,
+  wanted: IndexRecommendation,
+): Promise<IndexRecommendation | null> {
+  const baseline = await statementsOnTable(on, wanted);
+  return await on.maybeOne(recommendation`
     UPDATE monitoring.index_recommendations AS r
     SET
       status = 'implemented', implemented_at = pg_catalog.clock_timestamp(), decided_at = pg_catalog.clock_timestamp(),
       watched_statements = ${sql.jsonb(baseline)}
-    WHERE r.recommendation_id = ${sql.uuid(id)}
+    WHERE r.recommendation_id = ${sql.uuid(wanted.recommendation_id)} AND r.status <> 'rejected'
     RETURNING r.*`);
-  return { recommendation: applied, statements };
 }
+
+const tableOf = ({ schema_name: schema, table_name: name }: IndexRecommendation) => ({ schema, name });
 
 /**
  * Takes the index of an implemented recommendation away again, and notes that.
  *
- * @throws ClientError `NOT_FOUND`, or `WRONG_STATUS` for one that is not implemented
+ * @throws ClientError `NOT_FOUND`, or `WRONG_STATUS` for one that is not implemented, or while somebody builds an index of its table
  */
 export async function revertRecommendation(
   database: Pick<Database, "connect" | "write">,
   id: string,
   options: ApplyOptions = {},
 ): Promise<AppliedRecommendation> {
-  const {
-    lockTimeoutMs = defaultLockTimeoutMs,
-    dryRun = false,
-    signal,
-    onStatement = () => undefined,
-  } = options;
+  const { dryRun = false, signal } = options;
   const found = await getRecommendation(database.write, id);
   if (found?.status !== "implemented") throw refusalOf(id, found, "implemented");
-  const { schema_name: schema, table_name: table, index_name: index } = found;
-  const state = await indexState(database.write, schema, table, index);
-  const isThere = state !== null && (state.state === "valid" || state.state === "invalid");
-  const statements = isThere ? [dropStatement(schema, index, state.isPartitioned)] : [];
-  if (dryRun) return { recommendation: found, statements };
-  await database.connect(
-    async (on) => {
-      for (const one of statements) {
-        onStatement(one);
-        await run(on, one, lockTimeoutMs, signal);
-      }
-    },
-    { timeoutMs: Number.POSITIVE_INFINITY, ...(signal === undefined ? {} : { signal }) },
-  );
+  const forever = { timeoutMs: Number.POSITIVE_INFINITY, ...(signal === undefined ? {} : { signal }) };
+  const take = async () => await database.connect(async (on) => await takeAway(on, found, options), forever);
+  if (dryRun) return { recommendation: found, statements: await take() };
+  const statements = await oneBuilder(database, tableOf(found), take);
   const reverted = await database.write.one(recommendation`
     UPDATE monitoring.index_recommendations AS r
     SET
@@ -139,11 +143,40 @@ export async function revertRecommendation(
   return { recommendation: reverted, statements };
 }
 
+/** Drops the index where it is the one that was advised; what else has its name stays. Returns what was run, or would be. */
+async function takeAway(
+  on: Queryable,
+  wanted: IndexRecommendation,
+  { lockTimeoutMs = defaultLockTimeoutMs, dryRun = false, signal, onStatement }: ApplyOptions,
+): Promise<readonly string[]> {
+  const { schema_name: schema, index_name: index } = wanted;
+  const state = await stateOf(on, wanted, await readDefinition(wanted));
+  if (state === null || (state.state !== "valid" && state.state !== "invalid")) return [];
+  const drop = dropStatement(schema, index, state.isPartitioned);
+  if (dryRun) return [drop];
+  onStatement?.(drop);
+  await run(on, drop, lockTimeoutMs, signal);
+  return [drop];
+}
+
+/** How far the index is built; one of the same name that is defined in another way is another one. */
+async function stateOf(
+  on: Queryable,
+  wanted: IndexRecommendation,
+  definition: IndexStmt,
+): Promise<IndexState | null> {
+  const { schema_name: schema, table_name: table, index_name: index } = wanted;
+  const state = await indexState(on, schema, table, index);
+  const isThere = state !== null && (state.state === "valid" || state.state === "invalid");
+  if (!isThere || (await isDefinedAs(on, definition, tableOf(wanted), index))) return state;
+  return { ...state, state: "of another" };
+}
+
 /** What is still to be run, from how things stand. */
 async function openStatements(on: Queryable, wanted: IndexRecommendation): Promise<readonly string[]> {
   const { schema_name: schema, table_name: table, index_name: index } = wanted;
   const definition = await readDefinition(wanted);
-  const state = await indexState(on, schema, table, index);
+  const state = await stateOf(on, wanted, definition);
   if (state === null)
     throw new ClientError("NOT_FOUND", `there is no table ${schema}.${table}`, {
       hint: "Reject the recommendation: `smith index reject`.",
@@ -153,6 +186,7 @@ async function openStatements(on: Queryable, wanted: IndexRecommendation): Promi
       hint: "Rename that, or reject the recommendation: `smith index reject`.",
     });
   if (state.state === "valid") return [];
+  await refuseWhileBuilding(on, tableOf(wanted));
   if (!state.isPartitioned) {
     const build = buildStatement(definition, { schema, name: table }, index);
     return state.state === "invalid" ? [dropStatement(schema, index), build] : [build];
@@ -197,12 +231,14 @@ async function run(
 /** An index whose building failed is paid for by every write and used by none. Of a partitioned table what is whole stays. */
 async function clearAway(
   database: Pick<Database, "connect">,
-  { schema_name: schema, table_name: table, index_name: index }: IndexRecommendation,
+  wanted: IndexRecommendation,
   lockTimeoutMs: number,
 ): Promise<void> {
+  const { schema_name: schema, table_name: table, index_name: index } = wanted;
   await database.connect(async (on) => {
-    const state = await indexState(on, schema, table, index);
+    const state = await stateOf(on, wanted, await readDefinition(wanted));
     if (state === null) return;
+    await refuseWhileBuilding(on, tableOf(wanted));
     const left = state.isPartitioned
       ? (await indexParts(on, schema, table, index)).filter((part) => part.state === "invalid")
       : state.state === "invalid"

@@ -196,6 +196,74 @@ describe.each(clusters())("recommended indexes on PostgreSQL $major", (cluster) 
     await expect(applyRecommendation(database, id)).rejects.toMatchObject({ code: "ALREADY_EXISTS" });
   });
 
+  it("are not taken for built when another index has their name, which stays", async () => {
+    const { recommendation_id: id, index_name: index } = await recommend();
+    await client.query(`CREATE INDEX ${index} ON shop.orders (note)`);
+    await expect(applyRecommendation(database, id)).rejects.toMatchObject({ code: "ALREADY_EXISTS" });
+    await client.query(`DROP INDEX shop.${index}`);
+    await applyRecommendation(database, id);
+    await client.query(`DROP INDEX shop.${index}; CREATE INDEX ${index} ON shop.orders (buyer) WHERE id > 3`);
+    expect((await revertRecommendation(database, id)).statements).toEqual([]);
+    expect(await validity(index)).toEqual([true]);
+  });
+
+  it("are taken for built when somebody built just that by hand, however the server writes it", async () => {
+    await client.query(
+      "ALTER TABLE shop.orders DROP COLUMN region; ALTER TABLE shop.orders ADD region VARCHAR(9)",
+    );
+    await client.query("UPDATE shop.orders SET region = 'r' || id; ANALYZE shop.orders");
+    const one = await recommend("SELECT * FROM shop.orders WHERE lower(region) = $1");
+    expect(one.column_names).toEqual(["(lower(region))"]);
+    await client.query(one.definition);
+    expect((await applyRecommendation(database, one.recommendation_id)).statements).toEqual([]);
+  });
+
+  it("are built once when two build at once, and neither takes the other's away", async () => {
+    const { recommendation_id: id, index_name: index } = await recommend();
+    const holder = await connect();
+    await holder.query("BEGIN; UPDATE shop.orders SET note = 'y' WHERE id = 1");
+    const first = applyRecommendation(database, id);
+    while ((await validity(index)).length === 0);
+    await expect(applyRecommendation(database, id, { lockTimeoutMs: 200 })).rejects.toMatchObject({
+      code: "WRONG_STATUS",
+    });
+    await holder.query("ROLLBACK");
+    expect((await first).recommendation.status).toBe("implemented");
+    expect(await validity(index)).toEqual([true]);
+  });
+
+  it("leave a build by hand alone", async () => {
+    const { recommendation_id: id, index_name: index, definition } = await recommend();
+    const holder = await connect();
+    await holder.query("BEGIN; UPDATE shop.orders SET note = 'y' WHERE id = 1");
+    const building = (await connect()).query(definition);
+    while ((await validity(index)).length === 0);
+    await expect(applyRecommendation(database, id, { lockTimeoutMs: 200 })).rejects.toMatchObject({
+      code: "WRONG_STATUS",
+    });
+    await holder.query("ROLLBACK");
+    await building;
+    expect(await validity(index)).toEqual([true]);
+    expect((await applyRecommendation(database, id)).statements).toEqual([]);
+  });
+
+  it("stay rejected when they are while they are built, and the index goes again", async () => {
+    const { recommendation_id: id, index_name: index } = await recommend();
+    const holder = await connect();
+    await holder.query("BEGIN; UPDATE shop.orders SET note = 'y' WHERE id = 1");
+    const building = applyRecommendation(database, id).catch((error: unknown) => error);
+    while ((await validity(index)).length === 0);
+    await rejectRecommendation(database.write, id, "not now");
+    await holder.query("ROLLBACK");
+    expect(await building).toMatchObject({ code: "WRONG_STATUS" });
+    expect(await getRecommendation(database.write, id)).toMatchObject({
+      status: "rejected",
+      decision_reason: "not now",
+      implemented_at: null,
+    });
+    expect(await validity(index)).toEqual([]);
+  });
+
   it("are watched: a statement that became slower in all brings the advice to revert, one that is faster does not", async () => {
     const text = "SELECT count(*) FROM shop.orders WHERE buyer = $1";
     const call = async (times: number) => {
@@ -219,6 +287,16 @@ describe.each(clusters())("recommended indexes on PostgreSQL $major", (cluster) 
       { verdict: "worse", revert: "DROP INDEX CONCURRENTLY shop.idx_orders_buyer" },
     ]);
     expect(await watchIndexes(database.write, { days: 0 })).toEqual([]);
+  });
+
+  it("are watched by what is really there: an index that is gone is called so, whatever its statements take", async () => {
+    const text = "SELECT count(*) FROM shop.orders WHERE buyer = $1";
+    for (let n = 0; n < 30; n += 1) await client.query(text, [n]);
+    const { recommendation_id: id, index_name: index } = await recommend();
+    await applyRecommendation(database, id);
+    for (let n = 0; n < 30; n += 1) await client.query(text, [n]);
+    await client.query(`DROP INDEX shop.${index}`);
+    expect(await watchIndexes(database.write)).toMatchObject([{ verdict: "gone", revert: null }]);
   });
 
   const usageOf = async (unusedAfterDays = 0) => {

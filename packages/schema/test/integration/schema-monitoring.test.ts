@@ -468,6 +468,9 @@ describe.each(clusters())("monitoring by psql on PostgreSQL $major", (cluster) =
         code: "0A000",
         hint: expect.stringContaining(`smith index apply ${id}`),
       });
+      await client().query("CREATE INDEX idx_orders_buyer ON shop.orders (region)");
+      expect(await refusalOf(implement())).toMatchObject({ code: "42710" });
+      await client().query("DROP INDEX shop.idx_orders_buyer");
       await client().query("CREATE INDEX CONCURRENTLY idx_orders_buyer ON shop.orders (buyer)");
       expect(await implement()).toBe(true);
       expect(await refusalOf(implement())).toMatchObject({ code: "55000" });
