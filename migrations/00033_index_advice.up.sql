@@ -383,7 +383,7 @@ COMMENT ON COLUMN monitoring.index_recommendations.query_patterns IS 'The texts 
 COMMENT ON COLUMN monitoring.index_recommendations.scan_count IS 'How often the table was read as a whole by then; NULL where that was not asked';
 COMMENT ON COLUMN monitoring.index_recommendations.tuple_count IS 'How many rows those scans read; NULL where that was not asked';
 COMMENT ON COLUMN monitoring.index_recommendations.status IS
-  'pending; implemented; rejected: it is not given again; obsolete: its time or its table is gone, or it was reverted';
+  'pending; implemented; rejected, or built and reverted: it is not given again; obsolete: its time or its table is gone';
 COMMENT ON COLUMN monitoring.index_recommendations.created_at IS 'When it was made';
 COMMENT ON COLUMN monitoring.index_recommendations.implemented_at IS 'When the index was built; NULL while it is not';
 COMMENT ON COLUMN monitoring.index_recommendations.index_name IS 'What the index is, or would be, called';

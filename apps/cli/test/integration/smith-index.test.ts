@@ -81,14 +81,17 @@ describe.each(clusters())("smith index on PostgreSQL $major", (cluster) => {
     expect(widestLine(stdout)).toBeLessThanOrEqual(120);
     expect((await json(`index apply ${one.id} --revert`)).json).toMatchObject({
       statements: ["DROP INDEX CONCURRENTLY public.idx_orders_buyer"],
-      recommendation: { status: "obsolete" },
+      recommendation: { status: "rejected", decisionReason: "it was built, and reverted" },
     });
+    expect(await recommend()).toEqual([]);
     expect((await json(`index apply ${unknownId}`)).code).toBe(8);
   });
 
   it("usage shows what can go and the statements for it, and drops nothing", async () => {
     await system().sql("CREATE INDEX twin ON public.orders (id)");
     const { json: report } = await json("index usage");
+    expect(report).toMatchObject({ since: expect.any(String), hasReplicas: expect.any(Boolean), locked: [] });
+    expect(report.indexes.map(({ verdict }: { verdict: string }) => verdict)).not.toContain("unused");
     expect(report.indexes).toContainEqual(
       expect.objectContaining({
         index: "twin",

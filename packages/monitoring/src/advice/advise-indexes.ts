@@ -59,6 +59,7 @@ async function adviseOn(on: Queryable, settled: SettledAdvice): Promise<IndexAdv
       costBefore: await cost([]),
       costAfter: await cost(chosen.indexes),
       statements: statements.length,
+      lookedAt: statements.map(({ queryId }) => queryId),
       timeShare: shareOf(statements, recorded, totalMs),
       skipped: inOrder([...unread, ...skipped], recorded),
       budgetBytes: chosen.budgetBytes,

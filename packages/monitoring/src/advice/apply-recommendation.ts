@@ -117,7 +117,7 @@ async function noteImplemented(
 const tableOf = ({ schema_name: schema, table_name: name }: IndexRecommendation) => ({ schema, name });
 
 /**
- * Takes the index of an implemented recommendation away again, and notes that.
+ * Takes the index of an implemented recommendation away again, and turns the recommendation down: it is not given again.
  *
  * @throws ClientError `NOT_FOUND`, or `WRONG_STATUS` for one that is not implemented, or while somebody builds an index of its table
  */
@@ -133,13 +133,7 @@ export async function revertRecommendation(
   const take = async () => await database.connect(async (on) => await takeAway(on, found, options), forever);
   if (dryRun) return { recommendation: found, statements: await take() };
   const statements = await oneBuilder(database, tableOf(found), take);
-  const reverted = await database.write.one(recommendation`
-    UPDATE monitoring.index_recommendations AS r
-    SET
-      status = 'obsolete', implemented_at = NULL, decided_at = pg_catalog.clock_timestamp(),
-      decision_reason = 'it was built, and reverted'
-    WHERE r.recommendation_id = ${sql.uuid(id)}
-    RETURNING r.*`);
+  const reverted = await noteReverted(database.write, found);
   return { recommendation: reverted, statements };
 }
 
@@ -170,6 +164,28 @@ async function stateOf(
   const isThere = state !== null && (state.state === "valid" || state.state === "invalid");
   if (!isThere || (await isDefinedAs(on, definition, tableOf(wanted), index))) return state;
   return { ...state, state: "of another" };
+}
+
+/** It was turned down by what came of it: the same index is not advised again. */
+async function noteReverted(on: Queryable, { recommendation_id: id, definition }: IndexRecommendation) {
+  // It may have been advised anew since, when somebody took it away by hand.
+  await on.query(noRow`
+    UPDATE monitoring.index_recommendations AS r
+    SET status = 'obsolete', decided_at = pg_catalog.clock_timestamp(), decision_reason = 'it was built before, and reverted'
+    WHERE r.status = 'pending' AND r.definition = ${definition}`);
+  return await on.one(recommendation`
+    UPDATE monitoring.index_recommendations AS r
+    SET
+      status = CASE
+        WHEN EXISTS (
+          SELECT FROM monitoring.index_recommendations AS o
+          WHERE o.status = 'rejected' AND o.definition = r.definition
+        ) THEN 'obsolete'
+        ELSE 'rejected'
+      END,
+      implemented_at = NULL, decided_at = pg_catalog.clock_timestamp(), decision_reason = 'it was built, and reverted'
+    WHERE r.recommendation_id = ${sql.uuid(id)}
+    RETURNING r.*`);
 }
 
 /** What is still to be run, from how things stand. */

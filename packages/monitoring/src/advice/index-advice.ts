@@ -56,6 +56,8 @@ export interface IndexAdvice {
   readonly costAfter: number;
   /** How many statements were looked at. */
   readonly statements: number;
+  /** Their queryids. */
+  readonly lookedAt: readonly string[];
   /** The share of the time of all that are on record which those took, from 0 to 1. */
   readonly timeShare: number;
   readonly skipped: readonly SkippedStatement[];

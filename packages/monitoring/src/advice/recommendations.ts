@@ -13,20 +13,38 @@ const noRow = sql.type(z.object({}));
 export type IndexRecommendation = MonitoringIndexRecommendationsRow;
 
 /**
- * Keeps advice in the database, each index once: one that is pending already has the new numbers, one that was rejected stays so
- * and is left out, and what was pending and is advised no more is obsolete. Returns what is pending then, in the order of the
- * advice.
+ * Keeps advice in the database, each index once: one that is pending already has the new numbers, one that was rejected, or built
+ * and reverted, stays so and is left out. What was pending of advice before and is advised no more is obsolete, where all statements
+ * that it was for were looked at this time, or its table is gone. Returns what is pending of this advice, in its order.
  */
 export async function keepAdvice(
   on: Queryable,
-  { indexes }: Pick<IndexAdvice, "indexes">,
+  { indexes, lookedAt = [] }: Pick<IndexAdvice, "indexes"> & Partial<Pick<IndexAdvice, "lookedAt">>,
 ): Promise<readonly IndexRecommendation[]> {
   const definitions = indexes.map(({ definition }) => definition);
+  // What comes from captured plans alone has no costs: it is not this advice that was made anew.
   await on.query(
     noRow`
       UPDATE monitoring.index_recommendations AS r
-      SET status = 'obsolete', decided_at = pg_catalog.clock_timestamp(), decision_reason = 'it is advised no more'
-      WHERE r.status = 'pending' AND r.definition <> ALL (${sql.array(definitions, "text")})`,
+      SET
+        status = 'obsolete', decided_at = pg_catalog.clock_timestamp(),
+        decision_reason = CASE
+          WHEN t.is_there THEN 'it is advised no more'
+          ELSE pg_catalog.format('the table %s.%s is gone', r.schema_name, r.table_name)
+        END
+      FROM (
+        SELECT
+          o.recommendation_id,
+          pg_catalog.to_regclass(pg_catalog.format('%I.%I', o.schema_name, o.table_name)) IS NOT NULL AS is_there
+        FROM monitoring.index_recommendations AS o
+        WHERE o.status = 'pending' AND o.cost_before IS NOT NULL
+      ) AS t
+      WHERE t.recommendation_id = r.recommendation_id AND r.status = 'pending'
+        AND r.definition <> ALL (${sql.array(definitions, "text")})
+        AND (
+          NOT t.is_there
+          OR (pg_catalog.cardinality(r.query_hashes) > 0 AND r.query_hashes <@ ${sql.array([...lookedAt], "text")})
+        )`,
     { idempotent: true },
   );
   const kept = [];

@@ -104,6 +104,28 @@ describe.each(clusters())("recommended indexes on PostgreSQL $major", (cluster) 
     await expect(rejectRecommendation(database.write, nobody)).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
+  it("stay pending while what they are for is not looked at, and when they come from captured plans", async () => {
+    const { recommendation_id: id } = await recommend();
+    const status = async () => (await getRecommendation(database.write, id))?.status;
+    const nothing = await adviseIndexes(database, { statements: [] });
+    await keepAdvice(database.write, nothing);
+    expect(await status()).toBe("pending");
+    const looked = { ...nothing, lookedAt: ["1", "2"] };
+    await client.query("UPDATE monitoring.index_recommendations SET cost_before = NULL");
+    await keepAdvice(database.write, looked);
+    expect(await status()).toBe("pending");
+    await client.query("UPDATE monitoring.index_recommendations SET cost_before = 1");
+    await keepAdvice(database.write, looked);
+    expect(await status()).toBe("obsolete");
+    const other = await recommend("SELECT * FROM shop.orders WHERE note = $1");
+    await client.query("DROP TABLE shop.orders");
+    await keepAdvice(database.write, nothing);
+    expect(await getRecommendation(database.write, other.recommendation_id)).toMatchObject({
+      status: "obsolete",
+      decision_reason: "the table shop.orders is gone",
+    });
+  });
+
   it("are built while the table is in use, recorded, and taken away again", async () => {
     const { recommendation_id: id, index_name: index } = await recommend();
     const dry = await applyRecommendation(database, id, { dryRun: true });
@@ -119,8 +141,14 @@ describe.each(clusters())("recommended indexes on PostgreSQL $major", (cluster) 
     expect((await advise("SELECT * FROM shop.orders WHERE buyer = $1")).indexes).toEqual([]);
     const reverted = await revertRecommendation(database, id);
     expect(reverted.statements).toEqual(["DROP INDEX CONCURRENTLY shop.idx_orders_buyer"]);
-    expect(reverted.recommendation).toMatchObject({ status: "obsolete" });
+    expect(reverted.recommendation).toMatchObject({
+      status: "rejected",
+      decision_reason: "it was built, and reverted",
+    });
     expect(await validity(index)).toEqual([]);
+    expect(
+      await keepAdvice(database.write, await advise("SELECT * FROM shop.orders WHERE buyer = $1")),
+    ).toEqual([]);
   });
 
   it("give up when a lock is not granted, are never taken for built then, and are built by the next try", async () => {

@@ -11,7 +11,8 @@ what its statements took until then: smith index watch holds later ones against 
 
 A build waits for transactions that are older than itself, for as long as --lock-timeout at most. What a failed or interrupted
 build leaves is cleared away, then or at the beginning of the next try, and never counts as built. With --revert the index of an
-implemented recommendation is taken away again.`,
+implemented recommendation is taken away again, and not advised again. Of two that build for one table at once the second is
+refused; what is rejected while it is built is taken away again.`,
   arguments: [{ name: "id", description: "the recommendation, as `smith index recommend` shows it" }],
   options: [
     { flags: "--lock-timeout <duration>", description: "how long to wait for a lock; default: 60s" },
@@ -30,7 +31,8 @@ implemented recommendation is taken away again.`,
     },
   ],
   exitCodes: {
-    failed: "it was not built, or is not pending; run the command again to go on from there",
+    failed:
+      "it was not built, is not pending, or another build is at the table; run the command again to go on from there",
     "not-found": "",
     unreachable: "",
   },
