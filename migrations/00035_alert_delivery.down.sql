@@ -24,6 +24,8 @@ ALTER TABLE monitoring.alerts
   ADD CONSTRAINT alerts_pkey PRIMARY KEY (metric_name),
   DROP COLUMN told_severity,
   DROP COLUMN told_state,
+  DROP COLUMN measured_at,
+  DROP COLUMN unmeasured_since,
   DROP COLUMN began_at,
   DROP COLUMN scope_name,
   DROP COLUMN scope;

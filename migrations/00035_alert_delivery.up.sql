@@ -71,6 +71,8 @@ ALTER TABLE monitoring.alerts
   ADD COLUMN scope VARCHAR(10) NOT NULL DEFAULT '',
   ADD COLUMN scope_name VARCHAR(63) NOT NULL DEFAULT '',
   ADD COLUMN began_at TIMESTAMPTZ,
+  ADD COLUMN unmeasured_since TIMESTAMPTZ,
+  ADD COLUMN measured_at TIMESTAMPTZ,
   ADD COLUMN told_state VARCHAR(20) NOT NULL DEFAULT 'ok',
   ADD COLUMN told_severity VARCHAR(10),
   DROP CONSTRAINT alerts_pkey,
@@ -91,6 +93,7 @@ ALTER TABLE monitoring.alerts
 -- What the version before has told is not told again.
 UPDATE monitoring.alerts AS a SET told_state = a.state, told_severity = a.severity, began_at = a.since
 WHERE a.state IN ('firing', 'no data');
+UPDATE monitoring.alerts AS a SET measured_at = a.checked_at WHERE a.value IS NOT NULL;
 
 -- smith:accept constraint-not-valid the table has a row a change of an alert, of the last three months: they are checked in a moment
 ALTER TABLE monitoring.alert_changes
@@ -163,6 +166,8 @@ COMMENT ON COLUMN monitoring.heartbeats.told_at IS 'When the sign of life last r
 COMMENT ON COLUMN monitoring.alerts.scope IS 'Of one database or role of the metric: which it is; empty for all of it';
 COMMENT ON COLUMN monitoring.alerts.scope_name IS 'Its name; empty for all of it';
 COMMENT ON COLUMN monitoring.alerts.began_at IS 'When it last began to fire, or could not be measured any more; NULL for never';
+COMMENT ON COLUMN monitoring.alerts.unmeasured_since IS 'Since when there is no value, though there should be one; NULL while there is';
+COMMENT ON COLUMN monitoring.alerts.measured_at IS 'When there was last a value; NULL for never: what is not there by its nature is not missed then';
 COMMENT ON COLUMN monitoring.alerts.told_state IS 'What was last given to be told: what it is, unless it is silenced';
 COMMENT ON COLUMN monitoring.alerts.told_severity IS 'How bad that was: warning or critical';
 COMMENT ON COLUMN monitoring.alert_changes.scope IS 'Of one database or role of the metric: which it is; empty for all of it';

@@ -11,6 +11,9 @@ const keptRow = monitoringAlertsRow
   .extend({
     since: monitoringAlertsRow.shape.since.nullable(),
     turning_since: monitoringAlertsRow.shape.turning_since,
+    unmeasured_since: monitoringAlertsRow.shape.unmeasured_since,
+    measured_at: monitoringAlertsRow.shape.measured_at,
+    told_state: monitoringAlertsRow.shape.told_state,
     now: monitoringAlertsRow.shape.since,
     hold_ms: z.number(),
   });
@@ -54,19 +57,20 @@ async function keepSeen(on: Queryable, checks: readonly ThresholdCheck[]): Promi
   const text = JSON.stringify(rows);
   await on.query(noRow`
     INSERT INTO monitoring.alerts AS a (
-      metric_name, scope, scope_name, state, severity, value, reason, since, turning_since, began_at, checked_at
+      metric_name, scope, scope_name, state, severity, value, reason, since, turning_since, unmeasured_since, measured_at,
+      began_at, checked_at
     )
     SELECT
-      n.metric_name, n.scope, n.scope_name, n.state, n.severity, n.value, n.reason, n.since, n.turning_since, n.began_at,
-      n.checked_at
+      n.metric_name, n.scope, n.scope_name, n.state, n.severity, n.value, n.reason, n.since, n.turning_since,
+      n.unmeasured_since, n.measured_at, n.began_at, n.checked_at
     FROM pg_catalog.jsonb_to_recordset(${text}::JSONB) AS n (
       metric_name TEXT, scope TEXT, scope_name TEXT, state TEXT, severity TEXT, value NUMERIC, reason TEXT,
-      since TIMESTAMPTZ, turning_since TIMESTAMPTZ, began_at TIMESTAMPTZ, checked_at TIMESTAMPTZ
+      since TIMESTAMPTZ, turning_since TIMESTAMPTZ, unmeasured_since TIMESTAMPTZ, measured_at TIMESTAMPTZ, began_at TIMESTAMPTZ, checked_at TIMESTAMPTZ
     )
     ON CONFLICT (metric_name, scope, scope_name) DO UPDATE SET
       state = EXCLUDED.state, severity = EXCLUDED.severity, value = EXCLUDED.value, reason = EXCLUDED.reason,
-      since = EXCLUDED.since, turning_since = EXCLUDED.turning_since, began_at = EXCLUDED.began_at,
-      checked_at = EXCLUDED.checked_at`);
+      since = EXCLUDED.since, turning_since = EXCLUDED.turning_since, unmeasured_since = EXCLUDED.unmeasured_since,
+      measured_at = EXCLUDED.measured_at, began_at = EXCLUDED.began_at, checked_at = EXCLUDED.checked_at`);
   // What became of a silenced one is history, too.
   await on.query(noRow`
     INSERT INTO monitoring.alert_changes (
@@ -88,7 +92,8 @@ async function dueOf(on: Queryable, checks: readonly ThresholdCheck[]): Promise<
   return await on.any(kept`
     SELECT
       t.metric_name, c.scope, c."scopeName" AS scope_name, COALESCE(a.state, 'ok') AS state, a.severity,
-      LEAST(a.since, now.at) AS since, LEAST(a.turning_since, now.at) AS turning_since, a.began_at,
+      LEAST(a.since, now.at) AS since, LEAST(a.turning_since, now.at) AS turning_since,
+      LEAST(a.unmeasured_since, now.at) AS unmeasured_since, a.measured_at, COALESCE(a.told_state, 'ok') AS told_state, a.began_at,
       now.at AS now, (EXTRACT(epoch FROM t.hold_for) * 1000)::FLOAT8 AS hold_ms
     FROM pg_catalog.jsonb_to_recordset(${names}::JSONB) AS c (metric TEXT, scope TEXT, "scopeName" TEXT)
     CROSS JOIN (SELECT pg_catalog.clock_timestamp() AS at) AS now
@@ -101,7 +106,16 @@ async function dueOf(on: Queryable, checks: readonly ThresholdCheck[]): Promise<
 
 function nextRow(before: Kept, check: ThresholdCheck) {
   const { now, hold_ms: holdMs, since, turning_since: turningSince, state, severity } = before;
-  const alert: Alert = { ...newAlert(now), state, severity, since: since ?? now, turningSince };
+  const alert: Alert = {
+    ...newAlert(now),
+    state,
+    severity,
+    since: since ?? now,
+    turningSince,
+    unmeasuredSince: before.unmeasured_since,
+    measuredAt: before.measured_at,
+    told: before.told_state,
+  };
   const next = nextAlert(alert, check, holdMs, now);
   const begins = next.alert.state !== state && next.alert.state !== "ok" && next.alert.state !== "pending";
   return {
@@ -114,6 +128,8 @@ function nextRow(before: Kept, check: ThresholdCheck) {
     reason: check.reason,
     since: next.alert.since,
     turning_since: next.alert.turningSince,
+    unmeasured_since: next.alert.unmeasuredSince,
+    measured_at: next.alert.measuredAt,
     began_at: begins ? now : before.began_at,
     checked_at: now,
     changed: next.change !== null,
@@ -126,6 +142,7 @@ async function endUnwatched(on: Queryable, checks: readonly ThresholdCheck[]): P
   await on.query(noRow`
     UPDATE monitoring.alerts AS a SET
       state = 'ok', severity = NULL, value = NULL, reason = 'it is watched no more', turning_since = NULL,
+      unmeasured_since = NULL, measured_at = NULL,
       since = pg_catalog.clock_timestamp(), checked_at = pg_catalog.clock_timestamp()
     WHERE a.state <> 'ok' AND NOT EXISTS (
       SELECT FROM pg_catalog.jsonb_to_recordset(${names}::JSONB) AS c (metric TEXT, scope TEXT, "scopeName" TEXT)

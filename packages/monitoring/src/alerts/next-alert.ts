@@ -20,6 +20,12 @@ export interface Alert {
   readonly since: Date;
   /** Since when the values say that another state is due; null while they do not. */
   readonly turningSince: Date | null;
+  /** Since when there is no value; null while there is one. */
+  readonly unmeasuredSince: Date | null;
+  /** When there was last a value; null for never. */
+  readonly measuredAt: Date | null;
+  /** What was told last. */
+  readonly told: AlertChange["state"];
 }
 
 /** What is to be told of an alert. */
@@ -30,7 +36,10 @@ export interface AlertChange {
 }
 
 /** What is seen of a metric. */
-export type Observed = Pick<ThresholdCheck, "level" | "value" | "warning" | "critical" | "direction">;
+export type Observed = Pick<
+  ThresholdCheck,
+  "metric" | "level" | "absence" | "value" | "warning" | "critical" | "direction"
+>;
 
 /** What becomes of an alert, and what is to be told of it; null for nothing. */
 export interface NextAlert {
@@ -43,7 +52,32 @@ const margin = 0.05;
 
 /** An alert that nothing was seen of yet. */
 export function newAlert(now: Date): Alert {
-  return { state: "ok", severity: null, since: now, turningSince: null };
+  return {
+    state: "ok",
+    severity: null,
+    since: now,
+    turningSince: null,
+    unmeasuredSince: null,
+    measuredAt: null,
+    told: "ok",
+  };
+}
+
+/**
+ * What becomes of an alert by what is seen now. It fires when values were past a threshold for `holdMs`, without one that
+ * was not; it is over when they were clearly on the right side for as long. It becomes worse at once. What cannot be
+ * measured for `holdMs` is told too, whatever it was before, and is over when it was measured again for as long. What has nothing to
+ * measure by its nature, and never had, is well; so is what has nothing to judge just now.
+ */
+export function nextAlert(before: Alert, seen: Observed, holdMs: number, now: Date): NextAlert {
+  const level = levelSeen(before, seen);
+  const alert: Alert = {
+    ...before,
+    unmeasuredSince: isUnmeasured(level) ? (before.unmeasuredSince ?? now) : null,
+    measuredAt: seen.value === null ? before.measuredAt : now,
+  };
+  const next = steps[alert.state](alert, { ...seen, level }, holdMs, now);
+  return next.change === null ? next : { ...next, alert: { ...next.alert, told: next.change.state } };
 }
 
 type Step = (alert: Alert, seen: Observed, holdMs: number, now: Date) => NextAlert;
@@ -51,26 +85,24 @@ type Step = (alert: Alert, seen: Observed, holdMs: number, now: Date) => NextAle
 /** What is done in each state. */
 const steps: Readonly<Record<AlertState, Step>> = {
   ok: (alert, seen, holdMs, now) => {
-    if (isUnmeasured(seen.level)) return turnedTo(seen.level, alert, holdMs, now);
-    return seen.level === "ok" ? stay(alert) : pends(seen.level, holdMs, now);
+    if (isUnmeasured(seen.level)) return lost(seen.level, alert, holdMs, now);
+    return seen.level === "ok" ? stay(alert) : pends(alert, seen.level, holdMs, now);
   },
   pending: (alert, seen, holdMs, now) => {
-    if (isUnmeasured(seen.level)) return stay(alert);
-    // Whatever it was before: nobody was told of it.
-    if (seen.level === "ok") return { alert: newAlert(now), change: null };
-    if (now.getTime() - alert.since.getTime() >= holdMs) return fires(seen.level, now);
+    if (isUnmeasured(seen.level)) return lost(seen.level, alert, holdMs, now);
+    if (seen.level === "ok") return quiet(alert, now);
+    if (now.getTime() - alert.since.getTime() >= holdMs) return fires(alert, seen.level, now);
     return { alert: { ...alert, severity: seen.level }, change: null };
   },
   firing: (alert, seen, holdMs, now) => {
-    // One that fires is not over because nobody can look.
-    if (isUnmeasured(seen.level)) return stay(alert);
+    if (isUnmeasured(seen.level)) return lost(seen.level, alert, holdMs, now);
     const level = levelOfFiring(alert, seen);
-    if (level === "critical" && alert.severity === "warning") return fires("critical", now);
+    if (level === "critical" && alert.severity === "warning") return fires(alert, "critical", now);
     if (level === alert.severity) return stay(alert);
     const turningSince = alert.turningSince ?? now;
     if (now.getTime() - turningSince.getTime() < holdMs)
       return { alert: { ...alert, turningSince }, change: null };
-    return level === "ok" ? over(now) : fires("warning", now);
+    return level === "ok" ? over(alert, now) : fires(alert, "warning", now);
   },
   "no data": unmeasured,
   error: unmeasured,
@@ -78,33 +110,60 @@ const steps: Readonly<Record<AlertState, Step>> = {
 
 function unmeasured(alert: Alert, seen: Observed, holdMs: number, now: Date): NextAlert {
   if (seen.level === alert.state) return stay(alert);
-  if (isUnmeasured(seen.level)) return turnedTo(seen.level, alert, holdMs, now);
-  return seen.level === "ok" ? over(now) : pends(seen.level, holdMs, now);
+  if (isUnmeasured(seen.level)) {
+    const turningSince = alert.turningSince ?? now;
+    if (now.getTime() - turningSince.getTime() >= holdMs) return turnedTo(seen.level, alert, now);
+    return { alert: { ...alert, turningSince }, change: null };
+  }
+  if (seen.level !== "ok") return pends(alert, seen.level, holdMs, now);
+  // What comes and goes is not told each time that it comes.
+  const turningSince = alert.turningSince ?? now;
+  if (now.getTime() - turningSince.getTime() < holdMs)
+    return { alert: { ...alert, turningSince }, change: null };
+  return over(alert, now);
 }
 
-function isUnmeasured(level: Observed["level"]): level is Unmeasured {
+function isUnmeasured(level: string): level is Unmeasured {
   return level === "no data" || level === "error";
 }
 
-function pends(severity: Severity, holdMs: number, now: Date): NextAlert {
-  if (holdMs === 0) return fires(severity, now);
-  return { alert: { state: "pending", severity, since: now, turningSince: now }, change: null };
+/** How bad it is: nothing that nobody ever had is missed, and nothing where there is nothing to judge. */
+function levelSeen({ measuredAt }: Alert, { level, absence }: Observed): Observed["level"] {
+  if (level !== "no data") return level;
+  return absence === "idle" || (absence === "absent" && measuredAt === null) ? "ok" : level;
 }
 
-/**
- * What becomes of an alert by what is seen now. It fires when values were past a threshold for `holdMs`, without one that
- * was not; it is over when they were clearly on the right side for as long. It becomes worse at once. What cannot be
- * measured for `holdMs` is told too, unless it fires: then it goes on firing.
- */
-export function nextAlert(alert: Alert, seen: Observed, holdMs: number, now: Date): NextAlert {
-  return steps[alert.state](alert, seen, holdMs, now);
+function pends(alert: Alert, severity: Severity, holdMs: number, now: Date): NextAlert {
+  if (holdMs === 0) return fires(alert, severity, now);
+  return { alert: { ...alert, state: "pending", severity, since: now, turningSince: now }, change: null };
+}
+
+/** What was pending and is not: nobody was told of it, so what was told before still holds. */
+function quiet(alert: Alert, now: Date): NextAlert {
+  const { told } = alert;
+  const next = { ...alert, severity: null, since: now };
+  if (isUnmeasured(told)) return { alert: { ...next, state: told, turningSince: now }, change: null };
+  return { alert: { ...next, state: "ok", turningSince: null }, change: null };
+}
+
+/** There is no value. When that has lasted, it is told: also of one that fires, which nobody can say to be over. */
+function lost(state: Unmeasured, alert: Alert, holdMs: number, now: Date): NextAlert {
+  if (now.getTime() - (alert.unmeasuredSince ?? now).getTime() >= holdMs) return turnedTo(state, alert, now);
+  return alert.state === "pending" ? { alert, change: null } : stay(alert);
+}
+
+/** In a percentage, no more than half of the room that there is on the right side of the limit: else it could never be over. */
+function bandOf(limit: number, { metric, direction }: Observed): number {
+  const band = Math.abs(limit) * margin;
+  const isShare = /_(?:percent|ratio)$/.test(metric);
+  return direction === "below" && isShare ? Math.min(band, Math.max(0, 100 - limit) / 2) : band;
 }
 
 function levelOfFiring({ severity }: Alert, seen: Observed): "ok" | Severity {
   const { value, direction } = seen;
   const isAway = (limit: number | null) => {
     if (limit === null || value === null) return true;
-    const band = Math.abs(limit) * margin;
+    const band = bandOf(limit, seen);
     return direction === "below" ? value > limit + band : value < limit - band;
   };
   if (seen.level === "critical") return "critical";
@@ -114,27 +173,25 @@ function levelOfFiring({ severity }: Alert, seen: Observed): "ok" | Severity {
 }
 
 function stay(alert: Alert): NextAlert {
-  const { state } = alert;
-  return { alert: state === "pending" ? alert : { ...alert, turningSince: null }, change: null };
+  return { alert: { ...alert, turningSince: null }, change: null };
 }
 
-function turnedTo(state: Unmeasured, alert: Alert, holdMs: number, now: Date): NextAlert {
-  const turningSince = alert.turningSince ?? now;
-  if (now.getTime() - turningSince.getTime() < holdMs)
-    return { alert: { ...alert, turningSince }, change: null };
-  return {
-    alert: { state, severity: null, since: now, turningSince: null },
-    change: { state, severity: null },
-  };
+function turnedTo(state: Unmeasured, alert: Alert, now: Date): NextAlert {
+  const next = { ...alert, state, severity: null, since: now, turningSince: null };
+  // One that was pending may come back to what was told.
+  return { alert: next, change: alert.told === state ? null : { state, severity: null } };
 }
 
-function fires(severity: Severity, now: Date): NextAlert {
+function fires(alert: Alert, severity: Severity, now: Date): NextAlert {
   return {
-    alert: { state: "firing", severity, since: now, turningSince: null },
+    alert: { ...alert, state: "firing", severity, since: now, turningSince: null },
     change: { state: "firing", severity },
   };
 }
 
-function over(now: Date): NextAlert {
-  return { alert: newAlert(now), change: { state: "ok", severity: null } };
+function over(alert: Alert, now: Date): NextAlert {
+  return {
+    alert: { ...alert, state: "ok", severity: null, since: now, turningSince: null },
+    change: { state: "ok", severity: null },
+  };
 }

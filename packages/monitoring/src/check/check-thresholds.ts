@@ -11,6 +11,7 @@ import type { Scoped } from "../scopes/scope.ts";
 import { type AlertLevel, alertLevel } from "./alert-level.ts";
 import type { Earlier } from "./history.ts";
 import { type Ask, type Measuring, measure } from "./measure.ts";
+import type { Absence } from "./measured-values.ts";
 
 /** What is to be said of one metric of `monitoring.alert_thresholds`, or of one database or role of it. */
 export interface ThresholdCheck extends Scoped {
@@ -22,6 +23,8 @@ export interface ThresholdCheck extends Scoped {
   readonly critical: number | null;
   readonly direction: "above" | "below";
   readonly reason: string | null;
+  /** Of `no data`, what that says; null otherwise. */
+  readonly absence: Absence | null;
 }
 
 /** How long a check may take. */
@@ -114,14 +117,27 @@ async function checked(
 ): Promise<ThresholdCheck> {
   const { scope, scopeName, direction, warning_threshold: warning, critical_threshold: critical } = part;
   const known = { metric, scope, scopeName, warning, critical, direction };
-  if (isOver()) return { ...known, level: "error", value: null, reason: "there was no time left for it" };
+  if (isOver())
+    return { ...known, level: "error", value: null, reason: "there was no time left for it", absence: null };
   try {
     const measured = await measure(metric, part, measuring);
     return "value" in measured
-      ? { ...known, level: alertLevel(measured.value, part), value: measured.value, reason: null }
-      : { ...known, level: "no data", value: null, reason: measured.noData };
+      ? {
+          ...known,
+          level: alertLevel(measured.value, part),
+          value: measured.value,
+          reason: null,
+          absence: null,
+        }
+      : {
+          ...known,
+          level: "no data",
+          value: null,
+          reason: measured.noData,
+          absence: measured.absence ?? "hidden",
+        };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { ...known, level: "error", value: null, reason: reason.slice(0, 500) };
+    return { ...known, level: "error", value: null, reason: reason.slice(0, 500), absence: null };
   }
 }

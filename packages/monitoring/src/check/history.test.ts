@@ -12,6 +12,19 @@ const seen = (value: number) => ({
 });
 const minute = 60_000;
 
+it("takes a look that was not answered for nothing to count from", () => {
+  const history = createHistory(new Set(["smith_pg_deadlocks_total"]), 60 * minute);
+  history.note({ samples: [] }, 0);
+  expect(history.before(minute)(60 * minute)).toBeNull();
+  history.note(seen(40), minute);
+  history.note({ samples: [] }, 2 * minute);
+  expect(
+    history
+      .before(2 * minute)(0)
+      ?.samples.map(({ value }) => value),
+  ).toEqual([40]);
+});
+
 it("counts from an hour ago, or from as long ago as there is something known, and keeps no more than that needs", () => {
   const history = createHistory(new Set(["smith_pg_deadlocks_total"]), 60 * minute);
   const from = (at: number, ageMs = 60 * minute) =>

@@ -25,7 +25,10 @@ export function createHistory(names: ReadonlySet<string>, windowMs: number): His
     note({ samples }, atMs) {
       const last = kept.at(-1);
       if (last !== undefined && atMs - last.atMs < windowMs / mostKept) return;
-      kept.push({ atMs, samples: samples.filter(({ metric }) => names.has(metric.name)) });
+      const counted = samples.filter(({ metric }) => names.has(metric.name));
+      // A look that was not answered is nothing to count from.
+      if (counted.length === 0) return;
+      kept.push({ atMs, samples: counted });
       const oldest = kept.findLastIndex((one) => atMs - one.atMs >= windowMs);
       kept = kept.slice(Math.max(0, oldest));
     },

@@ -88,17 +88,19 @@ function longest(values: readonly PartValue[] | null, choose: Choose): MeasuredV
 }
 
 function slowest(values: readonly PartValue[] | null, choose: Choose): MeasuredValue {
-  if (values === null) return { noData: noStatements };
+  if (values === null) return { noData: noStatements, absence: "absent" };
   const chosen = choose(values);
-  if (chosen.length === 0) return { noData: "no statement was recorded" };
+  if (chosen.length === 0) return { noData: "no statement was recorded", absence: "absent" };
   return { value: Math.max(...chosen.map(({ value }) => value)) };
 }
 
 async function slowestHere(on: Queryable, timeoutMs: number): Promise<MeasuredValue> {
   const found = await slowStatements(on, { by: "mean", limit: 1, timeoutMs });
-  if (found === null) return { noData: noStatements };
+  if (found === null) return { noData: noStatements, absence: "absent" };
   const [first] = found;
-  return first === undefined ? { noData: "no statement was recorded" } : { value: first.meanMs };
+  return first === undefined
+    ? { noData: "no statement was recorded", absence: "absent" }
+    : { value: first.meanMs };
 }
 
 async function isThere(on: Queryable, scope: Scope, name: string, timeoutMs: number): Promise<boolean> {

@@ -3,7 +3,17 @@ import type { Sample } from "../metrics/metric.ts";
 import type { Earlier } from "./history.ts";
 
 /** A value to hold against a threshold, or why there is none. */
-export type MeasuredValue = { readonly value: number } | { readonly noData: string };
+export type MeasuredValue =
+  | { readonly value: number }
+  | { readonly noData: string; readonly absence?: Absence | undefined };
+
+/**
+ * What it says that there is no value:
+ * - `idle`: there is nothing to judge just now, as where nothing is asked for; that is well
+ * - `absent`: there is nothing to measure by its nature, as where nobody follows a server; that is well where it never was otherwise
+ * - `hidden`: there should be a value
+ */
+export type Absence = "idle" | "absent" | "hidden";
 
 const hourMs = 3_600_000;
 /** Of what the cache did longer ago nothing can be done any more, in milliseconds. */
@@ -33,7 +43,9 @@ const measures: Readonly<Record<string, Measure>> = {
   replication_lag_seconds: (now) => {
     if (stateOf(now, "followers") !== "ok") return notVisible;
     const lags = valuesOf(now, "smith_pg_follower_lag_seconds");
-    return lags.length === 0 ? { noData: "nobody follows this server" } : { value: Math.max(...lags) };
+    return lags.length === 0
+      ? { noData: "nobody follows this server", absence: "absent" }
+      : { value: Math.max(...lags) };
   },
   cache_hit_ratio: (now, earlier, database) => {
     if (stateOf(now, "databases") !== "ok") return notAnswered;
@@ -47,7 +59,8 @@ const measures: Readonly<Record<string, Measure>> = {
     worstShare(now, "index_bloat", "smith_pg_index_bloat_bytes", "smith_pg_index_bytes"),
   disk_usage_percent: (now) => {
     const state = stateOf(now, "file_systems");
-    if (state === "unsupported") return { noData: "the disks are not those of this machine" };
+    if (state === "unsupported")
+      return { noData: "the disks are not those of this machine", absence: "absent" };
     if (state !== "ok") return state === "not visible" ? notVisible : notAnswered;
     const used = byLabels(now, "smith_disk_used_bytes");
     const available = byLabels(now, "smith_disk_available_bytes");
@@ -58,8 +71,8 @@ const measures: Readonly<Record<string, Measure>> = {
   deadlock_count_per_hour: (now, earlier, database) => {
     if (stateOf(now, "databases") !== "ok") return notAnswered;
     const before = earlier(hourMs);
-    if (before === null) return { noData: "needs an earlier look to count from" };
-    return { value: grown(now, before, "smith_pg_deadlocks_total", database) };
+    const value = before === null ? null : grown(now, before, "smith_pg_deadlocks_total", database);
+    return value === null ? { noData: "needs an earlier look to count from", absence: "idle" } : { value };
   },
 };
 
@@ -71,11 +84,11 @@ export const countedMetrics: ReadonlySet<string> = new Set([
 ]);
 
 function hitRatio(now: Snapshot, before: Seen | null, database: string): MeasuredValue {
-  const [hit, read] = ["smith_pg_blocks_hit_total", "smith_pg_blocks_read_total"].map((name) =>
-    grown(now, before, name, database),
+  const [hit, read] = ["smith_pg_blocks_hit_total", "smith_pg_blocks_read_total"].map(
+    (name) => grown(now, before, name, database) ?? valuesOf(now, name, database)[0],
   );
   const blocks = (hit ?? 0) + (read ?? 0);
-  if (blocks < fewestBlocks) return { noData: `only ${blocks} blocks were asked for` };
+  if (blocks < fewestBlocks) return { noData: `only ${blocks} blocks were asked for`, absence: "idle" };
   return { value: ((hit ?? 0) * 100) / blocks };
 }
 
@@ -119,10 +132,12 @@ function byLabels({ samples }: Snapshot, name: string): ReadonlyMap<string, numb
   );
 }
 
-// Statistics that were reset begin at 0 again.
-function grown(now: Seen, before: Seen | null, name: string, database: string): number {
-  const [after = 0] = valuesOf(now, name, database);
-  const [earlier = 0] = before === null ? [] : valuesOf(before, name, database);
+/** How much a counter grew; null where one of both is not known: what was not seen is no 0 to count from. */
+function grown(now: Seen, before: Seen | null, name: string, database: string): number | null {
+  const [after] = valuesOf(now, name, database);
+  const [earlier] = before === null ? [] : valuesOf(before, name, database);
+  if (after === undefined || earlier === undefined) return null;
+  // Statistics that were reset begin at 0 again.
   return after >= earlier ? after - earlier : after;
 }
 

@@ -214,8 +214,9 @@ describe.each(clusters())("alerts of PostgreSQL $major", (cluster) => {
     await watch(metric, 1, 1000);
     // An hour is too long for a test: what came before the last look is forgotten.
     await using monitor = await createMonitor({ url: testDatabase.url, intervalMs: 0, windowMs: 1 });
-    expect(await told(monitor)).toEqual([`${metric} no data`]);
-    expect(await told(monitor)).toEqual([`${metric} ok`]);
+    // Until there is something to count from, there is nothing to tell.
+    expect(await told(monitor)).toEqual([]);
+    expect(await told(monitor)).toEqual([]);
     await deadlock();
     expect(await told(monitor)).toEqual([`${metric} firing warning`]);
     expect(await told(monitor)).toEqual([`${metric} ok`]);
@@ -232,8 +233,7 @@ describe.each(clusters())("alerts of PostgreSQL $major", (cluster) => {
     const metric = "deadlock_count_per_hour";
     await watch(metric, 3, 1000);
     await using monitor = await createMonitor({ url: testDatabase.url, intervalMs: 0 });
-    await told(monitor);
-    expect(await told(monitor)).toEqual([`${metric} ok`]);
+    expect(await told(monitor)).toEqual([]);
     for (let times = 1; times <= 3; times += 1) {
       await deadlock();
       expect(await told(monitor)).toEqual(times < 3 ? [] : [`${metric} firing warning`]);

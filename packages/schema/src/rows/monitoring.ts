@@ -95,6 +95,8 @@ export const monitoringAlerts = defineRow({
   scope,
   scope_name: varchar(63),
   began_at: nullable(timestamptz),
+  unmeasured_since: nullable(timestamptz),
+  measured_at: nullable(timestamptz),
   told_state: toldState,
   told_severity: nullable(severity),
 });

@@ -298,6 +298,8 @@ const filled: Partial<Record<RelationName, readonly [string, Readonly<Record<str
       scope: "'role'",
       scope_name: "'etl'",
       began_at: moment,
+      unmeasured_since: moment,
+      measured_at: moment,
       told_state: "'firing'",
       told_severity: "'warning'",
     }),
