@@ -3,8 +3,8 @@ import type { Notification } from "../deliver/notification.ts";
 import { notificationText } from "../deliver/notification-text.ts";
 
 /**
- * A notification in the shape of Alertmanager's webhooks, version 4, with one alert. What the alert is stands in its fingerprint, which
- * is the same however bad it is.
+ * A notification in the shape of Alertmanager's webhooks, version 4, with one alert. What the alert is stands in its fingerprint and its
+ * labels, which are the same however bad it is, and when it is over; how it stands is in the annotations.
  *
  * See https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  */
@@ -15,13 +15,13 @@ export function webhookBody(told: Notification, receiver: string): string {
     alertname: name,
     instance,
     ...(scope === "" ? {} : { [scope]: scopeName }),
-    ...(severity === null ? {} : { severity }),
     ...(kind === "heartbeat" ? { severity: "none" } : {}),
-    ...(state === "no data" || state === "error" ? { state, severity: "warning" } : {}),
     ...(kind === "test" ? { test: "true" } : {}),
   };
   const annotations = {
     summary: notificationText(told),
+    state,
+    ...(severity === null ? {} : { severity }),
     ...(value === null ? {} : { value: String(value) }),
     ...(reason === null ? {} : { description: reason }),
   };

@@ -108,7 +108,7 @@ describe.each(clusters())("alerts of PostgreSQL $major are told", (cluster) => {
     return { failed, givenUp };
   }
   const statuses = ({ received }: WebhookReceiver) =>
-    received.map(({ body }) => [body.status, body.commonLabels.severity ?? ""].join(" ").trim());
+    received.map(({ body }) => [body.status, body.commonAnnotations.severity ?? ""].join(" ").trim());
   const deliveries = async () =>
     await sql(
       "SELECT channel, outcome, attempts, last_error FROM monitoring.alert_deliveries ORDER BY change_id, channel",
@@ -150,11 +150,15 @@ describe.each(clusters())("alerts of PostgreSQL $major are told", (cluster) => {
       status: "firing",
       receiver: "pager",
       groupLabels: { alertname: metric },
-      commonLabels: { alertname: metric, instance: "here", severity: "warning" },
+      commonAnnotations: { state: "firing", severity: "warning" },
       truncatedAlerts: 0,
       alerts: [{ status: "firing", endsAt: "0001-01-01T00:00:00Z" }],
     });
     expect(new Set([first, worse, over].map((one) => one?.alert.fingerprint)).size).toBe(1);
+    // Whoever goes by the labels hears of the end, too.
+    for (const one of [first, worse, over])
+      expect(one?.alert.labels).toEqual({ alertname: metric, instance: "here" });
+    expect(over?.body.commonAnnotations).toMatchObject({ state: "ok" });
     expect(new Set([first, worse, over].map((one) => one?.alert.startsAt)).size).toBe(1);
     expect(new Date(over?.alert.endsAt).getTime()).toBeGreaterThan(new Date(over?.alert.startsAt).getTime());
   });
