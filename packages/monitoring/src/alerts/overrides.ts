@@ -6,6 +6,9 @@ import { refuseUnreachable, thresholdOf } from "./thresholds.ts";
 
 const override = sql.type(monitoringAlertOverridesRow);
 const noRow = sql.type(z.object({}));
+const count = sql.type(z.object({ count: z.bigint() }));
+/** So many databases and roles may have thresholds of their own: each is a question or two. */
+export const mostOverrides = 200;
 
 const overrideInput = z.strictObject({
   /** From which value on it is a warning; null for never. */
@@ -38,7 +41,7 @@ export async function listOverrides(on: Queryable): Promise<readonly MonitoringA
  * Gives one database or role thresholds of its own for a metric, or changes them, from the next look on.
  *
  * @throws ClientError `NOT_FOUND` for a metric that has no threshold; `INVALID_INPUT` where the metric has no value of that
- *   scope, and for values that cannot be
+ *   scope, for values that cannot be, and where 200 have thresholds of their own already
  */
 export async function changeOverride(
   on: Queryable,
@@ -57,6 +60,7 @@ export async function changeOverride(
     critical: critical === undefined ? alerted : critical,
   };
   refuseUnreachable(metric, next, whole.direction);
+  if (before === null) await refuseMore(on, metric);
   return await on.one(override`
     INSERT INTO monitoring.alert_overrides AS o (
       metric_name, scope, scope_name, warning_threshold, critical_threshold, enabled
@@ -79,6 +83,19 @@ export async function removeOverride(
     DELETE FROM monitoring.alert_overrides AS o
     WHERE o.metric_name = ${metric} AND o.scope = ${scope} AND o.scope_name = ${scopeName}`);
   return rowCount > 0;
+}
+
+async function refuseMore(on: Queryable, metric: string): Promise<void> {
+  const there = await on.oneFirst(count`SELECT pg_catalog.count(*) AS count FROM monitoring.alert_overrides`);
+  if (there < mostOverrides) return;
+  throw new ClientError(
+    "INVALID_INPUT",
+    `${there} databases and roles have thresholds of their own already`,
+    {
+      hint: `There may be ${mostOverrides}: remove one that is needed no more.`,
+      details: { metric },
+    },
+  );
 }
 
 function refuseScope(metric: string, scope: Scope, scopeName: string): void {

@@ -6,6 +6,7 @@ import {
   monitoringAlertThresholdsRow,
 } from "@mister-smith/schema";
 import { z } from "zod";
+import { mostOverrides } from "../alerts/overrides.ts";
 import type { Snapshot } from "../collect/snapshot.ts";
 import type { Scoped } from "../scopes/scope.ts";
 import { type AlertLevel, alertLevel } from "./alert-level.ts";
@@ -27,8 +28,8 @@ export interface ThresholdCheck extends Scoped {
   readonly absence: Absence | null;
 }
 
-/** How long a check may take. */
-export interface CheckBounds {
+/** How long a check may take, and from when on it counts. */
+export interface CheckBounds extends Pick<Measuring, "statements" | "atMs"> {
   /** How long one question may take, in milliseconds. */
   readonly timeoutMs: number;
   /** Whether there is no time left for another one. */
@@ -38,8 +39,8 @@ export interface CheckBounds {
 const thresholds = sql.type(monitoringAlertThresholdsRow);
 const overridden = sql.type(monitoringAlertOverridesRow);
 const databaseName = sql.type(z.object({ name: z.string() }));
-/** So many databases and roles may have thresholds of their own: each is a question or two. */
-const mostOverrides = 200;
+/** So many that have thresholds of their own are read, to say of those that are too many that nobody looks at them. */
+const mostRead = 1_000;
 
 /**
  * Holds what was measured against the thresholds that are enabled, by name; after each metric its databases and roles that
@@ -49,15 +50,32 @@ export async function checkThresholds(
   ask: Ask,
   now: Snapshot,
   earlier: Earlier,
-  { timeoutMs, isOver }: CheckBounds,
+  { timeoutMs, isOver, statements, atMs }: CheckBounds,
 ): Promise<readonly ThresholdCheck[]> {
   const { rows, overrides, database } = await ask((on) => watched(on, timeoutMs));
   const checks: ThresholdCheck[] = [];
   for (const row of rows) {
     const own = overrides.filter(({ metric_name: metric }) => metric === row.metric_name);
-    const measuring: Measuring = { ask, now, earlier, database, timeoutMs, overrides: own.map(scopedOf) };
-    for (const part of partsToCheck(row, own, database))
-      checks.push(await checked(row.metric_name, part, measuring, isOver));
+    const tooMany = new Set(overrides.slice(mostOverrides).map(keyOf));
+    const measuring: Measuring = {
+      ask,
+      now,
+      earlier,
+      statements,
+      atMs,
+      database,
+      timeoutMs,
+      overrides: own.map(scopedOf),
+    };
+    for (const part of partsToCheck(row, own, database)) {
+      const isTooMuch =
+        part.scope !== "" && tooMany.has(keyOf({ ...row, ...part, scope_name: part.scopeName }));
+      checks.push(
+        isTooMuch
+          ? { ...knownOf(row.metric_name, part), ...notLookedAt }
+          : await checked(row.metric_name, part, measuring, isOver),
+      );
+    }
   }
   return checks;
 }
@@ -72,7 +90,7 @@ async function watched(on: Queryable, timeoutMs: number) {
     overridden`
       SELECT o.* FROM monitoring.alert_overrides AS o
       ORDER BY o.metric_name, o.scope, o.scope_name
-      LIMIT ${mostOverrides}`,
+      LIMIT ${mostRead}`,
     { timeoutMs },
   );
   const here = databaseName`SELECT pg_catalog.current_database()::TEXT AS name`;
@@ -109,14 +127,35 @@ function scopedOf({ scope, scope_name: scopeName }: MonitoringAlertOverridesRow)
   return { scope, scopeName };
 }
 
+function keyOf({ metric_name: metric, scope, scope_name: name }: ThresholdKey): string {
+  return JSON.stringify([metric, scope, name]);
+}
+
+interface ThresholdKey {
+  readonly metric_name: string;
+  readonly scope: string;
+  readonly scope_name: string;
+}
+
+const notLookedAt = {
+  level: "error",
+  value: null,
+  reason: `more than ${mostOverrides} databases and roles have thresholds of their own: remove some`,
+  absence: null,
+} as const;
+
+function knownOf(metric: string, part: Part) {
+  const { scope, scopeName, direction, warning_threshold: warning, critical_threshold: critical } = part;
+  return { metric, scope, scopeName, warning, critical, direction };
+}
+
 async function checked(
   metric: string,
   part: Part,
   measuring: Measuring,
   isOver: () => boolean,
 ): Promise<ThresholdCheck> {
-  const { scope, scopeName, direction, warning_threshold: warning, critical_threshold: critical } = part;
-  const known = { metric, scope, scopeName, warning, critical, direction };
+  const known = knownOf(metric, part);
   if (isOver())
     return { ...known, level: "error", value: null, reason: "there was no time left for it", absence: null };
   try {

@@ -3,12 +3,12 @@ import { z } from "zod";
 import type { Snapshot } from "../collect/snapshot.ts";
 import { connectionsOf } from "../questions/connections-of.ts";
 import { oldestTransactions } from "../questions/oldest-transactions.ts";
-import { slowStatements } from "../questions/slow-statements.ts";
-import { slowestOfEach } from "../questions/slowest-of-each.ts";
+import { statementTimes } from "../questions/statement-times.ts";
 import { type PartValue, partsOf, restOf } from "../scopes/part-values.ts";
 import type { Scope, Scoped } from "../scopes/scope.ts";
 import type { Earlier } from "./history.ts";
 import { type MeasuredValue, measuredValue } from "./measured-values.ts";
+import type { SlowestStatements, StatementWindow } from "./statement-window.ts";
 
 /** Runs a question. */
 export type Ask = <Result>(work: (on: Queryable) => Promise<Result>) => Promise<Result>;
@@ -19,6 +19,9 @@ export interface Measuring {
   readonly ask: Ask;
   readonly now: Snapshot;
   readonly earlier: Earlier;
+  /** What statements did lately, and when this is, by a clock that is never put back, in milliseconds. */
+  readonly statements: StatementWindow;
+  readonly atMs: number;
   /** The database that is asked. */
   readonly database: string;
   readonly timeoutMs: number;
@@ -54,9 +57,7 @@ export async function measure(
         partsOf(values, { scope, scopeName }),
       );
     case "query_execution_time_ms":
-      return slowest(await ask((on) => slowestOfEach(on, timeoutMs)), (values) =>
-        partsOf(values, { scope, scopeName }),
-      );
+      return slowest(await slowestStatements(measuring), (values) => partsOf(values, { scope, scopeName }));
     default:
       return scope === "database"
         ? measuredValue(metric, now, earlier, scopeName)
@@ -67,11 +68,8 @@ export async function measure(
 async function measureWhole(metric: string, measuring: Measuring): Promise<MeasuredValue> {
   const { ask, now, earlier, database, timeoutMs, overrides } = measuring;
   if (metric === "query_execution_time_ms") {
-    if (overrides.length === 0) return await ask((on) => slowestHere(on, timeoutMs));
     const isHere = (value: PartValue) => value.database === database;
-    return slowest(await ask((on) => slowestOfEach(on, timeoutMs)), (values) =>
-      restOf(values, overrides).filter(isHere),
-    );
+    return slowest(await slowestStatements(measuring), (values) => restOf(values, overrides).filter(isHere));
   }
   if (metric === "long_running_transactions_minutes" && overrides.length > 0)
     return longest(await ask((on) => oldestTransactions(on, timeoutMs)), (values) =>
@@ -87,20 +85,17 @@ function longest(values: readonly PartValue[] | null, choose: Choose): MeasuredV
   return { value: Math.max(0, ...choose(values).map(({ value }) => value)) };
 }
 
-function slowest(values: readonly PartValue[] | null, choose: Choose): MeasuredValue {
-  if (values === null) return { noData: noStatements, absence: "absent" };
-  const chosen = choose(values);
-  if (chosen.length === 0) return { noData: "no statement was recorded", absence: "absent" };
-  return { value: Math.max(...chosen.map(({ value }) => value)) };
+async function slowestStatements({ ask, statements, atMs, timeoutMs }: Measuring) {
+  return await statements.slowest(() => ask((on) => statementTimes(on, timeoutMs)), atMs);
 }
 
-async function slowestHere(on: Queryable, timeoutMs: number): Promise<MeasuredValue> {
-  const found = await slowStatements(on, { by: "mean", limit: 1, timeoutMs });
+function slowest(found: SlowestStatements | null, choose: Choose): MeasuredValue {
   if (found === null) return { noData: noStatements, absence: "absent" };
-  const [first] = found;
-  return first === undefined
-    ? { noData: "no statement was recorded", absence: "absent" }
-    : { value: first.meanMs };
+  const chosen = choose(found.values);
+  if (chosen.length === 0 && found.isFromStart)
+    return { noData: "no statement was recorded", absence: "absent" };
+  // Where none was executed lately, none is slow.
+  return { value: Math.max(0, ...chosen.map(({ value }) => value)) };
 }
 
 async function isThere(on: Queryable, scope: Scope, name: string, timeoutMs: number): Promise<boolean> {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { checkThresholds, type ThresholdCheck } from "../check/check-thresholds.ts";
 import { createHistory } from "../check/history.ts";
 import { countedMetrics } from "../check/measured-values.ts";
+import { createStatementWindow } from "../check/statement-window.ts";
 import { allCollectors } from "../collectors/all-collectors.ts";
 import { type Heartbeat, readHeartbeat } from "../deliver/heartbeat.ts";
 import { type Bloat, bloat } from "../questions/bloat.ts";
@@ -166,6 +167,7 @@ function monitorThat(
   const memories = new Map<Collector, Memory>(allCollectors.map((collector) => [collector, nothing()]));
   let underWay: Promise<Snapshot> | undefined;
   const history = createHistory(countedMetrics, windowMs);
+  const statements = createStatementWindow(windowMs);
   const once = async (signal?: AbortSignal) => {
     underWay ??= look(signal).finally(() => {
       underWay = undefined;
@@ -181,6 +183,8 @@ function monitorThat(
       const checks = await checkThresholds(within, now, history.before(began), {
         timeoutMs: collectorTimeoutMs,
         isOver: () => performance.now() - began >= timeoutMs,
+        statements,
+        atMs: began,
       });
       history.note(now, began);
       return checks;

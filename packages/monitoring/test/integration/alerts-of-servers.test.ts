@@ -21,18 +21,20 @@ import {
 const longTest = 120_000;
 
 describe.each(clusters())("alerts of a PostgreSQL $major of their own", ({ major }) => {
-  it("fire of a follower that stays behind, and are over when it has caught up", {
+  it("fire of a follower that stays behind, are over when it has caught up, and tell of one that dies", {
     timeout: longTest,
   }, async () => {
     await using lab = await serverLab(major, {});
     const metric = "replication_lag_seconds";
     await lab.watch(metric, 0.2, 1_000);
     await using monitor = await createMonitor({ url: lab.server.url, intervalMs: 0 });
-    expect(await lab.told(monitor)).toEqual([`${metric} no data`]);
+    // Nobody ever followed it: that is no news.
+    expect(await lab.told(monitor)).toEqual([]);
     await using replica = await lab.server.startReplica({
       settings: { wal_receiver_status_interval: 1, hot_standby: true },
     });
-    expect(await lab.until(monitor, () => lab.sql("SELECT pg_current_xact_id()"))).toEqual([`${metric} ok`]);
+    const streams = "SELECT FROM pg_stat_replication WHERE state = 'streaming' AND replay_lsn IS NOT NULL";
+    while ((await lab.sql(streams)).length === 0);
     const follower = new Client({ connectionString: replica.url });
     await follower.connect();
     try {
@@ -42,9 +44,17 @@ describe.each(clusters())("alerts of a PostgreSQL $major of their own", ({ major
       expect(await lab.until(monitor, write)).toEqual([`${metric} firing warning`]);
       await follower.query("SELECT pg_wal_replay_resume()");
       expect(await lab.until(monitor, async () => {})).toEqual([`${metric} ok`]);
+      await follower.query("SELECT pg_wal_replay_pause()");
+      expect(await lab.until(monitor, write)).toEqual([`${metric} firing warning`]);
     } finally {
       await follower.end();
     }
+    await replica.stop();
+    expect(await lab.until(monitor, async () => {})).toEqual([`${metric} no data`]);
+    expect(await lab.sql("SELECT reason FROM monitoring.alerts")).toEqual([
+      { reason: "nobody follows this server" },
+    ]);
+    expect(await lab.told(monitor)).toEqual([]);
   });
 
   it("fire of a cache that is too small for what is read, and are over when that is read no more", {
