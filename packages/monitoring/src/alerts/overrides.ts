@@ -6,7 +6,7 @@ import { refuseUnreachable, thresholdOf } from "./thresholds.ts";
 
 const override = sql.type(monitoringAlertOverridesRow);
 const noRow = sql.type(z.object({}));
-const count = sql.type(z.object({ count: z.bigint() }));
+const count = sql.type(z.object({ count: z.int() }));
 /** So many databases and roles may have thresholds of their own: each is a question or two. */
 export const mostOverrides = 200;
 
@@ -86,7 +86,9 @@ export async function removeOverride(
 }
 
 async function refuseMore(on: Queryable, metric: string): Promise<void> {
-  const there = await on.oneFirst(count`SELECT pg_catalog.count(*) AS count FROM monitoring.alert_overrides`);
+  const there = await on.oneFirst(
+    count`SELECT pg_catalog.count(*)::INTEGER AS count FROM monitoring.alert_overrides`,
+  );
   if (there < mostOverrides) return;
   throw new ClientError(
     "INVALID_INPUT",
