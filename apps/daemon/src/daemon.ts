@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import type { EffectiveConfig } from "@mister-smith/cli/config";
-import { AgentLives, type RoleService } from "@mister-smith/sync";
+import { type EffectiveConfig, instanceOf } from "@mister-smith/cli/config";
+import { AgentLives, type RoleService, type Service } from "@mister-smith/sync";
 import { createDashboard } from "./dashboard/dashboard.ts";
 import { readPageFiles } from "./http/page-files.ts";
 import { type StatusServer, startStatusServer } from "./http/status-server.ts";
@@ -9,9 +9,11 @@ import type { Log } from "./log.ts";
 import { leaveOutDatabase, measureDatabase } from "./metrics/measure-database.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { leaveOutAll, toldBy } from "./metrics/role-gauges.ts";
+import { channelsOf } from "./parts/channels.ts";
 import { composeParts } from "./parts/compose-parts.ts";
+import { databaseAway } from "./parts/database-away.ts";
 import { type Connections, openConnections } from "./program/connections.ts";
-import { readinessOf } from "./program/readiness.ts";
+import { probeDatabase, readinessOf } from "./program/readiness.ts";
 import { version } from "./version.ts";
 
 /** What a daemon needs. */
@@ -51,6 +53,7 @@ export async function startDaemon({ config, env, log, signal }: DaemonOptions): 
   let connections: Connections | undefined;
   let waitsFor = "it waits for PostgreSQL and NATS";
   let parts: readonly RoleService[] = [];
+  let away: Service | undefined;
 
   const readiness = () => readinessOf(connections ?? { waitsFor }, parts, lives);
   const dashboard = createDashboard({
@@ -80,6 +83,10 @@ export async function startDaemon({ config, env, log, signal }: DaemonOptions): 
       for (const part of parts) metrics.partState.set({ part: part.name, state: part.status().state }, 1);
     });
     await Promise.all(parts.map((part) => part.start()));
+    if (daemon.roles.includes("monitor")) {
+      away = tellAway(connections);
+      await away.start();
+    }
   } catch (error) {
     await close();
     throw error;
@@ -96,8 +103,21 @@ export async function startDaemon({ config, env, log, signal }: DaemonOptions): 
 
   async function close(): Promise<void> {
     dashboard.close();
+    await away?.stop();
     await connections?.close();
     await pages.close();
+  }
+
+  // No lease can be held for it: those are in PostgreSQL.
+  function tellAway({ database, link }: Connections): Service {
+    return databaseAway({
+      channels: channelsOf({ config, env, link, log }),
+      instance: instanceOf(config),
+      probe: () => probeDatabase({ database }),
+      afterMs: databaseAwayMs,
+      everyMs: daemon.monitorIntervalMs,
+      log,
+    });
   }
 
   async function startPages(): Promise<StatusServer> {
@@ -117,6 +137,9 @@ export async function startDaemon({ config, env, log, signal }: DaemonOptions): 
     }
   }
 }
+
+/** For how long PostgreSQL is away before somebody is told, in milliseconds. */
+const databaseAwayMs = 60_000;
 
 const refused = "somebody asked without the token, or with a wrong one; it is said once a minute";
 

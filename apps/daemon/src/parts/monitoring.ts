@@ -2,7 +2,6 @@ import { instanceOf } from "@mister-smith/cli/config";
 import {
   beat,
   type Channel,
-  createChannels,
   createJetStreamMonitor,
   createMonitorOn,
   deliverAlerts,
@@ -12,9 +11,9 @@ import {
   prometheusText,
   tellHeartbeat,
 } from "@mister-smith/monitoring";
-import { type Lease, periodic, publishMessage, type Service } from "@mister-smith/sync";
+import { type Lease, periodic, type Service } from "@mister-smith/sync";
 import { planCapturing } from "../upkeep/capture-plans.ts";
-import { logAlert } from "../upkeep/log-alert.ts";
+import { channelsOf } from "./channels.ts";
 import { failed, type PartsOptions } from "./parts-options.ts";
 import { together } from "./together.ts";
 
@@ -57,17 +56,6 @@ export function monitoring(_: Lease, options: PartsOptions): Service {
     }
   });
   return together("monitor", [watching, telling, planning, beating]);
-}
-
-function channelsOf({ config, env, link, log }: PartsOptions): readonly Channel[] {
-  return createChannels(config.values.monitoring.channels, {
-    env,
-    publisher: {
-      publish: (subject, bytes, messageId, timeoutMs) =>
-        publishMessage(link, { subject, bytes, messageId, timeoutMs }),
-    },
-    log: (told) => logAlert(log, told),
-  });
 }
 
 function watch(options: PartsOptions, onLooked: () => void): Service {

@@ -32,7 +32,10 @@ export async function readinessOf(
   };
 }
 
-async function probeDatabase({ database }: Connections): Promise<string | undefined> {
+/** Why PostgreSQL does not answer, in a sentence; undefined while it does. */
+export async function probeDatabase({
+  database,
+}: Pick<Connections, "database">): Promise<string | undefined> {
   const { pools } = await database.health();
   const primary = pools.find(({ pool }) => pool === "primary");
   return primary === undefined || primary.healthy ? undefined : `PostgreSQL: ${primary.why}`;
