@@ -84,7 +84,28 @@ export const firingSeries: Readonly<Record<string, FiringSeries>> = {
     well: { 'smith_pg_deadlocks_total{database="d"}': always(100) },
   },
   TransactionOpenForLong: simple("smith_pg_oldest_transaction_seconds", 7_200, 60),
-  ArchivingFails: simple("smith_pg_archive_failing", 1, 0),
+  ArchivingFails: {
+    bad: { smith_pg_archive_failing: always(1), smith_pg_archive_enabled: always(1) },
+    // It failed, and was switched off since.
+    well: { smith_pg_archive_failing: always(1), smith_pg_archive_enabled: always(0) },
+  },
+  ArchivingStands: {
+    bad: {
+      smith_pg_wal_bytes_total: growing(10e6),
+      smith_pg_archived_files_total: always(7),
+      smith_pg_archive_enabled: always(1),
+    },
+    well: {
+      smith_pg_wal_bytes_total: growing(10e6),
+      smith_pg_archived_files_total: always(7),
+      smith_pg_archive_enabled: always(0),
+    },
+  },
+  SmithdAway: { bad: {}, well: { 'smith_daemon_info{version="1"}': always(1) } },
+  NobodyMonitors: {
+    bad: {},
+    well: { 'smith_monitor_collector_failures_total{collector="server"}': always(0) },
+  },
   ReplicationSlotLost: simple('smith_pg_replication_slot_lost{slot="s"}', 1, 0),
   ReplicaCutOff: simple("smith_pg_replica_streaming", 0, 1),
   FollowerGone: {

@@ -4,11 +4,24 @@ import { promql, type Rule } from "./rule.ts";
 export const fixedRules: readonly Rule[] = [
   {
     alert: "ArchivingFails",
-    expr: promql("{smith_pg_archive_failing} == 1"),
+    // Where it is switched off, its last failure stands for ever.
+    expr: promql("{smith_pg_archive_failing} == 1 and {smith_pg_archive_enabled} == 1"),
     forMinutes: 5,
     severity: "critical",
     summary: "The log is not archived",
     remedy: "Look for archive command failed in the server's log; the log fills the disk meanwhile.",
+  },
+  {
+    alert: "ArchivingStands",
+    // An archive_command that is empty fails never: the log waits.
+    expr: promql(
+      "increase({smith_pg_wal_bytes_total}[1h]) > 67108864 and increase({smith_pg_archived_files_total}[1h]) == 0 and {smith_pg_archive_enabled} == 1",
+    ),
+    forMinutes: 15,
+    severity: "critical",
+    summary: "Log of an hour, in bytes, of which nothing was archived",
+    remedy:
+      "Look at archive_command and archive_library: where both are empty, the log waits and fills the disk.",
   },
   {
     alert: "ReplicationSlotLost",
@@ -176,6 +189,23 @@ export const fixedRules: readonly Rule[] = [
     severity: "critical",
     summary: "A part of smithd does not get on",
     remedy: "See its log, and smith sync status.",
+  },
+  {
+    alert: "SmithdAway",
+    expr: promql("absent({smith_daemon_info})"),
+    forMinutes: 5,
+    severity: "critical",
+    summary: "No smithd is heard of",
+    remedy: "See whether it runs and Prometheus reaches it: nobody flushes, and nobody tells of alerts.",
+  },
+  {
+    alert: "NobodyMonitors",
+    expr: promql("absent({smith_monitor_collector_failures_total})"),
+    forMinutes: 5,
+    severity: "critical",
+    summary: "Nobody measures PostgreSQL",
+    remedy:
+      "See whether PostgreSQL is there, and a smithd with the role monitor: no other alert of PostgreSQL can fire.",
   },
   {
     alert: "RoleWithoutLeader",
