@@ -30,7 +30,11 @@ export const exitCodes = {
     meaning: "of `monitor check` alone: a value is past its critical threshold",
     isOfPlugins: true,
   },
-  unknown: { code: 3, meaning: "of `monitor check` alone: nothing could be measured", isOfPlugins: true },
+  unknown: {
+    code: 3,
+    meaning: "of `monitor check` alone: something could not be measured",
+    isOfPlugins: true,
+  },
   stopped: { code: 5, meaning: "the embedded system is not running" },
   unreachable: { code: 6, meaning: "PostgreSQL or NATS could not be reached; nothing was done" },
   incomplete: { code: 7, meaning: "something that is needed is not installed" },

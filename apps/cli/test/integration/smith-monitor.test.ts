@@ -39,6 +39,8 @@ describe.each(clusters())("smith monitor on PostgreSQL $major", (cluster) => {
       return [code, json.level];
     };
     expect(await checked()).toEqual([0, "ok"]);
+    // What is not there by its nature is said, and is no fault.
+    expect((await system().text("monitor check")).stdout).toMatch(/^OK: \d of 9 could not be measured$/m);
     await set("connection_pool_usage_percent", 0.001, 100);
     expect(await checked()).toEqual([1, "warning"]);
     await set("connection_pool_usage_percent", 0.001, 0.002);
@@ -52,6 +54,12 @@ describe.each(clusters())("smith monitor on PostgreSQL $major", (cluster) => {
     );
     expect(await checked()).toEqual([3, "unknown"]);
     await system().sql("UPDATE monitoring.alert_thresholds SET enabled = TRUE");
+    await set("connection_pool_usage_percent", 99, 100);
+    await system().sql(
+      "INSERT INTO monitoring.alert_thresholds (metric_name) VALUES ('nobody_knows_percent')",
+    );
+    expect(await checked()).toEqual([3, "unknown"]);
+    await system().sql("DELETE FROM monitoring.alert_thresholds WHERE metric_name = 'nobody_knows_percent'");
   });
 
   it("connections shows who leaves a transaction open, the oldest first, and how many there may be", async () => {

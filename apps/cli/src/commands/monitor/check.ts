@@ -11,9 +11,12 @@ export default defineCommand({
   description: `Measures the server and holds it against the thresholds of monitoring.alert_thresholds that are enabled. The first line
 sums up, for a pager; the exit code is that of a plugin of Nagios: 0, 1, 2 or 3.
 
-"no data" is no good news: the value cannot be measured here and now, and the last column says why; so it does of an "error". Where smithd
-has looked at the server itself, but does not any more, that is a warning: its alerts are told to nobody. What is counted over a
-time (cache_hit_ratio) counts from where the server's statistics begin. A role needs pg_monitor to see all of it.
+"no data" is no good news: the value cannot be measured here and now, and the last column says why; so it does of an "error". The first
+line says of how many that is so; it is the level "unknown" where there should be a value, and is not where there is nothing to measure
+by its nature, as where nobody follows the server. Where smithd has looked at the server itself, but does not any more, that is a warning:
+its alerts are told to nobody. What is counted over a time (cache_hit_ratio, query_execution_time_ms) counts from where the server's
+statistics begin; deadlock_count_per_hour can never be measured by this one look: smithd counts it, and so does smith monitor. A
+role needs pg_monitor to see all of it.
 Nothing is changed.`,
   examples: [
     { run: "smith monitor check", does: "see what is past its threshold" },
@@ -23,10 +26,11 @@ Nothing is changed.`,
     },
   ],
   exitCodes: {
-    ok: "nothing is past a threshold",
+    ok: "nothing is past a threshold, and all is measured that should be",
     warning: "a value is past its warning threshold, and none past a critical one, or smithd looks no more",
     critical: "a value is past its critical threshold",
-    unknown: "nothing could be measured",
+    unknown:
+      "nothing is past a threshold, but something that should be measured could not be, or nothing could",
     unreachable: "",
   },
   related: ["monitor metrics", "db health"],
@@ -50,7 +54,12 @@ function worst(checks: readonly ThresholdCheck[], heartbeat: Heartbeat | null): 
   const has = (level: ThresholdCheck["level"]) => checks.some((check) => check.level === level);
   if (has("critical")) return "critical";
   if (has("warning") || heartbeat?.isLate === true) return "warning";
-  return has("ok") ? "ok" : "unknown";
+  return checks.some(isMissed) || !has("ok") ? "unknown" : "ok";
+}
+
+/** Whether there should be a value, and is none. */
+function isMissed({ level, absence }: ThresholdCheck): boolean {
+  return level === "error" || absence === "hidden";
 }
 
 function asText(
@@ -77,12 +86,14 @@ function asText(
     ],
   );
   const bad = checks.filter(({ level }) => level === "critical" || level === "warning");
+  const unmeasured = checks.filter(({ level }) => level === "no data" || level === "error");
   const sum = [
     ...bad.map(
       ({ metric, scope, scopeName, value }) =>
         `${nameText(metric, scope, scopeName)} ${numberText(value ?? 0)}`,
     ),
     ...(heartbeat?.isLate === true ? [`smithd looks no more, for ${durationText(heartbeat.ageMs)}`] : []),
+    ...(unmeasured.length > 0 ? [`${unmeasured.length} of ${checks.length} could not be measured`] : []),
   ].join(", ");
   return [
     `${exit.toUpperCase()}${sum === "" ? "" : `: ${sum}`}`,
