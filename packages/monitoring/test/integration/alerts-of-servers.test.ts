@@ -57,6 +57,18 @@ describe.each(clusters())("alerts of a PostgreSQL $major of their own", ({ major
     expect(await lab.told(monitor)).toEqual([]);
   });
 
+  it("tell nothing of a fresh server of what is not there by its nature", { timeout: longTest }, async () => {
+    await using lab = await serverLab(major, {});
+    // How full the disks of this machine are is not known here.
+    await lab.sql(
+      "UPDATE monitoring.alert_thresholds SET hold_for = '0', check_interval = '1 ms', enabled = metric_name <> 'disk_usage_percent'",
+    );
+    await using monitor = await createMonitor({ url: lab.server.url, intervalMs: 0 });
+    expect(await lab.told(monitor)).toEqual([]);
+    expect(await lab.told(monitor)).toEqual([]);
+    expect(await lab.sql("SELECT DISTINCT state FROM monitoring.alerts")).toEqual([{ state: "ok" }]);
+  });
+
   it("fire of a cache that is too small for what is read, and are over when that is read no more", {
     timeout: longTest,
   }, async () => {

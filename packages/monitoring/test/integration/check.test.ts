@@ -1,9 +1,10 @@
+import { createDatabase } from "@mister-smith/client";
 import { migrateUp, migrationsFolder } from "@mister-smith/schema";
 import { clusters, createTestDatabase, type TestDatabase } from "@mister-smith/testkit";
 import { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { defaultThresholds } from "../../src/exposition/rules/default-thresholds.ts";
-import { createMonitor, type Monitor } from "../../src/index.ts";
+import { changeOverride, createMonitor, type Monitor } from "../../src/index.ts";
 
 describe.each(clusters())("a check of PostgreSQL $major", (cluster) => {
   let database: TestDatabase;
@@ -129,6 +130,27 @@ describe.each(clusters())("a check of PostgreSQL $major", (cluster) => {
     const [slowest] = (await monitor.slowStatements({ by: "mean", limit: 1 })) ?? [];
     expect(slowest).toMatchObject({ text: "SELECT $1, pg_sleep($2)", calls: 1 });
     expect(slowest?.meanMs).toBeGreaterThan(250);
+  });
+
+  it("says of thresholds of their own that are too many that nobody looks at them, and refuses another one", async () => {
+    const metric = "connection_pool_usage_percent";
+    await using own = await createDatabase({ primary: { url: database.url } });
+    await client.query("UPDATE monitoring.alert_thresholds SET enabled = metric_name = $1", [metric]);
+    await client.query(
+      `INSERT INTO monitoring.alert_overrides
+       SELECT $1, 'database', 'none_' || n, 80, 90 FROM generate_series(1001, 1203) AS n`,
+      [metric],
+    );
+    try {
+      const late = (await monitor.check()).filter(({ level }) => level === "error");
+      expect(late.map(({ scopeName }) => scopeName)).toEqual(["none_1201", "none_1202", "none_1203"]);
+      expect(late[0]?.reason).toContain("more than 200");
+      await expect(
+        changeOverride(own.write, { metric, scope: "role", scopeName: "etl" }, { warning: 1, critical: 2 }),
+      ).rejects.toThrow("203 databases and roles have thresholds of their own already");
+    } finally {
+      await client.query("DELETE FROM monitoring.alert_overrides");
+    }
   });
 
   it("shows who waits for whose lock, the one first that holds them all up", async () => {
