@@ -121,35 +121,88 @@ function comparable(stored: ReturnType<typeof sql.fragment>) {
   return sql.fragment`pg_catalog.regexp_replace(COALESCE(${stored}::TEXT, ''), ':(location|stmt_len) -?[0-9]+', '', 'g')`;
 }
 
-/** Sequences that come to their end. */
+/** Sequences that come to their end: their own, or that of the column that takes their numbers. */
 export const sequences: Collector = {
   name: "sequences",
-  asks: "how much of the twenty sequences that are nearest to their end is used",
+  asks: "how much of the twenty sequences that are nearest to their end is used, and of how many that is not known",
   needs: "pg_monitor",
   intervalMs: 300_000,
+  sparse: ["used", "unknown"],
+  hides: ({ unknown }) => Number(unknown) > 0,
   statement: () => row`
-    SELECT q.schema, q.sequence, q.used
-    FROM (
+    WITH sequences AS MATERIALIZED (
       SELECT
-        s.schemaname AS schema, s.sequencename AS sequence,
+        n.nspname AS schema, c.relname AS sequence, s.seqcycle AS cycles, s.seqincrement::DOUBLE PRECISION AS step,
+        s.seqmin::DOUBLE PRECISION AS lowest, s.seqmax::DOUBLE PRECISION AS highest, t.lowest AS type_lowest, t.highest AS type_highest,
+        -- Without a right on it, no value is as NULL as that of one that was never used.
         CASE
-          WHEN s.cycle THEN 0
-          WHEN s.increment_by > 0
-            THEN (COALESCE(s.last_value, s.start_value) - s.min_value)::DOUBLE PRECISION
-              / NULLIF(s.max_value::DOUBLE PRECISION - s.min_value, 0)
-          ELSE (s.max_value - COALESCE(s.last_value, s.start_value))::DOUBLE PRECISION
-            / NULLIF(s.max_value::DOUBLE PRECISION - s.min_value, 0)
-        END AS used
-      FROM pg_catalog.pg_sequences AS s
-    ) AS q
-    ORDER BY q.used DESC NULLS LAST, q.schema, q.sequence
-    LIMIT 20`,
+          WHEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT,USAGE')
+            THEN COALESCE(pg_catalog.pg_sequence_last_value(c.oid), s.seqstart)::DOUBLE PRECISION
+        END AS value
+      FROM pg_catalog.pg_sequence AS s
+      JOIN pg_catalog.pg_class AS c ON c.oid = s.seqrelid
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      -- Those that take its numbers: it belongs to a column, or a column has it in its default.
+      LEFT JOIN LATERAL (
+        SELECT pg_catalog.max(w.lowest) AS lowest, pg_catalog.min(w.highest) AS highest
+        FROM (
+          SELECT d.refobjid AS relation, d.refobjsubid AS place
+          FROM pg_catalog.pg_depend AS d
+          WHERE d.classid = 'pg_catalog.pg_class'::REGCLASS AND d.objid = c.oid AND d.objsubid = 0
+            AND d.refclassid = 'pg_catalog.pg_class'::REGCLASS AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
+          UNION ALL
+          SELECT f.adrelid, f.adnum
+          FROM pg_catalog.pg_depend AS d
+          JOIN pg_catalog.pg_attrdef AS f ON f.oid = d.objid
+          WHERE d.classid = 'pg_catalog.pg_attrdef'::REGCLASS AND d.refclassid = 'pg_catalog.pg_class'::REGCLASS AND d.refobjid = c.oid
+        ) AS o
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = o.relation AND a.attnum = o.place AND NOT a.attisdropped
+        JOIN (
+          VALUES
+            ('pg_catalog.int2'::REGTYPE, -32768::DOUBLE PRECISION, 32767::DOUBLE PRECISION),
+            ('pg_catalog.int4'::REGTYPE, -2147483648, 2147483647)
+        ) AS w (type, lowest, highest) ON w.type = a.atttypid
+      ) AS t ON TRUE
+      -- A replica has nothing of what is not logged.
+      WHERE c.relpersistence = 'p' OR (c.relpersistence = 'u' AND NOT pg_catalog.pg_is_in_recovery())
+    ),
+    bounded AS (
+      SELECT
+        s.*, GREATEST(s.lowest, s.type_lowest) AS least, LEAST(s.highest, s.type_highest) AS most,
+        -- One that begins anew ends at no time, unless its column cannot take its numbers.
+        NOT s.cycles OR s.lowest < s.type_lowest OR s.highest > s.type_highest AS ends
+      FROM sequences AS s
+    )
+    (
+      SELECT b.schema, b.sequence, u.used, NULL::BIGINT AS unknown
+      FROM bounded AS b
+      CROSS JOIN LATERAL (
+        SELECT
+          CASE
+            WHEN b.value IS NULL THEN NULL
+            WHEN NOT b.ends THEN 0
+            ELSE (CASE WHEN b.step > 0 THEN b.value - b.least ELSE b.most - b.value END) / NULLIF(b.most - b.least, 0)
+          END AS used
+      ) AS u
+      WHERE b.value IS NOT NULL
+      ORDER BY u.used DESC NULLS LAST, b.schema, b.sequence
+      LIMIT 20
+    )
+    UNION ALL
+    SELECT NULL, NULL, NULL, pg_catalog.count(*)
+    FROM bounded AS b
+    -- Of so many numbers as a BIGINT has, nobody comes to the end.
+    WHERE b.value IS NULL AND b.ends AND (b.most - b.least) / pg_catalog.abs(b.step) < 1e15`,
   metrics: {
     used: gauge(
       "smith_pg_sequence_used_ratio",
-      "How much of a sequence's numbers is used, from 0 to 1",
+      "How much of a sequence's numbers is used, from 0 to 1, of those that its column can hold",
       "schema",
       "sequence",
+    ),
+    unknown: gauge(
+      "smith_pg_sequences_unknown",
+      "Sequences that may come to their end and of which it is not known how near: the role has neither SELECT nor USAGE on them; those with the range of a BIGINT are not counted",
     ),
   },
 };

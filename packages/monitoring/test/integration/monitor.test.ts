@@ -220,6 +220,37 @@ describe.each(clusters())("a look at PostgreSQL $major", (cluster) => {
     await client.query("DROP TABLE public.twice; DROP SEQUENCE public.short");
   });
 
+  it("judges a sequence by the column that takes its numbers, and says of how many nothing is known", async () => {
+    const role = `counter_${randomUUID().slice(0, 8)}`;
+    await client.query(`
+      CREATE SEQUENCE public.wide; SELECT setval('public.wide', 2147483600);
+      CREATE TABLE public.narrow (id INT DEFAULT nextval('public.wide'));
+      CREATE SEQUENCE public.owned; SELECT setval('public.owned', 32000);
+      CREATE TABLE public.owner_of (id SMALLINT); ALTER SEQUENCE public.owned OWNED BY public.owner_of.id;
+      CREATE SEQUENCE public.never_used START 500 MAXVALUE 1000;
+      CREATE ROLE ${role} LOGIN PASSWORD 'secret' IN ROLE pg_monitor; GRANT SELECT ON SEQUENCE public.never_used TO ${role}`);
+    const used = (snapshot: Snapshot, sequence: string) =>
+      valuesOf(snapshot, "smith_pg_sequence_used_ratio", { schema: "public", sequence })[0];
+    const snapshot = await look();
+    expect(used(snapshot, "wide")).toBeGreaterThan(0.99);
+    expect(used(snapshot, "owned")).toBeGreaterThan(0.97);
+    expect(used(snapshot, "never_used")).toBeCloseTo(0.5, 2);
+    expect(valuesOf(snapshot, "smith_pg_sequences_unknown")).toEqual([0]);
+    await end();
+
+    const url = new URL(database.url);
+    url.username = role;
+    url.password = "secret";
+    const watching = await look(url.href);
+    expect(stateOf(watching, "sequences")).toBe("not visible");
+    expect(used(watching, "wide")).toBeUndefined();
+    expect(used(watching, "never_used")).toBeCloseTo(0.5, 2);
+    expect(valuesOf(watching, "smith_pg_sequences_unknown")).toEqual([2]);
+    await end();
+    await client.query(`DROP TABLE public.narrow, public.owner_of; DROP SEQUENCE public.wide, public.never_used;
+      DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  });
+
   it("finds indexes that another one begins with, of two that are the same one, and none that differs", async () => {
     const of = async () => {
       await using fresh = await createMonitor({ url: database.url });
