@@ -40,21 +40,96 @@ BEGIN ATOMIC
     WHERE c.relkind IN ('r', 'm', 't') AND c.relpersistence <> 't'
       -- Those of the catalogs themselves have lower numbers.
       AND c.oid >= 16384
+    -- Of more than these, the smallest waste little, and would cost most of the time.
+    ORDER BY is_locked DESC, bytes DESC, c.oid
+    LIMIT 1000
   ),
   known AS MATERIALIZED (
     SELECT s.schemaname, s.tablename, s.attname, s.null_frac, s.avg_width
     FROM pg_catalog.pg_stats AS s
     WHERE NOT s.inherited AND s.schemaname NOT IN ('pg_catalog', 'information_schema')
   ),
-  columns AS (
+  parts AS (
     SELECT
-      t.id, count(s.attname) = count(a.attname) AS columns_known, COALESCE(bool_or(s.null_frac > 0), FALSE) AS has_nulls,
-      COALESCE(sum((1 - s.null_frac) * s.avg_width), 0) AS width
+      t.id, a.attnum, s.attname AS known, a.attname, 1 - COALESCE(s.null_frac, 0) AS present,
+      a.attlen > 0 AND s.null_frac = 0 AS is_fixed,
+      (1 - s.null_frac) * CASE WHEN a.attlen > 0 THEN a.attlen ELSE s.avg_width END AS width,
+      -- What is short and of no fixed length begins anywhere.
+      CASE
+        WHEN a.attlen < 0 AND COALESCE(s.avg_width, 0) < 128 THEN 1
+        ELSE CASE a.attalign WHEN 'd' THEN 8 WHEN 'i' THEN 4 WHEN 's' THEN 2 ELSE 1 END
+      END AS aligned
     FROM tables AS t
     LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.id AND a.attnum > 0 AND NOT a.attisdropped
     LEFT JOIN known AS s ON s.schemaname = t.nspname AND s.tablename = t.relname AND s.attname = a.attname
     WHERE t.bytes > 0 OR t.is_locked
-    GROUP BY t.id
+  ),
+  -- What is left free before a column, so that it begins at a multiple of its alignment, follows from what stands since the last
+  -- column that began at one: first for those of 2 bytes, with these for those of 4, then of 8. After what has no fixed length, it
+  -- is half of the most.
+  from_two AS (
+    SELECT p.*, count(*) FILTER (WHERE p.aligned >= 2) OVER (PARTITION BY p.id ORDER BY p.attnum) AS run FROM parts AS p
+  ),
+  sum_two AS (
+    SELECT
+      f.*, sum(f.width) OVER (PARTITION BY f.id, f.run) AS so_far, bool_and(f.is_fixed) OVER (PARTITION BY f.id, f.run) AS sure
+    FROM from_two AS f
+  ),
+  two AS (
+    SELECT
+      f.id, f.attnum, f.attname, f.known, f.present, f.is_fixed, f.aligned,
+      f.width + CASE
+        WHEN f.aligned <> 2 OR lag(f.so_far) OVER w IS NULL THEN 0
+        WHEN lag(f.sure) OVER w THEN mod(2 - mod((lag(f.so_far) OVER w)::NUMERIC, 2), 2) * f.present
+        ELSE 0.5 * f.present
+      END AS width
+    FROM sum_two AS f
+    WINDOW w AS (PARTITION BY f.id ORDER BY f.attnum)
+  ),
+  from_four AS (
+    SELECT p.*, count(*) FILTER (WHERE p.aligned >= 4) OVER (PARTITION BY p.id ORDER BY p.attnum) AS run FROM two AS p
+  ),
+  sum_four AS (
+    SELECT
+      f.*, sum(f.width) OVER (PARTITION BY f.id, f.run) AS so_far, bool_and(f.is_fixed) OVER (PARTITION BY f.id, f.run) AS sure
+    FROM from_four AS f
+  ),
+  four AS (
+    SELECT
+      f.id, f.attnum, f.attname, f.known, f.present, f.is_fixed, f.aligned,
+      f.width + CASE
+        WHEN f.aligned <> 4 OR lag(f.so_far) OVER w IS NULL THEN 0
+        WHEN lag(f.sure) OVER w THEN mod(4 - mod((lag(f.so_far) OVER w)::NUMERIC, 4), 4) * f.present
+        ELSE 1.5 * f.present
+      END AS width
+    FROM sum_four AS f
+    WINDOW w AS (PARTITION BY f.id ORDER BY f.attnum)
+  ),
+  from_eight AS (
+    SELECT p.*, count(*) FILTER (WHERE p.aligned >= 8) OVER (PARTITION BY p.id ORDER BY p.attnum) AS run FROM four AS p
+  ),
+  sum_eight AS (
+    SELECT
+      f.*, sum(f.width) OVER (PARTITION BY f.id, f.run) AS so_far, bool_and(f.is_fixed) OVER (PARTITION BY f.id, f.run) AS sure
+    FROM from_eight AS f
+  ),
+  eight AS (
+    SELECT
+      f.id, f.attname, f.known, f.present,
+      f.width + CASE
+        WHEN f.aligned <> 8 OR lag(f.so_far) OVER w IS NULL THEN 0
+        WHEN lag(f.sure) OVER w THEN mod(8 - mod((lag(f.so_far) OVER w)::NUMERIC, 8), 8) * f.present
+        ELSE 3.5 * f.present
+      END AS width
+    FROM sum_eight AS f
+    WINDOW w AS (PARTITION BY f.id ORDER BY f.attnum)
+  ),
+  columns AS (
+    SELECT
+      e.id, count(e.known) = count(e.attname) AS columns_known, COALESCE(bool_or(e.present < 1), FALSE) AS has_nulls,
+      COALESCE(sum(e.width), 0) AS width
+    FROM eight AS e
+    GROUP BY e.id
   ),
   rows AS (
     SELECT
@@ -128,6 +203,8 @@ BEGIN ATOMIC
     ) AS o
     WHERE c.relkind = 'i' AND c.relpersistence <> 't' AND t.relkind IN ('r', 'm')
       AND c.oid >= 16384
+    ORDER BY is_locked DESC, bytes DESC, c.oid
+    LIMIT 1000
   ),
   known AS MATERIALIZED (
     SELECT s.schemaname, s.tablename, s.attname, s.null_frac, s.avg_width, s.n_distinct
@@ -210,9 +287,9 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION monitoring.table_bloat() IS
-  'How many bytes of each table are neither rows nor what its fillfactor leaves free, as estimated; NULL, with a reason, where that is not known';
+  'How many bytes of each of the 1,000 largest tables are neither rows nor what its fillfactor leaves free, as estimated; NULL, with a reason, where that is not known';
 COMMENT ON FUNCTION monitoring.index_bloat() IS
-  'How many bytes of each index are neither entries nor what its fillfactor leaves free, as estimated of B-trees; NULL, with a reason, where that is not known';
+  'How many bytes of each of the 1,000 largest indexes are neither entries nor what its fillfactor leaves free, as estimated of B-trees; NULL, with a reason, where that is not known';
 
 REVOKE EXECUTE ON FUNCTION monitoring.table_bloat(), monitoring.index_bloat() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION monitoring.table_bloat(), monitoring.index_bloat()

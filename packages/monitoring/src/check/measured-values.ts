@@ -115,9 +115,12 @@ function worstShare(now: Snapshot, collector: string, bloat: string, size: strin
   const state = stateOf(now, collector);
   if (state === "unsupported")
     return { noData: "the functions that estimate it are missing: run smith migrate up" };
-  if (state !== "ok") return state === "not visible" ? notVisible : notAnswered;
+  const known = byLabels(now, bloat);
+  // What may be seen is judged, also where some may not be.
+  if (state !== "ok" && (state !== "not visible" || known.size === 0))
+    return state === "not visible" ? notVisible : notAnswered;
   const sizes = byLabels(now, size);
-  const shares = [...byLabels(now, bloat)].map(([of, bytes]) => {
+  const shares = [...known].map(([of, bytes]) => {
     const all = sizes.get(of) ?? 0;
     return all < fewestBytes ? 0 : (bytes * 100) / all;
   });

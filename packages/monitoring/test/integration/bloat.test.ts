@@ -156,6 +156,55 @@ describe.each(clusters())("bloat on PostgreSQL $major", (cluster) => {
       DROP OWNED BY ${role}_owner; DROP ROLE ${role}_owner`);
   });
 
+  it("is judged of what may be seen, though some may not be, which is named", async () => {
+    await client.query(`
+      CREATE ROLE ${role}_owner; GRANT CREATE, USAGE ON SCHEMA public, monitoring TO ${role}_owner;
+      GRANT SELECT ON public.half_filled TO ${role}_owner;
+      ALTER FUNCTION monitoring.table_bloat() OWNER TO ${role}_owner`);
+    try {
+      await using monitor = await createMonitor({ url: urlOfRole() });
+      const checks = await monitor.check();
+      expect(checks.find(({ metric }) => metric === "table_bloat_percent")?.value).not.toBeNull();
+      const snapshot = await monitor.look();
+      expect(stateOf(snapshot, "table_bloat")).toBe("not visible");
+      expect(
+        valuesOf(snapshot, "smith_pg_table_bloat_unknown_tables", { reason: "not visible" })[0],
+      ).toBeGreaterThan(0);
+    } finally {
+      await client.query(`
+        ALTER FUNCTION monitoring.table_bloat() OWNER TO CURRENT_USER;
+        DROP OWNED BY ${role}_owner; DROP ROLE ${role}_owner`);
+    }
+  });
+
+  it("of a table of columns that are aligned is not what lies between them", async () => {
+    const tables = {
+      flags: ["BOOLEAN", "TIMESTAMPTZ"],
+      steps: ["BOOLEAN", "SMALLINT", "INT", "INT", "BIGINT"],
+      packed: [...Array.from({ length: 8 }, () => "BOOLEAN"), "BIGINT"],
+    };
+    for (const [name, types] of Object.entries(tables)) {
+      const columns = Array.from({ length: 8 }, () => types).flat();
+      const value = (type: string) => (type === "TIMESTAMPTZ" ? "now()" : `1::INT::${type}`);
+      await client.query(`
+        CREATE TABLE public.padded_${name} (${columns.map((type, at) => `c${at} ${type} NOT NULL`).join(", ")});
+        INSERT INTO public.padded_${name} SELECT ${columns.map(value).join(", ")}
+        FROM generate_series(1, 20000)`);
+      await client.query(`VACUUM (FULL, ANALYZE) public.padded_${name}`);
+    }
+    await client.query(
+      "DELETE FROM public.padded_packed WHERE ctid::TEXT LIKE '%1)' OR ctid::TEXT LIKE '%3)' OR ctid::TEXT LIKE '%5)'",
+    );
+    await client.query("SELECT pg_stat_force_next_flush()");
+    await client.query("VACUUM ANALYZE public.padded_packed");
+    const all = await found({ exactBytes: 0 });
+    expect(share(all.get("padded_flags"))).toBeLessThan(0.05);
+    expect(share(all.get("padded_steps"))).toBeLessThan(0.05);
+    // And what is bloat is not taken for that.
+    expect(share(all.get("padded_packed"))).toBeGreaterThan(0.2);
+    await client.query("DROP TABLE public.padded_flags, public.padded_steps, public.padded_packed");
+  });
+
   it("of what somebody has locked is unknown, and that keeps none of the others from being measured", async () => {
     await client.query("CREATE EXTENSION pgstattuple SCHEMA monitoring");
     const holder = await connect();
