@@ -61,8 +61,10 @@ const measures: Readonly<Record<string, Measure>> = {
     const state = stateOf(now, "file_systems");
     if (state === "unsupported")
       return { noData: "the disks are not those of this machine", absence: "absent" };
-    if (state !== "ok") return state === "not visible" ? notVisible : notAnswered;
     const used = byLabels(now, "smith_disk_used_bytes");
+    // What may be seen is judged, also where some may not be.
+    if (state !== "ok" && (state !== "not visible" || used.size === 0))
+      return state === "not visible" ? hiddenDisks(now) : notAnswered;
     const available = byLabels(now, "smith_disk_available_bytes");
     // As df does: what only root may use is not there for anybody.
     const shares = [...used].map(([of, bytes]) => (bytes * 100) / (bytes + (available.get(of) ?? 0)));
@@ -108,6 +110,14 @@ export function measuredValue(
   database: string,
 ): MeasuredValue {
   return measures[metric]?.(now, earlier, database) ?? { noData: "not measured here" };
+}
+
+/** Why nothing is known of the disks: the role may not ask where they are, or this process may not look there. */
+function hiddenDisks({ collectors }: Snapshot): MeasuredValue {
+  const refused = collectors.some(({ name, error }) => name === "file_systems" && error !== null);
+  return refused
+    ? notVisible
+    : { noData: "this process may not look at the disks of the server: run it as the server's user" };
 }
 
 /** How much of the worst is bloat, in percent; 0 where all are small. */

@@ -86,7 +86,9 @@ async function measured(places: readonly CollectedRow[]): Promise<readonly Colle
   const rows: CollectedRow[] = [];
   for (const { place = null, path } of places) {
     const found = await fileSystemOf(String(path));
-    if (found !== null) rows.push({ place, ...found });
+    // What is NULL is not visible.
+    if (found === "hidden") rows.push({ place, total: null, used: null, available: null });
+    else if (found !== null) rows.push({ place, ...found });
   }
   return rows.length === 0 ? null : rows;
 }

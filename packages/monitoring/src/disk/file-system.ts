@@ -13,18 +13,20 @@ export interface FileSystem {
 const statTimeoutMs = 1_000;
 
 /**
- * How the file system that holds a path is filled; null where there is no such path, or this process may not look.
+ * How the file system that holds a path is filled; null where there is no such path, `hidden` where this process may not look.
  *
  * @throws ClientError `TIMEOUT` when it does not answer in time
  */
-export async function fileSystemOf(path: string): Promise<FileSystem | null> {
+export async function fileSystemOf(path: string): Promise<FileSystem | "hidden" | null> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(tooLate(path)), statTimeoutMs);
   try {
     const { bsize, blocks, bfree, bavail } = await Promise.race([statfs(path), late]);
     return { total: blocks * bsize, used: (blocks - bfree) * bsize, available: bavail * bsize };
   } catch (error) {
-    if (isMissing(error)) return null;
+    const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    if (code === "EACCES" || code === "EPERM") return "hidden";
     throw error;
   } finally {
     clearTimeout(timer);
@@ -35,11 +37,6 @@ function tooLate(path: string): ClientError {
   return new ClientError("TIMEOUT", `the file system of ${path} did not answer within ${statTimeoutMs} ms`, {
     hint: "See whether it is mounted over the network, and whether that is there.",
   });
-}
-
-function isMissing(error: unknown): boolean {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  return code === "ENOENT" || code === "EACCES" || code === "ENOTDIR";
 }
 
 /** A connection as its server knows it. */

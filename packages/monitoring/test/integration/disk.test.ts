@@ -76,6 +76,23 @@ async function roomOn(url: string): Promise<{ readonly available: number; readon
   return { available: of("smith_disk_available_bytes"), total: of("smith_disk_bytes") };
 }
 
+it("a disk that this process may not look at is not visible, and keeps no other from being seen", async (context) => {
+  if (process.geteuid?.() !== 0) return context.skip("this test needs root, to become somebody else");
+  await using server = await startPostgres({ durability: "fast" });
+  // As root, this test becomes somebody who may not look into the server's folder.
+  process.seteuid?.("nobody");
+  try {
+    await using monitor = await createMonitor({ url: server.url });
+    const { samples, collectors } = await monitor.look();
+    const state = collectors.find(({ name }) => name === "file_systems")?.state;
+    expect(state).toBe("not visible");
+    const places = samples.filter(({ metric }) => metric.name === "smith_disk_used_bytes");
+    expect(places.map(({ labels }) => labels["place"])).not.toContain("log");
+  } finally {
+    process.seteuid?.(0);
+  }
+});
+
 it("what tablespaces, the log and temporary files take is known on any machine", async () => {
   await using database = await createTestDatabase();
   await using monitor = await createMonitor({ url: database.url });
