@@ -54,31 +54,50 @@ export const horizon: Collector = {
   asks: "who keeps dead rows from being removed, and for how many transactions",
   needs: "pg_monitor",
   intervalMs: 15_000,
+  sparse: ["worst"],
   statement: () => row`
-    SELECT h.holder, CASE WHEN h.is_visible THEN COALESCE(pg_catalog.max(h.age), 0) END AS age
-    FROM (
+    WITH holders AS (
       SELECT
-        'transaction' AS holder, pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS is_visible,
-        GREATEST(pg_catalog.max(pg_catalog.age(a.backend_xmin)), pg_catalog.max(pg_catalog.age(a.backend_xid))) AS age
+        'transaction' AS holder, pg_catalog.format('pid %s, %s', a.pid, a.application_name) AS who,
+        GREATEST(pg_catalog.age(a.backend_xmin), pg_catalog.age(a.backend_xid)) AS age
       FROM pg_catalog.pg_stat_activity AS a
       WHERE a.pid <> pg_catalog.pg_backend_pid() AND a.backend_type <> 'walsender'
       UNION ALL
-      SELECT 'replica', pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE'), pg_catalog.max(pg_catalog.age(r.backend_xmin))
+      SELECT 'replica', pg_catalog.format('pid %s, %s', r.pid, r.application_name), pg_catalog.age(r.backend_xmin)
       FROM pg_catalog.pg_stat_replication AS r
       UNION ALL
-      SELECT 'replication slot', TRUE, GREATEST(pg_catalog.max(pg_catalog.age(s.xmin)), pg_catalog.max(pg_catalog.age(s.catalog_xmin)))
+      SELECT 'replication slot', s.slot_name::TEXT, GREATEST(pg_catalog.age(s.xmin), pg_catalog.age(s.catalog_xmin))
       FROM pg_catalog.pg_replication_slots AS s
       UNION ALL
-      SELECT 'prepared transaction', TRUE, pg_catalog.max(pg_catalog.age(p.transaction))
+      SELECT 'prepared transaction', p.gid, pg_catalog.age(p.transaction)
       FROM pg_catalog.pg_prepared_xacts AS p
-    ) AS h
-    GROUP BY h.holder, h.is_visible
-    ORDER BY h.holder`,
+    )
+    SELECT k.holder, CASE WHEN k.is_visible THEN COALESCE(w.age, 0) END AS age, w.who, w.age AS worst
+    FROM (
+      VALUES
+        ('transaction', pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')),
+        ('replica', pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')),
+        ('replication slot', TRUE), ('prepared transaction', TRUE)
+    ) AS k (holder, is_visible)
+    LEFT JOIN LATERAL (
+      SELECT h.who, h.age
+      FROM holders AS h
+      WHERE h.holder = k.holder AND h.age IS NOT NULL AND k.is_visible
+      ORDER BY h.age DESC, h.who
+      LIMIT 1
+    ) AS w ON TRUE
+    ORDER BY k.holder`,
   metrics: {
     age: gauge(
       "smith_pg_oldest_xmin_age_transactions",
       "How many transactions began since those whose dead rows cannot be removed yet, by what holds them; 0 for nothing",
       "holder",
+    ),
+    worst: gauge(
+      "smith_pg_oldest_xmin_holder_age_transactions",
+      "The same of who holds them: the process and its application, the slot, or the prepared transaction; one of each kind",
+      "holder",
+      "who",
     ),
   },
 };

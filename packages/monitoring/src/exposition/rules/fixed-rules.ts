@@ -113,7 +113,8 @@ export const fixedRules: readonly Rule[] = [
     forMinutes: 15,
     severity: "warning",
     summary: "Dead rows of so many transactions cannot be removed",
-    remedy: "The label holder says what keeps them: end the transaction, or drop the slot.",
+    remedy:
+      "See smith_pg_oldest_xmin_holder_age_transactions for who keeps them: end the transaction, or drop the slot.",
   },
   {
     alert: "AutovacuumBehind",
