@@ -37,7 +37,7 @@ export async function adviseIndexes(
 
 async function adviseOn(on: Queryable, settled: SettledAdvice): Promise<IndexAdvice> {
   const ask = { timeoutMs: settled.questionTimeoutMs };
-  const { statements: recorded, totalMs, periodShare } = await workloadOf(on, settled, ask);
+  const { statements: recorded, totalMs, since } = await workloadOf(on, settled, ask);
   const { texts, skipped: unread } = await parseRecorded(recorded);
   const known = await readCatalogue(on, ask);
   const { hypopgSchema } = known;
@@ -45,7 +45,7 @@ async function adviseOn(on: Queryable, settled: SettledAdvice): Promise<IndexAdv
   const whatIf = hypopgSchema === null ? estimatingWhatIf(source) : hypopgWhatIf(hypopgSchema, source);
   try {
     const { statements, skipped } = await readStatements(on, known.catalogue, texts, ask.timeoutMs);
-    const chosen = await chooseIndexes(whatIf, known, statements, periodShare, settled);
+    const chosen = await chooseIndexes(whatIf, known, statements, since, settled);
     const indexes = [];
     for (const one of chosen.indexes)
       indexes.push(await describeIndex(one, chosen.indexes, chosen.costs, statements, whatIf, hypopgSchema));
@@ -96,7 +96,7 @@ async function workloadOf(
 ) {
   if (statements !== undefined) {
     const totalMs = statements.reduce((sum, one) => sum + one.totalMs, 0);
-    return { statements, totalMs, periodShare: 0 };
+    return { statements, totalMs, since: null };
   }
   const recorded = await readWorkload(on, maxStatements, ask);
   if (recorded !== null) return recorded;

@@ -1,3 +1,5 @@
+import type { CountedChanges } from "./counted-changes.ts";
+
 /** A column as far as it decides which indexes are worth trying. */
 export interface CatalogueColumn {
   readonly name: string;
@@ -72,10 +74,8 @@ export interface CatalogueTable {
   readonly pages: number;
   readonly columns: readonly CatalogueColumn[];
   readonly indexes: readonly CatalogueIndex[];
-  /** Rows inserted, updated and updated without touching an index, since the statistics began. */
-  readonly inserted: number;
-  readonly updated: number;
-  readonly updatedHot: number;
+  /** How it was written since the statistics began; of a partitioned one each part. */
+  readonly counted: readonly CountedChanges[];
 }
 
 /** The tables of a database, as far as advice needs them. */

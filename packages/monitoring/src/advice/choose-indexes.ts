@@ -2,6 +2,7 @@ import type { SettledAdvice } from "./advice-options.ts";
 import type { IndexCandidate } from "./candidate.ts";
 import { candidatesOf } from "./candidates-of.ts";
 import { type CostTable, costTable, fastEnough } from "./cost-table.ts";
+import type { RecordedSince } from "./counted-changes.ts";
 import type { KnownDatabase } from "./read-catalogue.ts";
 import { isRelevant } from "./relevant.ts";
 import { selectIndexes } from "./select-indexes.ts";
@@ -23,13 +24,13 @@ const smallestBudget = 64 * 1024 * 1024;
 /**
  * Finds candidates for statements and chooses among them.
  *
- * @param periodShare how long the statements were watched, in parts of the time that the tables' statistics are of
+ * @param since since when the statements and what the tables' statistics count are on record; null where that is not known
  */
 export async function chooseIndexes(
   whatIf: WhatIf,
   { settings }: KnownDatabase,
   statements: readonly WorkloadStatement[],
-  periodShare: number,
+  since: RecordedSince | null,
   { maxKeys, minGain, budgetBytes: given }: SettledAdvice,
 ): Promise<IndexChoice> {
   const tables = new Set(statements.flatMap(({ use }) => use.accesses.map(({ table }) => table)));
@@ -62,7 +63,7 @@ export async function chooseIndexes(
   const costs = costTable({
     whatIf,
     statements,
-    writes: writesOf([...tables], statements, periodShare),
+    writes: writesOf([...tables], statements, since),
     settings,
     sizes,
     relevant: isRelevant,

@@ -30,6 +30,15 @@ const index = z.object({
   isValid: z.boolean(),
   isOrdinary: z.boolean(),
 });
+const part = z.object({
+  name: z.string(),
+  inserted: z.number(),
+  updated: z.number(),
+  updatedHot: z.number(),
+  deleted: z.number(),
+  sinceAnalyze: z.number(),
+  analyzedAt: z.number().nullable(),
+});
 const table = z.object({
   oid: number,
   schema: z.string(),
@@ -37,12 +46,9 @@ const table = z.object({
   isPartitioned: z.boolean(),
   rows: number,
   pages: number,
-  inserted: number,
-  updated: number,
-  updatedHot: number,
   columns: z.array(column),
   indexes: z.array(index),
-  parts: z.array(z.string()),
+  parts: z.array(part),
 });
 
 /** What advice must know of a database. */
@@ -66,7 +72,7 @@ export async function readCatalogue(on: Queryable, options: QueryOptions): Promi
   return {
     catalogue: { tables, searchPath: facts.searchPath, immutable: new Set(functions) },
     settings: facts,
-    rootOf: new Map(rows.flatMap(({ oid, parts }) => parts.map((name) => [name, oid] as const))),
+    rootOf: new Map(rows.flatMap(({ oid, parts }) => parts.map(({ name }) => [name, oid] as const))),
     hypopgSchema: facts.hypopgSchema,
   };
 }
@@ -78,7 +84,12 @@ async function tableOf({ columns, indexes, parts, ...row }: z.output<typeof tabl
       distinct: distinct === null ? null : distinct < 0 ? -distinct * row.rows : distinct,
     }),
   );
-  return { ...row, columns: known, indexes: await Promise.all(indexes.map((one) => indexOf(one, known))) };
+  return {
+    ...row,
+    counted: parts,
+    columns: known,
+    indexes: await Promise.all(indexes.map((one) => indexOf(one, known))),
+  };
 }
 
 async function indexOf(
@@ -149,9 +160,12 @@ const selectTables = sql.type(table)`
     SELECT
       p.whole, pg_catalog.sum(GREATEST(p.reltuples, 0)) FILTER (WHERE p.relkind <> 'p') AS rows,
       pg_catalog.sum(p.relpages) FILTER (WHERE p.relkind <> 'p') AS pages,
-      pg_catalog.sum(s.n_tup_ins) AS inserted, pg_catalog.sum(s.n_tup_upd) AS updated,
-      pg_catalog.sum(s.n_tup_hot_upd) AS hot,
-      pg_catalog.array_agg(p.relname::TEXT ORDER BY p.relname) AS parts
+      pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+        'name', p.relname, 'inserted', COALESCE(s.n_tup_ins, 0), 'updated', COALESCE(s.n_tup_upd, 0),
+        'updatedHot', COALESCE(s.n_tup_hot_upd, 0), 'deleted', COALESCE(s.n_tup_del, 0),
+        'sinceAnalyze', COALESCE(s.n_mod_since_analyze, 0),
+        'analyzedAt', EXTRACT(epoch FROM GREATEST(s.last_analyze, s.last_autoanalyze))
+      ) ORDER BY p.relname, p.oid) AS parts
     FROM part AS p
     LEFT JOIN pg_catalog.pg_stat_user_tables AS s ON s.relid = p.oid
     GROUP BY p.whole
@@ -159,8 +173,7 @@ const selectTables = sql.type(table)`
   SELECT
     w.oid::TEXT AS oid, w.nspname AS schema, w.relname AS name, w.relkind = 'p' AS "isPartitioned",
     COALESCE(s.rows, 0)::TEXT AS rows, COALESCE(s.pages, 0)::TEXT AS pages,
-    COALESCE(s.inserted, 0)::TEXT AS inserted, COALESCE(s.updated, 0)::TEXT AS updated,
-    COALESCE(s.hot, 0)::TEXT AS "updatedHot", s.parts AS parts,
+    s.parts AS parts,
     (
       SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
         'name', a.attname, 'position', a.attnum,

@@ -1,6 +1,7 @@
 import { type Queryable, type QueryOptions, sql } from "@mister-smith/client";
 import { z } from "zod";
 import { serverFacts } from "../collect/server-facts.ts";
+import type { RecordedSince } from "./counted-changes.ts";
 
 const statement = z.object({
   queryId: z.string(),
@@ -21,8 +22,8 @@ export interface RecordedWorkload {
   readonly known: number;
   /** How long all that are on record took, in milliseconds. */
   readonly totalMs: number;
-  /** How long they were watched, in parts of the time that the tables' statistics are of. */
-  readonly periodShare: number;
+  /** Since when they are on record, and what the statistics of tables count. */
+  readonly since: RecordedSince;
 }
 
 /** The statements that took the most time, as pg_stat_statements has them; null where they are not recorded. */
@@ -58,16 +59,15 @@ export async function readWorkload(
       WHERE ${mine} AND s.queryid IS NOT NULL`,
     options,
   );
-  const periodShare = await on.oneFirst(
-    sql.type(z.object({ share: z.number().nullable() }))`
-      SELECT LEAST(1, (
-        EXTRACT(epoch FROM pg_catalog.clock_timestamp() - i.stats_reset)
-        / NULLIF(EXTRACT(epoch FROM pg_catalog.clock_timestamp() - COALESCE(
+  const since = await on.one(
+    sql.type(z.object({ statements: z.number(), counters: z.number() }))`
+      SELECT
+        EXTRACT(epoch FROM i.stats_reset)::FLOAT8 AS statements,
+        EXTRACT(epoch FROM COALESCE(
           d.stats_reset,
           -- The identifier of a cluster begins with the second in which it was made.
           pg_catalog.to_timestamp(c.system_identifier >> 32)
-        )), 0)
-      ))::FLOAT8 AS share
+        ))::FLOAT8 AS counters
       FROM pg_catalog.pg_stat_database AS d
       CROSS JOIN pg_catalog.pg_control_system() AS c
       CROSS JOIN ${sql.identifier([statementsSchema, "pg_stat_statements_info"])} AS i
@@ -78,6 +78,6 @@ export async function readWorkload(
     statements: rows,
     known,
     totalMs,
-    periodShare: periodShare ?? 1,
+    since,
   };
 }

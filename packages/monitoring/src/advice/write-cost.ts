@@ -2,6 +2,7 @@ import type { TableWrite } from "./access.ts";
 import { columnsOf, type IndexCandidate } from "./candidate.ts";
 import type { CatalogueTable } from "./catalogue.ts";
 import type { CostSettings } from "./cost-settings.ts";
+import { type RecordedSince, shareRecorded } from "./counted-changes.ts";
 import type { WorkloadStatement } from "./what-if.ts";
 
 /** What writes pay for indexes. */
@@ -27,12 +28,12 @@ export interface TableWrites {
  * How each table is written: by the statements of the workload, and by what the table's own statistics count beyond them,
  * such as writes by triggers and functions.
  *
- * @param share how long the workload was watched, in parts of the time that the tables' statistics are of
+ * @param since since when both are on record; null to go by the statements alone
  */
 export function writesOf(
   tables: readonly CatalogueTable[],
   statements: readonly WorkloadStatement[],
-  share: number,
+  since: RecordedSince | null,
 ): ReadonlyMap<CatalogueTable, TableWrites> {
   const by = (table: CatalogueTable, kind: TableWrite["kind"]) =>
     statements.flatMap(({ use, rows }) =>
@@ -45,12 +46,19 @@ export function writesOf(
   return new Map(
     tables.map((table) => {
       const updates = by(table, "update");
+      const total = (what: "inserted" | "updated" | "updatedHot") =>
+        table.counted.reduce((all, one) => all + one[what], 0);
+      const recorded = (what: "inserted" | "updated") =>
+        since === null
+          ? 0
+          : table.counted.reduce((all, one) => all + one[what] * shareRecorded(one, since), 0);
+      const updated = total("updated");
       const writes: TableWrites = {
         table,
-        inserted: Math.max(sum(by(table, "insert")), table.inserted * share),
+        inserted: Math.max(sum(by(table, "insert")), recorded("inserted")),
         updates,
-        otherUpdates: Math.max(0, table.updated * share - sum(updates)),
-        hotShare: table.updated === 0 ? 0 : Math.min(1, table.updatedHot / table.updated),
+        otherUpdates: Math.max(0, recorded("updated") - sum(updates)),
+        hotShare: updated === 0 ? 0 : Math.min(1, total("updatedHot") / updated),
       };
       return [table, writes];
     }),

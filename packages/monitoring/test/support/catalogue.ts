@@ -37,9 +37,7 @@ export function tableOf(
     pages: 20_000,
     columns: columns.map((one) => (typeof one === "string" ? columnOf(one) : one)),
     indexes: [],
-    inserted: 0,
-    updated: 0,
-    updatedHot: 0,
+    counted: [],
     ...differs,
   };
 }
