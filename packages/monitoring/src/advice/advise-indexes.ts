@@ -9,6 +9,7 @@ import type { AdvisedIndex, IndexAdvice, SkippedStatement } from "./index-advice
 import { readCatalogue } from "./read-catalogue.ts";
 import { parseRecorded, readStatements } from "./read-statements.ts";
 import { type RecordedStatement, readWorkload } from "./read-workload.ts";
+import { namedTables } from "./tree/named-tables.ts";
 import type { WorkloadStatement } from "./what-if.ts";
 
 /**
@@ -39,7 +40,7 @@ async function adviseOn(on: Queryable, settled: SettledAdvice): Promise<IndexAdv
   const ask = { timeoutMs: settled.questionTimeoutMs };
   const { statements: recorded, totalMs, since } = await workloadOf(on, settled, ask);
   const { texts, skipped: unread } = await parseRecorded(recorded);
-  const known = await readCatalogue(on, ask);
+  const known = await readCatalogue(on, ask, namedTables(texts.map(({ tree }) => tree)));
   const { hypopgSchema } = known;
   const source = { on, settings: known.settings, rootOf: known.rootOf, options: ask };
   const whatIf = hypopgSchema === null ? estimatingWhatIf(source) : hypopgWhatIf(hypopgSchema, source);

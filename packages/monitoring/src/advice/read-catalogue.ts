@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Catalogue, CatalogueColumn, CatalogueIndex, CatalogueTable, OrderedKey } from "./catalogue.ts";
 import type { CostSettings } from "./cost-settings.ts";
 import { canonical } from "./tree/canonical.ts";
+import type { TableName } from "./tree/named-tables.ts";
 
 const number = z.coerce.number();
 const column = z.object({
@@ -63,9 +64,15 @@ export interface KnownDatabase {
 /**
  * Reads the tables of users with their columns, their statistics and their indexes. What the role may not see of the
  * statistics is taken for unknown.
+ *
+ * @param named only tables that may be meant by one of these names; without it all
  */
-export async function readCatalogue(on: Queryable, options: QueryOptions): Promise<KnownDatabase> {
-  const rows = await on.any(selectTables, options);
+export async function readCatalogue(
+  on: Queryable,
+  options: QueryOptions,
+  named?: readonly TableName[],
+): Promise<KnownDatabase> {
+  const rows = await on.any(selectTables(named), options);
   const facts = await on.one(selectFacts, options);
   const functions = await on.anyFirst(selectImmutable, options);
   const tables = await Promise.all(rows.map(tableOf));
@@ -136,15 +143,35 @@ async function conditionsOf(text: string): Promise<readonly string[]> {
   return isAll ? (node.BoolExpr.args ?? []).map(canonical) : [canonical(node)];
 }
 
-const selectTables = sql.type(table)`
+// Of a database with very many tables only a few are asked for: what is read of each is much.
+const isNamed = (named: readonly TableName[]) => sql.fragment`
+  EXISTS (
+    SELECT
+    FROM ROWS FROM (
+      pg_catalog.unnest(${sql.array(
+        named.map(({ schema }) => schema),
+        "text",
+      )}),
+      pg_catalog.unnest(${sql.array(
+        named.map(({ name }) => name),
+        "text",
+      )})
+    ) AS w (schema, name)
+    WHERE w.name = c.relname
+      AND CASE
+        WHEN w.schema IS NULL THEN n.nspname = ANY (pg_catalog.current_schemas(FALSE))
+        ELSE w.schema = n.nspname
+      END
+  )`;
+
+const selectTables = (named?: readonly TableName[]) => sql.type(table)`
   WITH whole AS (
     SELECT c.oid, n.nspname, c.relname, c.relkind
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND c.relpersistence <> 't'
       AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_toast%'
-    ORDER BY n.nspname, c.relname
-    LIMIT 5000
+      AND ${named === undefined ? sql.fragment`TRUE` : isNamed(named)}
   ),
   part AS (
     SELECT w.oid AS whole, c.oid, c.relname, c.reltuples, c.relpages, c.relkind

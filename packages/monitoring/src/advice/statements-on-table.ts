@@ -1,8 +1,9 @@
 import type { Queryable } from "@mister-smith/client";
-import { parseStatement } from "../statements/parse-statement.ts";
 import { readCatalogue } from "./read-catalogue.ts";
+import { parseRecorded } from "./read-statements.ts";
 import { readWorkload } from "./read-workload.ts";
 import type { IndexRecommendation } from "./recommendations.ts";
+import { namedTables } from "./tree/named-tables.ts";
 import { readStatement } from "./tree/read-statement.ts";
 
 /** How often a statement was executed, and how long that took in all. */
@@ -22,13 +23,12 @@ export async function statementsOnTable(
 ): Promise<Record<string, ExecutedStatement>> {
   const workload = await readWorkload(on, mostStatements, ask);
   if (workload === null) return {};
-  const { catalogue } = await readCatalogue(on, ask);
+  const { texts } = await parseRecorded(workload.statements);
+  const { catalogue } = await readCatalogue(on, ask, namedTables(texts.map(({ tree }) => tree)));
   const found: Record<string, ExecutedStatement> = {};
-  for (const { queryId, text, calls, totalMs } of workload.statements) {
-    if (text === null) continue;
-    const parsed = await parseStatement(text);
-    if ("reason" in parsed) continue;
-    const { accesses, writes } = readStatement(catalogue, parsed.tree);
+  for (const { recorded, text, tree } of texts) {
+    const { queryId, calls, totalMs } = recorded;
+    const { accesses, writes } = readStatement(catalogue, tree);
     if ([...accesses, ...writes].some(({ table }) => table.schema === schema && table.name === name))
       found[queryId] = { calls, totalMs, text: text.slice(0, 2_000) };
   }

@@ -51,4 +51,23 @@ describe.each(await listPostgres())("advice on indexes of a PostgreSQL $version.
     const [more] = await advise();
     expect(more?.writeCost).toBeCloseTo(2 * (after?.writeCost ?? 0), 5);
   });
+
+  it("know the tables that statements name among more than five thousand", async () => {
+    await client.query("CREATE SCHEMA a_many");
+    for (let first = 0; first < 5_500; first += 500)
+      await client.query(`
+        DO $$ BEGIN
+          FOR n IN ${first}..${first + 499} LOOP EXECUTE format('CREATE TABLE a_many.%I (id INT)', 't' || n); END LOOP;
+        END $$`);
+    await client.query(`
+      CREATE SCHEMA z_last;
+      CREATE TABLE z_last.notes AS SELECT i AS id, i % 3000 AS kind, repeat('x', 100) AS note FROM generate_series(1, 30000) AS i;
+      CREATE TABLE public.notes (id INT)`);
+    await client.query("ANALYZE z_last.notes");
+    await using database = await createDatabase({ primary: { url: server.url } });
+    const statements = [{ queryId: "1", text: "SELECT note FROM z_last.notes WHERE kind = $1", calls: 100 }];
+    const { indexes, statements: lookedAt } = await adviseIndexes(database, { statements });
+    expect(lookedAt).toBe(1);
+    expect(indexes).toMatchObject([{ schema: "z_last", table: "notes", keys: ["kind"] }]);
+  });
 });
