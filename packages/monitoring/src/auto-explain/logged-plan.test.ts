@@ -53,6 +53,24 @@ it("gives a statement one id whatever its literals are", async () => {
   expect(one?.queryId).toBe(other?.queryId);
 });
 
+it.each(["SELECT * FROM a WHERE b = 'secret' AND", "SELECT 'secret", "frobnicate 'secret'"])(
+  "keeps no literal of a text that is no statement: %s",
+  async (text) => {
+    const found = await plansIn(asText("LOG:  duration: 1.000 ms  plan:", json(text)));
+    expect(found).toMatchObject([
+      { queryId: expect.stringMatching(/^text:/), text: expect.stringMatching(/^-- /) },
+    ]);
+    expect(JSON.stringify(found)).not.toContain("secret");
+  },
+);
+
+it("keeps no literal and no parameter of a statement beside its plan", async () => {
+  const entry = json("SELECT 'secret'", '\n  "Query Parameters": "$1 = \'secret\'",');
+  const found = await plansIn(asText("LOG:  duration: 1.000 ms  plan:", entry));
+  expect(found).toMatchObject([{ text: "SELECT $1" }]);
+  expect(JSON.stringify(found)).not.toContain("secret");
+});
+
 it("says of a plan that was cut that it cannot be read, and reads the next", async () => {
   const whole = asText("LOG:  duration: 1.000 ms  plan:", json("SELECT 1"));
   const cut = whole.slice(0, -12);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { fingerprint, normalize } from "libpg-query";
+import { fingerprint, normalize, parse } from "libpg-query";
 import { z } from "zod";
 import { type PlannedStatement, plannedStatement } from "../plans/planned-statement.ts";
 import type { LogEntry } from "./log-entries.ts";
@@ -7,14 +7,18 @@ import type { LogEntry } from "./log-entries.ts";
 /** A plan that auto_explain wrote to the log when its statement was executed. */
 export interface LoggedPlan {
   readonly queryId: string;
-  /** With `$1`, `$2` … in place of literals. */
+  /** With `$1`, `$2` … in place of literals; a comment that says so where they cannot be found. */
   readonly text: string;
   readonly durationMs: number | null;
   readonly plan: PlannedStatement;
 }
 
+/** What is kept of a statement that cannot be read. */
+const unreadText = "-- the statement cannot be read, so its text is left out";
+
 const logged = z.looseObject({
   "Query Text": z.string().optional(),
+  "Query Parameters": z.unknown().optional(),
   "Query Identifier": z.union([z.number(), z.string()]).optional(),
   Plan: z.unknown(),
 });
@@ -29,8 +33,9 @@ export async function loggedPlan({ message, queryId }: LogEntry): Promise<Logged
   try {
     const json = message.slice(begin + 1).replace(/"Query Identifier": (-?\d+)/, '"Query Identifier": "$1"');
     const given = logged.parse(JSON.parse(json));
-    const plan = plannedStatement.parse([given]);
-    const text = given["Query Text"] ?? "";
+    // The plan would say the literals again.
+    const { "Query Text": text = "", "Query Parameters": _, ...rest } = given;
+    const plan = plannedStatement.parse([rest]);
     const said = given["Query Identifier"];
     return {
       queryId: queryId ?? (said === undefined ? await idOf(text) : String(said)),
@@ -52,16 +57,21 @@ function durationIn(firstLine: string): number | null {
 /** Where the server gave no queryid: one of ours, that is the same for the same statement with other literals. */
 async function idOf(text: string): Promise<string> {
   try {
+    // fingerprint() gives the message of an error for what is no statement.
+    await parse(text);
     return `text:${await fingerprint(text)}`;
   } catch {
     return `text:${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
   }
 }
 
+/** Where one cannot be told from another, nothing of the text is kept: it may hold what nobody else may read. */
 async function withoutLiterals(text: string): Promise<string> {
   try {
+    // normalize() takes what no parser does.
+    await parse(text);
     return await normalize(text);
   } catch {
-    return text;
+    return unreadText;
   }
 }
