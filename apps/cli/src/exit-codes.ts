@@ -32,7 +32,7 @@ export const exitCodes = {
   },
   unknown: {
     code: 3,
-    meaning: "of `monitor check` alone: something could not be measured",
+    meaning: "of `monitor check` alone: something could not be measured, or it failed, whatever the reason",
     isOfPlugins: true,
   },
   stopped: { code: 5, meaning: "the embedded system is not running" },

@@ -51,10 +51,12 @@ export interface Command<Input extends z.ZodType = z.ZodType> {
   readonly sections?: readonly HelpSection[];
   readonly examples: readonly [Example, ...Example[]];
   /**
-   * The codes beside `ok`, `usage` and `internal`, which every command can end with; with what they mean here, or empty
+   * The codes beside `ok`, `usage` and `internal`, which every command can end with that has no {@link failsAs}; with what they mean here, or empty
    * text where the table's own meaning says it.
    */
   readonly exitCodes: Readonly<Partial<Record<ExitName, string>>>;
+  /** What every error ends it with, where a program reads its code as that of a plugin. Default: what the error says. */
+  readonly failsAs?: ExitName;
   /** Names of other commands worth knowing, as in the registry. */
   readonly related: readonly string[];
   /** Checks and types arguments and options together; what it refuses ends with `usage`. */

@@ -14,6 +14,8 @@ export interface ProgramHooks {
   colours(globals: GlobalValues): Colours;
   /** Takes help and version text, for stdout. */
   write(text: string): void;
+  /** Told which command the command line names, before its options are read. */
+  chose(command: AnyCommand): void;
   /** Runs the command that the command line names, with its raw values. */
   run(command: AnyCommand, values: Readonly<Record<string, unknown>>, globals: GlobalValues): Promise<void>;
 }
@@ -56,7 +58,9 @@ function addCommand(program: CommanderCommand, entry: CommandEntry, hooks: Progr
     const [first = word] = parent.args;
     if (entry.isDefault === true && first !== word && !first.startsWith("-"))
       throw unknownCommand(parent, first);
-    declare(program, child, entry, (await entry.load()).default, hooks);
+    const command = (await entry.load()).default;
+    hooks.chose(command);
+    declare(program, child, entry, command, hooks);
   });
 }
 

@@ -20,6 +20,11 @@ export function errorText(error: unknown, exit: ExitName, colours: Colours, debu
   return lines.join("\n");
 }
 
+/** The one line of a plugin that failed. */
+export function failureLine(error: unknown, exit: ExitName): string {
+  return `${exit.toUpperCase()}: ${hideSecrets(messageOf(error)).replaceAll(/\s+/g, " ")}`;
+}
+
 const internalHint = "This is a fault of smith. Run it again with SMITH_DEBUG=1 and report what it prints.";
 
 function messageOf(error: unknown): string {

@@ -56,6 +56,16 @@ describe("the command line", () => {
     expect(stderr).toContain(hint);
   });
 
+  it("of a plugin is refused with its code for not knowing, in its first line", async () => {
+    const { code, stdout, stderr } = await smith(["monitor", "check", "--verbose"]);
+    expect(code).toBe(3);
+    expect(stdout).toBe("UNKNOWN: unknown option '--verbose'\n");
+    expect(stderr).toContain("error: unknown option");
+    expect((await smith(["monitor", "check", "--json", "extra"])).code).toBe(3);
+    expect((await smith(["--config", "/nowhere.json", "monitor", "check"])).code).toBe(3);
+    expect((await smith(["monitor", "locks", "--verbose"])).code).toBe(2);
+  });
+
   it("with --json prints what was refused as one document on stdout", async () => {
     const { code, stdout, stderr } = await smith(["completion", "tcsh", "--json"]);
     expect(code).toBe(2);

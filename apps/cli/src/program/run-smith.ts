@@ -13,7 +13,7 @@ import { createContext } from "./create-context.ts";
 import { exitNameOf } from "./exit-name-of.ts";
 import type { GlobalValues } from "./global-options.ts";
 import { buildProgram } from "./program.ts";
-import { errorDocument, errorText } from "./report-error.ts";
+import { errorDocument, errorText, failureLine } from "./report-error.ts";
 import { asUsageError } from "./usage-of-commander.ts";
 import type { World } from "./world.ts";
 
@@ -25,10 +25,14 @@ export async function runSmith(argv: readonly string[], world: World): Promise<n
     return exitCodes.ok.code;
   }
   let exit: ExitName = "ok";
+  let failsAs: ExitName | undefined;
   const write = (text: string) => void world.stdout.write(text);
   const program = buildProgram({
     colours: (globals) => colours(world, globals),
     write,
+    chose(command) {
+      failsAs = command.failsAs;
+    },
     async run(command, values, globals) {
       exit = await runCommand(command, values, contextOf(world, globals), write);
     },
@@ -43,7 +47,7 @@ export async function runSmith(argv: readonly string[], world: World): Promise<n
       write(globals.version === true ? ownVersion(globals) : whatToDo(world, globals));
       return 0;
     }
-    return reportFailure(asUsageError(error), argv.includes("--json"), world);
+    return reportFailure(asUsageError(error), argv.includes("--json"), world, failsAs);
   }
 }
 
@@ -84,10 +88,12 @@ function colours(world: World, globals: GlobalValues) {
   return coloursFor({ env: world.env, isTerminal: world.stdout.isTTY === true, flag: globals.color });
 }
 
-function reportFailure(error: unknown, json: boolean, world: World): number {
-  const exit = world.signal.aborted ? interruption(world.signal) : exitNameOf(error);
+function reportFailure(error: unknown, json: boolean, world: World, failsAs: ExitName | undefined): number {
+  const exit = world.signal.aborted ? interruption(world.signal) : (failsAs ?? exitNameOf(error));
   const { code } = exitCodes[exit];
   if (json) world.stdout.write(`${JSON.stringify(errorDocument(error, exit), null, 2)}\n`);
+  // Who reads the code of a plugin reads the first line that it prints.
+  else if (exit === failsAs) world.stdout.write(`${failureLine(error, exit)}\n`);
   const painted = coloursFor({ env: world.env, isTerminal: world.stderr.isTTY === true });
   world.stderr.write(`${errorText(error, exit, painted, world.env["SMITH_DEBUG"] === "1")}\n`);
   return code;

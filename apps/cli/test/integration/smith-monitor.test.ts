@@ -442,7 +442,12 @@ describe.each(clusters())("smith monitor on PostgreSQL $major", (cluster) => {
   it("says that the server is not there, and ends within its time", async () => {
     const url = new URL(system().url);
     url.port = "1";
-    for (const command of ["check", "metrics", "locks", "slow"])
+    for (const command of ["metrics", "locks", "slow"])
       expect(await smithOn(url.href)(`monitor ${command}`)).toMatchObject({ code: 6 });
+    // Of a plugin that would be a code of its own, or none.
+    expect(await smithOn(url.href)("monitor check")).toMatchObject({
+      code: 3,
+      json: { error: { exitCode: 3 } },
+    });
   });
 });

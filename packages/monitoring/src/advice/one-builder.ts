@@ -2,6 +2,8 @@ import { ClientError, type Database, type Queryable, sql } from "@mister-smith/c
 import { z } from "zod";
 import type { IndexedTable } from "./index-statement.ts";
 
+const noRow = sql.type(z.object({}));
+
 /**
  * Lets one at a time change the indexes of a table: whoever comes second would take the first one's half-built index for a
  * leftover. The lock is of a session of its own that does nothing meanwhile, as a concurrent build waits for whoever does.
@@ -19,7 +21,13 @@ export async function oneBuilder<Result>(
       const isFirst = await guard.oneFirst(sql.type(z.object({ isFirst: z.boolean() }))`
         SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(${key}, 0)) AS "isFirst"`);
       if (!isFirst) throw isBuilt(schema, name);
-      return await work();
+      try {
+        return await work();
+      } finally {
+        // Else it is held until the connection's next user has it reset.
+        await guard.query(noRow`
+          SELECT pg_catalog.pg_advisory_unlock(pg_catalog.hashtextextended(${key}, 0))`);
+      }
     },
     { timeoutMs: Number.POSITIVE_INFINITY },
   );

@@ -30,9 +30,9 @@ Nothing is changed.`,
     warning: "a value is past its warning threshold, and none past a critical one, or smithd looks no more",
     critical: "a value is past its critical threshold",
     unknown:
-      "nothing is past a threshold, but something that should be measured could not be, or nothing could",
-    unreachable: "",
+      "nothing is past a threshold, but something that should be measured could not be; or the server is away, the command line is wrong, or there is another error",
   },
+  failsAs: "unknown",
   related: ["monitor metrics", "db health"],
   input: z.strictObject({}),
   async run(context) {

@@ -8,7 +8,7 @@ export default defineCommand({
 be plain text or jsonlog, in any language; auto_explain.log_format must be json. What else is in the log is left out.
 
 A file is read as long as it is at the beginning. A plan that cannot be read, as in a log that was cut, keeps no other from being
-taken in. Literals of statements are left out; those in the conditions of a plan are kept. Nothing is executed.`,
+taken in. Literals of statements are left out, and so is a text that cannot be read; those in the conditions of a plan are kept. Nothing is executed.`,
   arguments: [{ name: "file", description: "the log; - for standard input", complete: "file" }],
   examples: [
     {
