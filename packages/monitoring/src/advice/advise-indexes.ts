@@ -101,7 +101,7 @@ async function workloadOf(
   }
   const recorded = await readWorkload(on, maxStatements, ask);
   if (recorded !== null) return recorded;
-  throw new ClientError("NOT_FOUND", "the server does not record its statements", {
-    hint: "Add pg_stat_statements to shared_preload_libraries, restart PostgreSQL, then CREATE EXTENSION pg_stat_statements; or give the statements.",
+  throw new ClientError("NOT_FOUND", "the statements of this database are not recorded", {
+    hint: "CREATE EXTENSION pg_stat_statements in this database; where SHOW pg_stat_statements.max is an error, add it to shared_preload_libraries and restart PostgreSQL first; or give the statements.",
   });
 }
