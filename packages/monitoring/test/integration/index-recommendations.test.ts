@@ -327,25 +327,6 @@ describe.each(clusters())("recommended indexes on PostgreSQL $major", (cluster) 
     expect(await watchIndexes(database.write)).toMatchObject([{ verdict: "gone", revert: null }]);
   });
 
-  it("are watched from what their statements took, too, when SQL notes them as built", async () => {
-    const text = "SELECT count(*) FROM shop.orders WHERE buyer = $1";
-    for (let n = 0; n < 30; n += 1) await client.query(text, [n]);
-    const { recommendation_id: id, definition } = await recommend();
-    await client.query(
-      `UPDATE monitoring.index_recommendations SET query_hashes = (
-         SELECT array_agg(s.queryid::TEXT) FROM pg_stat_statements AS s
-         WHERE s.query = $1 AND s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-       )`,
-      [text],
-    );
-    await client.query(definition);
-    await client.query("SELECT monitoring.implement_index_recommendation($1)", [id]);
-    for (let n = 0; n < 30; n += 1) await client.query(text, [n]);
-    expect(await watchIndexes(database.write)).toMatchObject([
-      { verdict: "better", statements: [{ text, calls: 30 }] },
-    ]);
-  });
-
   const usageOf = async (unusedAfterDays = 0) => {
     const { indexes, ...report } = await indexUsage(database, { unusedAfterDays });
     const shop = indexes.filter(({ schema }) => schema === "shop");
