@@ -8,7 +8,7 @@ const containedShare = 0.01;
 const severalValues = 10;
 
 /** The share of a table's rows that equal one value, from 0 to 1. */
-export function equalShare({ columns }: IndexKey): number {
+function equalShare({ columns }: IndexKey): number {
   const [column] = columns;
   const distinct = column?.distinct ?? unknownDistinct;
   return (1 - (column?.nullFraction ?? 0)) / Math.max(1, distinct);

@@ -1,5 +1,6 @@
 import { type Queryable, sql } from "@mister-smith/client";
 import { z } from "zod";
+import { autovacuumIsOff, autovacuumOptions, autovacuumTrigger } from "../questions/autovacuum-trigger.ts";
 import type { TableChurn } from "./table-churn.ts";
 
 const counted = z.object({
@@ -86,25 +87,20 @@ function selectCounters(version: number, limit: number, table: string | null) {
       pg_catalog.pg_relation_size(c.oid)::FLOAT8 AS "bytes", s.n_dead_tup::FLOAT8 AS "deadRows",
       s.n_tup_ins::FLOAT8 AS "inserted", s.n_tup_upd::FLOAT8 AS "updated", s.n_tup_del::FLOAT8 AS "deleted",
       ${version >= 160_000 ? sql.fragment`s.n_tup_newpage_upd::FLOAT8` : sql.fragment`NULL::FLOAT8`} AS "movedForRoom",
-      LEAST(
-        ${version >= 180_000 ? mostDeadRows : sql.fragment`NULL`},
-        ${option("autovacuum_vacuum_threshold")}::FLOAT8
-          + ${option("autovacuum_vacuum_scale_factor")}::FLOAT8 * GREATEST(c.reltuples, 0)
-      ) AS "deadRowsTrigger",
+      ${autovacuumTrigger(version)} AS "deadRowsTrigger",
       ${option("autovacuum_vacuum_insert_threshold")}::FLOAT8
         + ${option("autovacuum_vacuum_insert_scale_factor")}::FLOAT8 * GREATEST(c.reltuples, 0) AS "insertedTrigger",
       (s.vacuum_count + s.autovacuum_count)::FLOAT8 AS "vacuums",
-      COALESCE(o.given ->> 'autovacuum_enabled', 'true') NOT IN ('false', 'off', 'no', '0')
-        AND pg_catalog.current_setting('autovacuum')::BOOLEAN AS "isAutovacuumOn",
-      COALESCE(o.given ->> 'fillfactor', '100')::FLOAT8 AS "fillfactor",
-      o.given AS "parameters"
+      NOT ${autovacuumIsOff} AS "isAutovacuumOn",
+      COALESCE(g.given ->> 'fillfactor', '100')::FLOAT8 AS "fillfactor",
+      g.given AS "parameters"
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    JOIN pg_catalog.pg_stat_user_tables AS s ON s.relid = c.oid
+    JOIN pg_catalog.pg_stat_user_tables AS s ON s.relid = c.oid${autovacuumOptions}
     CROSS JOIN LATERAL (
       SELECT COALESCE(pg_catalog.jsonb_object_agg(x.option_name, x.option_value), '{}') AS given
       FROM pg_catalog.pg_options_to_table(c.reloptions) AS x
-    ) AS o
+    ) AS g
     WHERE c.relkind IN ('r', 'm')
       AND CASE
         WHEN ${table}::TEXT IS NULL THEN s.n_tup_ins + s.n_tup_upd + s.n_tup_del > 0
@@ -123,8 +119,5 @@ const rowsNow = sql.fragment`CASE
 END`;
 
 function option(name: string) {
-  return sql.fragment`COALESCE(o.given ->> ${name}, pg_catalog.current_setting(${name}))`;
+  return sql.fragment`COALESCE(g.given ->> ${name}, pg_catalog.current_setting(${name}))`;
 }
-
-// -1 is for no bound.
-const mostDeadRows = sql.fragment`NULLIF(${option("autovacuum_vacuum_max_threshold")}::FLOAT8, -1)`;
